@@ -1,0 +1,1 @@
+"""Casework followup: tracks every case to its closure."""

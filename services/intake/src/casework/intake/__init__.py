@@ -1,0 +1,1 @@
+"""Casework intake: receives, acknowledges and assesses complaints."""

@@ -1,0 +1,1 @@
+"""Casework investigation: establishes what happened."""

@@ -1,0 +1,1 @@
+"""Casework resolution: decides, answers and hears the reply."""

@@ -1,0 +1,1 @@
+"""What the four services have in common: the published language and the machinery."""

@@ -1,0 +1,77 @@
+"""Field types shared by every contract: instants, safe whole numbers, money, bounded text, sealed values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, PlainSerializer
+
+from casework.shared.contracts.canonical import MAX_SAFE_INTEGER
+
+
+def rfc3339(instant: datetime) -> str:
+    """UTC with six decimals and `Z`: the only way an instant is written in an event."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The inverse of `rfc3339`; also takes the other RFC 3339 spellings. Raises ValueError without an offset."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return instant.astimezone(UTC)
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("the time needs a zone, as in 2026-03-02T09:10:00+08:00")
+    return instant.astimezone(UTC)
+
+
+def _no_controls(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("the text contains a NUL character")
+    return text
+
+
+Instant = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+SafeInt = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_controls)]
+"""A short label: a source, a category, an actor."""
+Sentence = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_no_controls)]
+Prose = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_no_controls)]
+"""Longer text that holds nothing personal: findings, reasons. What people say is `Sealed`."""
+
+_AMOUNT = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount in a currency. Text, never a float: 12.50 must stay 12.50 in every language."""
+
+    amount: Annotated[str, Field(pattern=re.compile(_AMOUNT).pattern)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Personal data under the person's own key (AES-256-GCM). Without the key it is noise for ever.
+
+    `nonce` and `box` are base64url without padding; `casework.shared.sealing` writes and opens them.
+    """
+
+    person: UUID
+    nonce: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16}$")]
+    box: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22,190000}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A named thing asserted about the case that is not personal, such as `timely_response` = `Yes`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    value: Sentence
