@@ -1,0 +1,55 @@
+"""Every setting of a process, read once at its start from the environment (`CASEWORK_*`).
+
+Two addresses and a prefix are all that must be said; secrets are files, never arguments.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from casework.shared.contracts.ids import ServiceName
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Frozen: a change takes effect at the next start."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEWORK_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
+    intake_database_url: SecretStr | None = None
+    investigation_database_url: SecretStr | None = None
+    resolution_database_url: SecretStr | None = None
+    followup_database_url: SecretStr | None = None
+    database_pool: int = Field(default=8, ge=2, le=100, description="connections of one service process")
+
+    kafka_servers: str = Field(description="host:port[,host:port]")
+    kafka_idempotence: bool = Field(default=True, description="off only for the embedded broker")
+    topic_prefix: str = Field(default="", pattern=r"^[a-z0-9._-]{0,40}$")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    intake_url: str | None = None
+    investigation_url: str | None = None
+    resolution_url: str | None = None
+    followup_url: str | None = None
+
+    key_file: Path = Field(description="the key-encryption key of the person keys (32 bytes, base64url)")
+    service_key_file: Path = Field(description="the API key that services present to each other")
+    straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
+
+    log_level: str = "INFO"
+    otlp_endpoint: str | None = None
+    replica: str | None = Field(default=None, description="a name for this replica; minted when absent")
+
+    def database_of(self, service: ServiceName) -> str:
+        """The URL of a service's own database: its own setting, else the common one."""
+        own: SecretStr | None = getattr(self, f"{service}_database_url")
+        return (own or self.database_url).get_secret_value()
+
+    def url_of(self, service: ServiceName) -> str:
+        """Where a service answers HTTP: its own setting, else this process (all four services in one)."""
+        own: str | None = getattr(self, f"{service}_url")
+        return own or f"http://{self.host}:{self.port}"
