@@ -1,0 +1,68 @@
+"""What followup publishes: tracking and closing (ISO 10002, 7.3, 7.9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from casework.shared.contracts import handoff
+from casework.shared.contracts.types import Instant, Name, Sentence
+
+Closure: TypeAlias = Literal["decided", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpOpened:
+    """The case is being tracked, from its receipt on. `owner` is the case owner."""
+
+    owner: Name
+    source: Name
+    category: Name
+    received_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffAccepted(handoff.Accepted):
+    """Follow-up took the work from resolution."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffDeclined(handoff.Declined):
+    """Follow-up did not take the work: resolution still has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed:
+    """The case ended: with a decision that was communicated, or with a withdrawal that came before one."""
+
+    outcome: Closure
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReopened:
+    """A closed case goes on. `contestation` is the event of resolution that reopened it; absent when staff did.
+
+    `category` and `owner` are those the case has now, for the service that takes it up.
+    """
+
+    reason: Sentence
+    category: Name
+    owner: Name
+    contestation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffReturned:
+    """Resolution decides again: follow-up gives the work back."""
+
+    to: Literal["resolution"] = "resolution"
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsReceivedAfterClosure:
+    """Facts were added to a case that was closed by then; `facts_event` is the event that added them."""
+
+    facts_event: UUID

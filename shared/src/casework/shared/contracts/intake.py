@@ -1,0 +1,78 @@
+"""What intake publishes: receipt, acknowledgement and initial assessment (ISO 10002, 7.2, 7.4, 7.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casework.shared.contracts import handoff
+from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
+from casework.shared.contracts.vocabulary import Channel, Complexity, Facts, Language, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintReceived:
+    """A complaint reached us: the first event of its case.
+
+    `source` and `source_reference` are how the sender knows it; `organisation` is whom it is about; `owner`
+    is the case owner, responsible to the complainant to the end. What was said and by whom is sealed:
+    `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for.
+    """
+
+    source: Name
+    source_reference: Name
+    channel: Channel
+    received_at: Instant
+    language: Language
+    organisation: Name | None = None
+    category: Name
+    issue: Name | None = None
+    words: Sealed | None = None
+    complainant: Sealed | None = None
+    wish: Sealed | None = None
+    facts: Facts = ()
+    owner: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintAcknowledged:
+    """The complainant was told that we have the complaint, and what happens next."""
+
+    channel: Channel
+    next_step: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintAssessed:
+    """How grave and how involved it is, whether safety is at stake, and whether something must be done at once."""
+
+    severity: Severity
+    complexity: Complexity
+    safety: bool
+    immediate_action: bool
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsAdded:
+    """More about the same complaint: only facts that are new or have another value, and further words."""
+
+    facts: Facts = ()
+    words: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintWithdrawn:
+    """The complainant asked to stop. Whether that came before the decision is resolution's to say."""
+
+    reason: Sentence
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffOffered(handoff.Offered):
+    """Intake offers the assessed complaint to investigation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffTakenBack(handoff.TakenBack):
+    """Investigation declined: intake has the work again."""

@@ -1,0 +1,67 @@
+"""What investigation publishes (ISO 10002, 7.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from casework.shared.contracts import handoff
+from casework.shared.contracts.standing import StandingRef
+from casework.shared.contracts.types import Name, Prose, Sentence
+from casework.shared.contracts.vocabulary import Outcome, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigationOpened:
+    """Intake's offer is before investigation and waits to be accepted or declined."""
+
+    offer_id: UUID
+    category: Name
+    owner: Name
+    standing: StandingRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffAccepted(handoff.Accepted):
+    """Investigation took the work from intake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffDeclined(handoff.Declined):
+    """Investigation did not take the work: intake still has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingRecorded:
+    """One thing established, and whose side of the story it rests on."""
+
+    finding: Prose
+    side: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigationConcluded:
+    """What the findings come to. The decision itself is resolution's."""
+
+    outcome: Outcome
+    summary: Prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigationDiscontinued:
+    """Nothing more is done in investigation; what was found stays recorded.
+
+    It says nothing about the case as a whole: whether the withdrawal ends it is resolution's to say.
+    """
+
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffOffered(handoff.Offered):
+    """Investigation offers the concluded complaint to resolution."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffTakenBack(handoff.TakenBack):
+    """Resolution declined: investigation has the work again."""

@@ -1,0 +1,180 @@
+"""The one table of event types: the full name, written out, and the class of its payload.
+
+Invariant: a name once released is never renamed, removed or given another meaning. Within a version a
+payload only grows by optional fields; anything else is a new version, with an upcaster from the one before,
+so that every event ever recorded is read as the newest version of its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from casework.shared.contracts import followup, intake, investigation, resolution
+from casework.shared.contracts.ids import SERVICES, ServiceName
+from casework.shared.errors import FieldError, InvalidMessage
+
+EVENT_TYPES: Mapping[str, type] = {
+    "casework.intake.complaint-received.v1": intake.ComplaintReceived,
+    "casework.intake.complaint-acknowledged.v1": intake.ComplaintAcknowledged,
+    "casework.intake.complaint-assessed.v1": intake.ComplaintAssessed,
+    "casework.intake.facts-added.v1": intake.FactsAdded,
+    "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
+    "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
+    "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
+    "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
+    "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,
+    "casework.investigation.finding-recorded.v1": investigation.FindingRecorded,
+    "casework.investigation.investigation-concluded.v1": investigation.InvestigationConcluded,
+    "casework.investigation.investigation-discontinued.v1": investigation.InvestigationDiscontinued,
+    "casework.investigation.hand-off-offered.v1": investigation.HandOffOffered,
+    "casework.investigation.hand-off-taken-back.v1": investigation.HandOffTakenBack,
+    "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
+    "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
+    "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,
+    "casework.resolution.remedy-proposed.v1": resolution.RemedyProposed,
+    "casework.resolution.decision-communicated.v1": resolution.DecisionCommunicated,
+    "casework.resolution.decision-accepted.v1": resolution.DecisionAccepted,
+    "casework.resolution.decision-contested.v1": resolution.DecisionContested,
+    "casework.resolution.withdrawal-honoured.v1": resolution.WithdrawalHonoured,
+    "casework.resolution.withdrawal-came-after-decision.v1": resolution.WithdrawalCameAfterDecision,
+    "casework.resolution.resolution-reopened.v1": resolution.ResolutionReopened,
+    "casework.resolution.hand-off-offered.v1": resolution.HandOffOffered,
+    "casework.resolution.hand-off-taken-back.v1": resolution.HandOffTakenBack,
+    "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
+    "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
+    "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,
+    "casework.followup.case-closed.v1": followup.CaseClosed,
+    "casework.followup.case-reopened.v1": followup.CaseReopened,
+    "casework.followup.hand-off-returned.v1": followup.HandOffReturned,
+    "casework.followup.facts-received-after-closure.v1": followup.FactsReceivedAfterClosure,
+}
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+"""The data of one version -> the data of the next. Pure; must not change its argument."""
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""Keyed by (type name without version, version it starts from)."""
+
+
+class UnknownType(InvalidMessage):
+    """No event of this name is registered here: a newer release wrote it, or nobody of ours did."""
+
+    code = "unknown-type"
+
+
+def split_name(type_name: str) -> tuple[ServiceName, str, int]:
+    """The service, the name without its version, and the version. Raises `UnknownType` for another shape."""
+    stem, dot, version = type_name.rpartition(".v")
+    parts = stem.split(".")
+    if not dot or not version.isdecimal() or len(parts) != 3 or parts[0] != "casework" or parts[1] not in SERVICES:
+        raise UnknownType(f"{type_name!r} is not the name of an event type; expected casework.<service>.<event>.v<N>")
+    return parts[1], stem, int(version)
+
+
+def service_of(type_name: str) -> ServiceName:
+    """The service that writes events of this name, also of one that is not registered here."""
+    return split_name(type_name)[0]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A table of types and the upcasters that lead to them. The module's functions use the one real table."""
+
+    types: Mapping[str, type]
+    upcasters: Mapping[tuple[str, int], Upcaster]
+
+    def from_data(self, type_name: str, data: Mapping[str, Any]) -> object:
+        """See the module's `from_data`."""
+        payload = self.types.get(type_name)
+        if self.upcasters or payload is None:
+            payload, data = self._upcast(type_name, data)
+        try:
+            return _adapter(payload).validate_python(data)
+        except ValidationError as error:
+            # The input is never quoted: it may be personal.
+            errors = tuple(
+                FieldError("/data" + "".join(f"/{step}" for step in item["loc"]), item["msg"])
+                for item in error.errors(include_url=False, include_input=False, include_context=False)
+            )
+            raise InvalidMessage(f"the data of {type_name} is not valid", errors, code="invalid-data") from None
+
+    def _upcast(self, type_name: str, data: Mapping[str, Any]) -> tuple[type, Mapping[str, Any]]:
+        _, stem, version = split_name(type_name)
+        while (step := self.upcasters.get((stem, version))) is not None:
+            data, version = step(dict(data)), version + 1
+        payload = self.types.get(f"{stem}.v{version}")
+        if payload is None:
+            raise UnknownType(
+                f"no event type {type_name!r} is registered here; upgrade this process, then the event is read"
+            )
+        return payload, data
+
+
+_REGISTRY = Registry(EVENT_TYPES, UPCASTERS)
+_NAMES: Mapping[type, str] = {payload: name for name, payload in EVENT_TYPES.items()}
+from_data = _REGISTRY.from_data
+"""`from_data(type_name, data)`: the payload object of recorded data, read as the newest version of its type.
+
+Fields this release does not know are ignored. Raises `UnknownType`, or `InvalidMessage` whose errors point into
+the document; neither quotes what was sent.
+"""
+
+
+def type_name(cls: type) -> str:
+    """The registered name of a payload class. Raises `UnknownType`."""
+    name = _NAMES.get(cls)
+    if name is None:
+        raise UnknownType(f"{cls.__qualname__} is not registered; add its full name to EVENT_TYPES")
+    return name
+
+
+def to_data(event: object) -> dict[str, Any]:
+    """Plain JSON values of a payload; what is None is left out. Raises pydantic's serialisation error for a value
+    of another type than declared: what could not be read again is never written."""
+    cls: type = type(event)
+    data = _adapter(cls).dump_python(event, mode="json", exclude_none=True, warnings="error")
+    return cast(dict[str, Any], data)
+
+
+@cache
+def dataschema(type_name: str) -> str:
+    """The relative URI-reference of a registered type's JSON Schema, which the API serves. Raises `UnknownType`."""
+    _require(type_name)
+    _, stem, version = split_name(type_name)
+    return f"/schemas/{stem}/{version}.json"
+
+
+def json_schema(type_name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a registered type's data. Raises `UnknownType`."""
+    _require(type_name)
+    schema = TypeAdapter(EVENT_TYPES[type_name]).json_schema(schema_generator=_AbsentNotNull)
+    return {"$schema": GenerateJsonSchema.schema_dialect, "$id": dataschema(type_name), **schema}
+
+
+def _require(type_name: str) -> None:
+    if type_name not in EVENT_TYPES:
+        raise UnknownType(f"no event type {type_name!r} is registered here")
+
+
+@cache
+def _adapter(cls: type) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
+
+
+class _AbsentNotNull(GenerateJsonSchema):
+    """An optional field may be absent; it is never written as null."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        inner = super().default_schema(schema)
+        return {key: value for key, value in inner.items() if (key, value) != ("default", None)}

@@ -1,0 +1,20 @@
+"""The closed sets of words that several contracts share. Adding a word is additive; removing one is not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from casework.shared.contracts.types import Fact
+
+Channel: TypeAlias = Literal["web", "phone", "email", "letter", "fax", "counter", "referral", "chat", "api"]
+Language: TypeAlias = Literal["en", "zh"]
+Severity: TypeAlias = Literal["low", "medium", "high"]
+Complexity: TypeAlias = Literal["simple", "complex"]
+Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
+RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
+Side: TypeAlias = Literal["organisation", "complainant", "third-party"]
+
+Facts: TypeAlias = Annotated[tuple[Fact, ...], Field(max_length=100)]
+"""What is asserted about a case. A later fact of the same name takes the place of the earlier one."""
