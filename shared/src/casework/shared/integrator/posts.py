@@ -1,0 +1,100 @@
+"""What an integrator posts: one complaint, as the body of `POST /v1/complaints` and as a message on the inbox topic.
+
+Invariant: the post's id is worked out from what it says, so the same content posted again, by whichever
+run of whichever program, carries the same id and is known for a repetition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from casework.shared.contracts.canonical import canonical_trusted
+from casework.shared.contracts.ids import derived_id
+from casework.shared.contracts.types import Fact, rfc3339
+
+Channel: TypeAlias = Literal["web", "phone", "email", "letter", "fax", "counter", "referral", "chat", "api"]
+Language: TypeAlias = Literal["en", "zh"]
+
+POSTED_TYPE = "casework.inbox.complaint-posted.v1"
+MAX_WORDS = 20_000
+"""Characters. Longer words are refused whole: what somebody wrote is never cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complainant:
+    """Who complains and how to reach them, as far as the integrator knows. All of it is personal."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintPost:
+    """One complaint as the integrator tells it. Checked by the receiver, not here: a refusal must come from there.
+
+    `source` is the integrator's own system and `source_reference` the complaint's name in it; together they
+    say which case is meant. `received_at` is business time and may lie in the past. `words` is verbatim.
+    """
+
+    source: str
+    source_reference: str
+    channel: Channel
+    received_at: datetime
+    language: Language
+    category: str
+    organisation: str | None = None
+    issue: str | None = None
+    words: str | None = None
+    complainant: Complainant | None = None
+    wish: str | None = None
+    facts: tuple[Fact, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of `POST /v1/complaints`. What is absent is left out, never null."""
+        document: dict[str, Any] = {
+            "source": self.source,
+            "source_reference": self.source_reference,
+            "channel": self.channel,
+            "received_at": rfc3339(self.received_at),
+            "language": self.language,
+            "category": self.category,
+            "facts": [{"name": fact.name, "value": fact.value} for fact in self.facts],
+        }
+        for name in ("organisation", "issue", "words", "wish"):
+            if (value := getattr(self, name)) is not None:
+                document[name] = value
+        if self.complainant is not None:
+            known = {name: value for name, value in asdict(self.complainant).items() if value is not None}
+            if known:
+                document["complainant"] = known
+        return document
+
+    @property
+    def post_id(self) -> UUID:
+        """The same for the same content, another for any other. Raises `NotCanonical` for text that is not Unicode."""
+        digest = hashlib.sha256(canonical_trusted(self.to_json())).digest()
+        return derived_id(UUID(bytes=digest[:16]), "complaint-posted", 0)
+
+    def inbox_value(self, post_id: UUID, time: datetime) -> bytes:
+        """The message's value: a CloudEvents 1.0 document in structured mode. `time` is when it is first posted."""
+        return canonical_trusted(
+            {
+                "specversion": "1.0",
+                "id": str(post_id),
+                "source": self.source,
+                "type": POSTED_TYPE,
+                "time": rfc3339(time),
+                "datacontenttype": "application/json",
+                "data": self.to_json(),
+            }
+        )
+
+    def inbox_key(self) -> bytes:
+        """The message's key, so that all that is posted about one complaint stays in order."""
+        return f"{self.source}|{self.source_reference}".encode()
