@@ -138,7 +138,8 @@ def type_name(cls: type) -> str:
 
 def to_data(event: object) -> dict[str, Any]:
     """Plain JSON values of a payload; what is None is left out. Raises pydantic's serialisation error for a value
-    of another type than declared: what could not be read again is never written."""
+    of another type than declared. Lengths and closed sets of words are not checked again here: they were when the
+    command's fields, which have the same types, came in."""
     cls: type = type(event)
     data = _adapter(cls).dump_python(event, mode="json", exclude_none=True, warnings="error")
     return cast(dict[str, Any], data)

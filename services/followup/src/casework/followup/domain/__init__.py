@@ -1,0 +1,1 @@
+"""Followup's rules. Pure: no I/O, no clock, no ids minted, no logging."""

@@ -1,0 +1,93 @@
+"""What followup can be asked to do. Each carries every value its decision needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from casework.shared.contracts.types import Instant, Name, Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFollowUp:
+    """A complaint was received: track its case from now on. Never refused."""
+
+    owner: Name
+    source: Name
+    category: Name
+    received_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptHandOff:
+    """Take the work from resolution; `holder` does it from now on.
+
+    `offered` is the id of resolution's offer as far as its events are known here, None where it made none or has
+    recorded a contestation, a reopening or a taking back since.
+    """
+
+    offer_id: UUID
+    offered: UUID | None
+    holder: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineHandOff:
+    """Leave the work with resolution. `offered` as in AcceptHandOff."""
+
+    offer_id: UUID
+    offered: UUID | None
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseCase:
+    """End the case with the decision that was communicated."""
+
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenCase:
+    """Take a closed case up again."""
+
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteContestation:
+    """Resolution decides again: it recorded DecisionContested or ResolutionReopened, whose event id this is.
+
+    Never refused.
+    """
+
+    contestation: UUID
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWithdrawalAnswer:
+    """Resolution said whether the withdrawal came before the decision (`honoured`) or after it. Never refused."""
+
+    honoured: bool
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteFacts:
+    """Intake recorded FactsAdded, whose event id this is. Never refused."""
+
+    facts_event: UUID
+
+
+Command: TypeAlias = (
+    OpenFollowUp
+    | AcceptHandOff
+    | DeclineHandOff
+    | CloseCase
+    | ReopenCase
+    | NoteContestation
+    | NoteWithdrawalAnswer
+    | NoteFacts
+)

@@ -1,0 +1,146 @@
+"""FollowUp: the whole case as it is tracked, from receipt to closure. Its stream decides on resolution's offers
+and on everything that can come before or after the closing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, assert_never
+from uuid import UUID
+
+from casework.followup.domain import errors
+from casework.followup.domain.commands import (
+    AcceptHandOff,
+    CloseCase,
+    Command,
+    DeclineHandOff,
+    NoteContestation,
+    NoteFacts,
+    NoteWithdrawalAnswer,
+    OpenFollowUp,
+    ReopenCase,
+)
+from casework.followup.domain.events import (
+    CaseClosed,
+    CaseReopened,
+    FactsReceivedAfterClosure,
+    FollowUpEvent,
+    FollowUpOpened,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffReturned,
+)
+from casework.shared.contracts.followup import Closure
+from casework.shared.decider import Decider
+
+Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
+STATE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """What followup's decisions need to know. `owner` is the case owner; `answered` the offers of resolution that were
+    accepted or declined here."""
+
+    status: Status = "unopened"
+    owner: str = ""
+    category: str = ""
+    holder: str = ""
+    answered: tuple[UUID, ...] = ()
+    outcome: Closure | None = None
+
+
+def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    """The events that `command` brings about. Raises a refusal of `errors`."""
+    match command:
+        case OpenFollowUp(owner=owner, source=source, category=category, received_at=received_at):
+            if state.status != "unopened":
+                return ()
+            return (FollowUpOpened(owner=owner, source=source, category=category, received_at=received_at),)
+        case AcceptHandOff(offer_id=offer_id, offered=offered, holder=holder):
+            _answering(offer_id, offered, state)
+            return (HandOffAccepted(offer_id=offer_id, holder=holder),)
+        case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
+            _answering(offer_id, offered, state)
+            return (HandOffDeclined(offer_id=offer_id, reason=reason),)
+        case CloseCase(reason=reason):
+            if _going_on(state) != "held":
+                raise errors.HandOffNotAccepted
+            return (CaseClosed(outcome="decided", reason=reason),)
+        case ReopenCase(reason=reason):
+            if state.status == "unopened":
+                raise errors.CaseNotOpened
+            if state.status != "closed":
+                raise errors.CaseNotClosed
+            return (CaseReopened(reason=reason, category=state.category, owner=state.owner),)
+        case NoteContestation():
+            return _contested(command, state)
+        case NoteWithdrawalAnswer(honoured=honoured, reason=reason):
+            if honoured and state.status in ("open", "held"):
+                return (CaseClosed(outcome="withdrawn", reason=reason),)
+            return ()
+        case NoteFacts(facts_event=facts_event):
+            return (FactsReceivedAfterClosure(facts_event=facts_event),) if state.status == "closed" else ()
+        case _:
+            assert_never(command)
+
+
+def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
+    """The state after `event`; never fails on an event that was recorded."""
+    match event:
+        case FollowUpOpened(owner=owner, category=category):
+            return FollowUp(status="open", owner=owner, category=category)
+        case HandOffAccepted(offer_id=offer_id, holder=holder):
+            return replace(state, status="held", holder=holder, answered=(*state.answered, offer_id))
+        case HandOffDeclined(offer_id=offer_id):
+            return replace(state, answered=(*state.answered, offer_id))
+        case CaseClosed(outcome=outcome):
+            return replace(state, status="closed", outcome=outcome, holder="")
+        case CaseReopened():
+            return replace(state, status="open", outcome=None)
+        case HandOffReturned():
+            return replace(state, status="open", holder="")
+        case FactsReceivedAfterClosure():
+            return state
+        case _:
+            assert_never(event)
+
+
+DECIDER: Decider[Command, FollowUp, FollowUpEvent] = Decider(FollowUp(), decide, evolve)
+
+
+def _going_on(state: FollowUp) -> Literal["open", "held"]:
+    match state.status:
+        case "unopened":
+            raise errors.CaseNotOpened
+        case "closed":
+            raise errors.CaseIsClosed(state.outcome or "")
+        case status:
+            return status
+
+
+def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:
+    if _going_on(state) == "held":
+        raise errors.HandOffAlreadyAccepted(state.holder)
+    if offered is None:
+        raise errors.NothingOffered
+    if offer_id != offered:
+        raise errors.AnotherOffer(offered)
+    if offer_id in state.answered:
+        raise errors.HandOffAlreadyAnswered
+
+
+def _contested(command: NoteContestation, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    match state.status:
+        case "closed":
+            return (
+                CaseReopened(
+                    reason=command.reason,
+                    category=state.category,
+                    owner=state.owner,
+                    contestation=command.contestation,
+                ),
+            )
+        case "held":
+            return (HandOffReturned(reason=command.reason),)
+        case _:
+            return ()

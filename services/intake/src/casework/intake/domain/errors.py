@@ -1,0 +1,65 @@
+"""The rules of intake that can refuse. Each says what is wrong and what would be allowed."""
+
+from __future__ import annotations
+
+from casework.shared.errors import Refusal
+
+
+class ComplaintNotReceived(Refusal):
+    code = "complaint-not-received"
+
+    def __init__(self) -> None:
+        super().__init__("No complaint was received under this case; receive it first.")
+
+
+class ComplaintAlreadyReceived(Refusal):
+    code = "complaint-already-received"
+
+    def __init__(self) -> None:
+        super().__init__("This complaint was received already; add facts to it instead of receiving it again.")
+
+
+class ComplaintIsWithdrawn(Refusal):
+    code = "complaint-is-withdrawn"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The complaint was withdrawn, so intake does nothing more for it; once closed, the case can be reopened."
+        )
+
+
+class ComplaintAlreadyAcknowledged(Refusal):
+    code = "complaint-already-acknowledged"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The complaint was acknowledged already and is now {status}; go on from there.")
+
+
+class ComplaintNotAcknowledged(Refusal):
+    code = "complaint-not-acknowledged"
+
+    def __init__(self) -> None:
+        super().__init__("The complaint is received but not acknowledged; acknowledge it before assessing it.")
+
+
+class ComplaintAlreadyAssessed(Refusal):
+    code = "complaint-already-assessed"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The complaint was assessed already and is now {status}; go on from there.")
+
+
+class ComplaintNotAssessed(Refusal):
+    code = "complaint-not-assessed"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The complaint is {status} but not assessed; assess it before offering the hand-off.")
+
+
+class HandOffAlreadyOffered(Refusal):
+    code = "hand-off-already-offered"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The complaint is offered to investigation already; it can be offered again only if that is declined."
+        )

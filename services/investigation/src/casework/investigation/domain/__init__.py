@@ -1,0 +1,1 @@
+"""Investigation's rules. Pure: no I/O, no clock, no ids minted, no logging."""

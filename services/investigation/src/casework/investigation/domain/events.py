@@ -1,0 +1,39 @@
+"""What can happen in investigation: a closed union of its published payloads."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from casework.shared.contracts.investigation import (
+    FindingRecorded,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffOffered,
+    HandOffTakenBack,
+    InvestigationConcluded,
+    InvestigationDiscontinued,
+    InvestigationOpened,
+)
+
+__all__ = [
+    "FindingRecorded",
+    "HandOffAccepted",
+    "HandOffDeclined",
+    "HandOffOffered",
+    "HandOffTakenBack",
+    "InvestigationConcluded",
+    "InvestigationDiscontinued",
+    "InvestigationEvent",
+    "InvestigationOpened",
+]
+
+InvestigationEvent: TypeAlias = (
+    InvestigationOpened
+    | HandOffAccepted
+    | HandOffDeclined
+    | FindingRecorded
+    | InvestigationConcluded
+    | InvestigationDiscontinued
+    | HandOffOffered
+    | HandOffTakenBack
+)

@@ -1,0 +1,187 @@
+"""Investigation: from intake's offer to the hand-off to resolution. Its stream decides on intake's offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, assert_never
+from uuid import UUID
+
+from casework.investigation.domain import errors
+from casework.investigation.domain.commands import (
+    AcceptHandOff,
+    Command,
+    ConcludeInvestigation,
+    DeclineHandOff,
+    DiscontinueInvestigation,
+    OfferHandOff,
+    OpenInvestigation,
+    RecordFinding,
+    TakeBackHandOff,
+)
+from casework.investigation.domain.events import (
+    FindingRecorded,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffOffered,
+    HandOffTakenBack,
+    InvestigationConcluded,
+    InvestigationDiscontinued,
+    InvestigationEvent,
+    InvestigationOpened,
+)
+from casework.shared.decider import Decider
+
+Status: TypeAlias = Literal["unopened", "opened", "declined", "investigating", "concluded", "offered", "discontinued"]
+STATE_VERSION = 1
+WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
+HELD = "Investigation has this case already, by an earlier offer."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Investigation:
+    """What investigation's decisions need to know. `offer` is the one before us or accepted, `offers` all so far."""
+
+    status: Status = "unopened"
+    offer: UUID | None = None
+    offers: tuple[UUID, ...] = ()
+    category: str = ""
+    owner: str = ""
+    holder: str = ""
+    findings: int = 0
+
+
+def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    """The events that `command` brings about. Raises a refusal of `errors`."""
+    match command:
+        case OpenInvestigation():
+            return _open(command, state)
+        case AcceptHandOff(offer_id=offer_id, holder=holder):
+            _answering(offer_id, state)
+            return (HandOffAccepted(offer_id=offer_id, holder=holder),)
+        case DeclineHandOff(offer_id=offer_id, reason=reason):
+            _answering(offer_id, state)
+            return (HandOffDeclined(offer_id=offer_id, reason=reason),)
+        case RecordFinding(finding=finding, side=side):
+            _investigating(state)
+            return (FindingRecorded(finding=finding, side=side),)
+        case ConcludeInvestigation(outcome=outcome, summary=summary):
+            _investigating(state)
+            if state.findings == 0:
+                raise errors.NoFinding
+            return (InvestigationConcluded(outcome=outcome, summary=summary),)
+        case DiscontinueInvestigation(reason=reason):
+            return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
+        case OfferHandOff():
+            return _offer(command, state)
+        case TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason):
+            if state.status != "offered" or offer_id != outstanding:
+                return ()
+            return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
+    """The state after `event`; never fails on an event that was recorded."""
+    match event:
+        case InvestigationOpened(offer_id=offer_id, category=category, owner=owner):
+            return replace(
+                state,
+                status="opened",
+                offer=offer_id,
+                offers=(*state.offers, offer_id),
+                category=category,
+                owner=owner,
+            )
+        case HandOffAccepted(holder=holder):
+            return replace(state, status="investigating", holder=holder)
+        case HandOffDeclined(offer_id=offer_id) if offer_id == state.offer:
+            return replace(state, status="declined")
+        case HandOffDeclined(offer_id=offer_id):
+            return replace(state, offers=(*state.offers, offer_id))
+        case FindingRecorded():
+            return replace(state, findings=state.findings + 1)
+        case InvestigationConcluded() | HandOffTakenBack():
+            return replace(state, status="concluded")
+        case InvestigationDiscontinued():
+            return replace(state, status="discontinued")
+        case HandOffOffered():
+            return replace(state, status="offered")
+        case _:
+            assert_never(event)
+
+
+DECIDER: Decider[Command, Investigation, InvestigationEvent] = Decider(Investigation(), decide, evolve)
+
+
+def _open(command: OpenInvestigation, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    if command.offer_id in state.offers:
+        return ()
+    match state.status:
+        case "unopened" | "declined":
+            return (
+                InvestigationOpened(
+                    offer_id=command.offer_id,
+                    category=command.category,
+                    owner=command.owner,
+                    standing=command.standing,
+                ),
+            )
+        case "discontinued":
+            return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
+        case _:
+            return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+
+
+def _answering(offer_id: UUID, state: Investigation) -> None:
+    match state.status:
+        case "unopened":
+            raise errors.NothingOffered
+        case "declined":
+            raise errors.HandOffAlreadyDeclined
+        case "discontinued":
+            raise errors.InvestigationIsDiscontinued
+        case "opened":
+            if offer_id != state.offer:
+                raise errors.AnotherOffer(state.offer)
+        case _:
+            raise errors.HandOffAlreadyAccepted(state.holder)
+
+
+def _accepted(state: Investigation) -> Status:
+    match state.status:
+        case "unopened":
+            raise errors.NothingOffered
+        case "opened":
+            raise errors.HandOffNotAccepted
+        case "declined":
+            raise errors.HandOffAlreadyDeclined
+        case "discontinued":
+            raise errors.InvestigationIsDiscontinued
+        case _:
+            return state.status
+
+
+def _investigating(state: Investigation) -> None:
+    if _accepted(state) != "investigating":
+        raise errors.InvestigationAlreadyConcluded(state.status)
+
+
+def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    match _accepted(state):
+        case "investigating":
+            raise errors.InvestigationNotConcluded
+        case "offered":
+            raise errors.HandOffAlreadyOffered
+        case _:
+            return (
+                HandOffOffered(
+                    to="resolution",
+                    reason=command.reason,
+                    ready=command.ready,
+                    open=command.open,
+                    category=state.category,
+                    owner=state.owner,
+                    standing=command.standing,
+                ),
+            )

@@ -1,0 +1,1 @@
+"""Resolution's rules. Pure: no I/O, no clock, no ids minted, no logging."""

@@ -1,0 +1,115 @@
+"""What resolution can be asked to do. Each carries every value its decision needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from casework.shared.contracts.standing import StandingRef
+from casework.shared.contracts.types import Money, Name, Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenResolution:
+    """Investigation offered the case; `offer_id` is that event's id. Never refused: declined where it cannot be."""
+
+    offer_id: UUID
+    category: Name
+    owner: Name
+    standing: StandingRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptHandOff:
+    """Take the work. `holder` does it from now on."""
+
+    offer_id: UUID
+    holder: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineHandOff:
+    """Leave the work with investigation."""
+
+    offer_id: UUID
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposeRemedy:
+    """Propose what could put it right. Several kinds may be proposed before the decision."""
+
+    kind: RemedyKind
+    description: Prose
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommunicateDecision:
+    """Record that the complainant was given the decision."""
+
+    outcome: Outcome
+    answer: Prose
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReply:
+    """Record what the complainant said to the decision. A contested decision needs the complainant's reason."""
+
+    reply: Literal["accepted", "contested"]
+    channel: Channel
+    reason: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeWithdrawal:
+    """The complaint was withdrawn at intake: say whether that came before the decision. Never refused."""
+
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenResolution:
+    """Followup reopened the case. `contestation`, `category` and `owner` are those of its event. Never refused."""
+
+    reason: Sentence
+    category: Name
+    owner: Name
+    contestation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferHandOff:
+    """Offer the decided case to follow-up. With `standing` it runs on under that standing solution."""
+
+    reason: Sentence
+    ready: tuple[Name, ...] = ()
+    open: tuple[Name, ...] = ()
+    standing: StandingRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackHandOff:
+    """Follow-up declined the offer `offer_id`. `outstanding` is the event id of the newest HandOffOffered of this
+    stream: an answer to an earlier offer has no effect."""
+
+    offer_id: UUID
+    outstanding: UUID | None
+    reason: Sentence
+
+
+Command: TypeAlias = (
+    OpenResolution
+    | AcceptHandOff
+    | DeclineHandOff
+    | ProposeRemedy
+    | CommunicateDecision
+    | RecordReply
+    | TakeWithdrawal
+    | ReopenResolution
+    | OfferHandOff
+    | TakeBackHandOff
+)

@@ -1,0 +1,235 @@
+"""Resolution: from investigation's offer to the hand-off to follow-up.
+
+Its stream decides on investigation's offers, and whether a withdrawal came before or after the decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, assert_never
+from uuid import UUID
+
+from casework.resolution.domain import errors
+from casework.resolution.domain.commands import (
+    AcceptHandOff,
+    Command,
+    CommunicateDecision,
+    DeclineHandOff,
+    OfferHandOff,
+    OpenResolution,
+    ProposeRemedy,
+    RecordReply,
+    ReopenResolution,
+    TakeBackHandOff,
+    TakeWithdrawal,
+)
+from casework.resolution.domain.events import (
+    DecisionAccepted,
+    DecisionCommunicated,
+    DecisionContested,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffOffered,
+    HandOffTakenBack,
+    RemedyProposed,
+    ResolutionEvent,
+    ResolutionOpened,
+    ResolutionReopened,
+    WithdrawalCameAfterDecision,
+    WithdrawalHonoured,
+)
+from casework.shared.contracts.vocabulary import RemedyKind
+from casework.shared.decider import Decider
+
+Status: TypeAlias = Literal["unopened", "opened", "declined", "deciding", "decided", "offered", "withdrawn"]
+STATE_VERSION = 1
+WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
+HELD = "Resolution has this case already."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What resolution's decisions need to know.
+
+    `offer` is investigation's offer before us or accepted, `offers` all so far; `remedies` and `accepted` are of
+    this round of deciding; `withdrawal_answered` makes a second answer to the same withdrawal impossible.
+    """
+
+    status: Status = "unopened"
+    offer: UUID | None = None
+    offers: tuple[UUID, ...] = ()
+    category: str = ""
+    owner: str = ""
+    remedies: tuple[RemedyKind, ...] = ()
+    accepted: bool = False
+    withdrawal_answered: bool = False
+
+
+def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    """The events that `command` brings about. Raises a refusal of `errors`."""
+    match command:
+        case OpenResolution():
+            return _open(command, state)
+        case AcceptHandOff(offer_id=offer_id, holder=holder):
+            _answering(offer_id, state)
+            return (HandOffAccepted(offer_id=offer_id, holder=holder),)
+        case DeclineHandOff(offer_id=offer_id, reason=reason):
+            _answering(offer_id, state)
+            return (HandOffDeclined(offer_id=offer_id, reason=reason),)
+        case ProposeRemedy(kind=kind, description=description, amount=amount):
+            _deciding(state)
+            if kind in state.remedies:
+                raise errors.RemedyAlreadyProposed(kind)
+            return (RemedyProposed(kind=kind, description=description, amount=amount),)
+        case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
+            _deciding(state)
+            if not state.remedies:
+                raise errors.NoRemedy
+            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel),)
+        case RecordReply():
+            return _reply(command, state)
+        case TakeWithdrawal(reason=reason):
+            return _withdraw(reason, state)
+        case ReopenResolution(contestation=contestation):
+            # A contestation was recorded here first and sent us back to deciding then. By the time its echo
+            # arrives a new decision may stand, which must not be undone.
+            if contestation is not None or state.status == "deciding":
+                return ()
+            return (ResolutionReopened(reason=command.reason, category=command.category, owner=command.owner),)
+        case OfferHandOff():
+            return _offer(command, state)
+        case TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason):
+            if state.status != "offered" or offer_id != outstanding:
+                return ()
+            return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
+    """The state after `event`; never fails on an event that was recorded."""
+    match event:
+        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner):
+            offers = (*state.offers, offer_id)
+            return replace(state, status="opened", offer=offer_id, offers=offers, category=category, owner=owner)
+        case HandOffAccepted():
+            return replace(state, status="deciding")
+        case HandOffDeclined(offer_id=offer_id) if offer_id == state.offer:
+            return replace(state, status="declined")
+        case HandOffDeclined(offer_id=offer_id):
+            return replace(state, offers=(*state.offers, offer_id))
+        case RemedyProposed(kind=kind):
+            return replace(state, remedies=(*state.remedies, kind))
+        case DecisionCommunicated() | HandOffTakenBack():
+            return replace(state, status="decided")
+        case DecisionAccepted():
+            return replace(state, accepted=True)
+        case DecisionContested():
+            return replace(state, status="deciding", remedies=(), accepted=False)
+        case WithdrawalHonoured():
+            return replace(state, status="withdrawn", withdrawal_answered=True)
+        case WithdrawalCameAfterDecision():
+            return replace(state, withdrawal_answered=True)
+        case ResolutionReopened(category=category, owner=owner):
+            return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
+        case HandOffOffered():
+            return replace(state, status="offered")
+        case _:
+            assert_never(event)
+
+
+DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), decide, evolve)
+
+
+def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    if command.offer_id in state.offers:
+        return ()
+    match state.status:
+        case "unopened" | "declined":
+            return (
+                ResolutionOpened(
+                    offer_id=command.offer_id,
+                    category=command.category,
+                    owner=command.owner,
+                    standing=command.standing,
+                ),
+            )
+        case "withdrawn":
+            return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
+        case _:
+            return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+
+
+def _answering(offer_id: UUID, state: Resolution) -> None:
+    match state.status:
+        case "unopened":
+            raise errors.NothingOffered
+        case "declined":
+            raise errors.HandOffAlreadyDeclined
+        case "withdrawn":
+            raise errors.WithdrawalWasHonoured
+        case "opened":
+            if offer_id != state.offer:
+                raise errors.AnotherOffer(state.offer)
+        case _:
+            raise errors.ResolutionHasTheWork(state.status)
+
+
+def _working(state: Resolution) -> Literal["deciding", "decided", "offered"]:
+    match state.status:
+        case "unopened":
+            raise errors.NothingOffered
+        case "opened":
+            raise errors.HandOffNotAccepted
+        case "declined":
+            raise errors.HandOffAlreadyDeclined
+        case "withdrawn":
+            raise errors.WithdrawalWasHonoured
+        case status:
+            return status
+
+
+def _deciding(state: Resolution) -> None:
+    status = _working(state)
+    if status != "deciding":
+        raise errors.DecisionAlreadyCommunicated(status)
+
+
+def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    if _working(state) == "deciding":
+        raise errors.NoDecision
+    if command.reply == "contested":
+        if command.reason is None:
+            raise errors.ReasonMissing
+        return (DecisionContested(reason=command.reason, channel=command.channel),)
+    if state.accepted:
+        raise errors.DecisionAlreadyAccepted
+    return (DecisionAccepted(channel=command.channel),)
+
+
+def _withdraw(reason: str, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    if state.withdrawal_answered:
+        return ()
+    if state.status in ("decided", "offered"):
+        return (WithdrawalCameAfterDecision(reason=reason),)
+    return (WithdrawalHonoured(reason=reason),)
+
+
+def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    match _working(state):
+        case "deciding":
+            raise errors.NoDecision
+        case "offered":
+            raise errors.HandOffAlreadyOffered
+        case "decided":
+            return (
+                HandOffOffered(
+                    to="followup",
+                    reason=command.reason,
+                    ready=command.ready,
+                    open=command.open,
+                    category=state.category,
+                    owner=state.owner,
+                    standing=command.standing,
+                ),
+            )
