@@ -94,21 +94,30 @@ def seal_envelope(envelope: Envelope, dataschema: str) -> bytes:
     return canonical_trusted(document)
 
 
-def open_envelope(document: bytes) -> Envelope:
-    """Read an envelope. Raises `InvalidMessage` for anything that is not an event of the case log."""
+def parse_document(document: bytes) -> dict[str, Any]:
+    """The JSON object of an envelope, checked only to be a CloudEvents 1.0 document. Raises `InvalidMessage`."""
     try:
         raw = orjson.loads(document)
-        if not isinstance(raw, dict) or raw.get("specversion") != "1.0":
-            raise InvalidMessage("not a CloudEvents 1.0 document", code="not-an-event")
-        cause_id = UUID(raw["causationid"])
-        cause: Cause = CommandCause(cause_id)
-        if "causesource" in raw:
-            cause = CausePoint(cause_id, _SOURCES[raw["causesource"]], _whole(raw["causeposition"], least=0))
+    except orjson.JSONDecodeError:
+        raise InvalidMessage("not JSON", code="not-an-event") from None
+    if not isinstance(raw, dict) or raw.get("specversion") != "1.0":
+        raise InvalidMessage("not a CloudEvents 1.0 document", code="not-an-event")
+    return raw
+
+
+def open_envelope(document: bytes) -> Envelope:
+    """Read an envelope. Raises `InvalidMessage` for anything that is not an event of the case log."""
+    return envelope_of(parse_document(document))
+
+
+def envelope_of(raw: Mapping[str, Any]) -> Envelope:
+    """The envelope of a parsed document. Raises `InvalidMessage` when an attribute is missing or malformed."""
+    try:
         kind = raw["actorkind"]
         if kind not in _KINDS:
-            raise InvalidMessage(f"actorkind {kind!r} is not one of {sorted(_KINDS)}", code="not-an-event")
+            raise ValueError("actorkind is not in the closed set")
         if not isinstance(raw["data"], dict) or not isinstance(raw["type"], str):
-            raise InvalidMessage("type must be text and data an object", code="not-an-event")
+            raise ValueError("type must be text and data an object")
         return Envelope(
             id=UUID(raw["id"]),
             source=_SOURCES[raw["source"]],
@@ -118,7 +127,7 @@ def open_envelope(document: bytes) -> Envelope:
             time=parse_rfc3339(raw["time"]),
             prevhash=bytes.fromhex(raw["prevhash"]) if "prevhash" in raw else None,
             correlation=UUID(raw["correlationid"]),
-            cause=cause,
+            cause=cause_of(raw),
             actor=Actor(raw["actor"], cast(ActorKind, kind)),
             occurred_at=parse_rfc3339(raw["occurredat"]) if "occurredat" in raw else None,
             traceparent=raw.get("traceparent"),
@@ -127,6 +136,19 @@ def open_envelope(document: bytes) -> Envelope:
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         # The text of the error may quote what was sent, which may be personal: name its class only.
         raise InvalidMessage(f"not an event of the case log ({type(error).__name__})", code="not-an-event") from None
+
+
+def source_of(raw: Mapping[str, Any]) -> ServiceName:
+    """The service that recorded a parsed document. Raises KeyError for any other source."""
+    return _SOURCES[raw["source"]]
+
+
+def cause_of(raw: Mapping[str, Any]) -> Cause:
+    """What caused a parsed document's event. Raises KeyError, ValueError or TypeError when malformed."""
+    cause_id = UUID(raw["causationid"])
+    if "causesource" not in raw:
+        return CommandCause(cause_id)
+    return CausePoint(cause_id, _SOURCES[raw["causesource"]], _whole(raw["causeposition"], least=0))
 
 
 def _whole(value: object, *, least: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -91,10 +92,12 @@ def _engine(url: str, *, pool_size: int, server_settings: dict[str, str]) -> Asy
 class Work:
     """One open transaction: SQLAlchemy Core through `core`, array statements through `fetch` and `execute`."""
 
-    __slots__ = ("_driver", "core")
+    __slots__ = ("_driver", "core", "now")
 
-    def __init__(self, core: AsyncConnection, driver: asyncpg.Connection[asyncpg.Record]) -> None:
+    def __init__(self, core: AsyncConnection, driver: asyncpg.Connection[asyncpg.Record], now: datetime) -> None:
         self.core = core
+        self.now = now
+        """The database's clock when the transaction began, UTC."""
         self._driver = driver
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
@@ -132,12 +135,12 @@ async def begin(engine: AsyncEngine) -> AsyncIterator[Work]:
     """
     with driver_errors():
         async with engine.connect() as connection, connection.begin():
-            await connection.execute(text("select 1"))
+            now: datetime = (await connection.execute(text("select clock_timestamp()"))).scalar_one()
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[asyncpg.Record] | None = raw.driver_connection
             assert driver is not None
             assert driver.is_in_transaction(), "a raw statement here would outlive a rollback"
-            yield Work(connection, driver)
+            yield Work(connection, driver, now)
 
 
 class driver_errors:  # noqa: N801  (reads as the statement it is: `with driver_errors():`)

@@ -1,0 +1,1 @@
+"""Taking in what other services recorded: the order guard, healing from feeds, parking."""

@@ -1,0 +1,56 @@
+"""What a service does about the events of the others: the part of a consumer that each service writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.envelope import CausePoint, Envelope
+from casework.shared.contracts.wire import Delivery
+from casework.shared.eventstore.store import Recorded
+from casework.shared.runtime.database import Work
+
+C_co = TypeVar("C_co", covariant=True)
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event of another service, read and typed."""
+
+    delivery: Delivery
+    envelope: Envelope
+    event: Any
+
+    @property
+    def point(self) -> CausePoint:
+        """This event as the cause of ours."""
+        return CausePoint(self.envelope.id, self.delivery.source, self.delivery.position)
+
+
+class Reactor(Protocol[C_co, E]):
+    """One service's translation of what others recorded into commands of its own."""
+
+    @property
+    def consumer(self) -> str:
+        """The consumer's name and version, as in `investigation.v1`. A new version starts from the beginning."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts when an event of another service causes one of ours."""
+        ...
+
+    def cares_for(self, type_name: str) -> bool:
+        """Whether events of this registered type lead to anything here."""
+        ...
+
+    def commands(self, received: Received) -> Sequence[C_co]:
+        """What this service should do about an event. Pure: reads nothing but the event and loaded policies."""
+        ...
+
+    async def project(self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[E]]) -> None:
+        """Update read tables by what came in and what was decided, in the same transaction."""
+        ...

@@ -1,0 +1,98 @@
+"""Which replica relays which shard, and the fence that makes a mistake about it harmless.
+
+Invariant: a shard's cursor moves only under the epoch it was claimed with. Every claim raises the epoch, so
+a replica that was paused, or only believes that it still holds the shard, can move nothing. What such a
+replica may still send are old records, which every consumer's order guard drops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from casework.shared.runtime.database import Work
+
+MEMBER_TIMEOUT_S = 6
+
+
+@dataclass(slots=True)
+class Claim:
+    """A shard held by this replica, with its cursor and the last record known to be on the topic."""
+
+    shard: int
+    epoch: int
+    position: int
+    record_offset: int | None
+    record_hash: bytes | None
+
+
+async def prepare(work: Work, topic: str, shards: int) -> None:
+    """Make the cursor rows of a topic, once."""
+    await work.execute(
+        "INSERT INTO relay_cursor (topic, shard) SELECT $1, generate_series(0, $2::int - 1) ON CONFLICT DO NOTHING",
+        topic,
+        shards,
+    )
+
+
+async def live_members(work: Work, replica: str) -> list[str]:
+    """Say that `replica` lives, and return all that do, sorted. The database's clock judges."""
+    await work.execute(
+        "INSERT INTO relay_member (replica, seen_at) VALUES ($1, clock_timestamp())"
+        " ON CONFLICT (replica) DO UPDATE SET seen_at = excluded.seen_at",
+        replica,
+    )
+    rows = await work.fetch(
+        "SELECT replica FROM relay_member WHERE seen_at > clock_timestamp() - make_interval(secs => $1)"
+        " ORDER BY replica",
+        MEMBER_TIMEOUT_S,
+    )
+    return [row["replica"] for row in rows]
+
+
+async def leave(work: Work, replica: str) -> None:
+    """Say that `replica` stops, so that the others need not wait for its time to run out."""
+    await work.execute("DELETE FROM relay_member WHERE replica = $1", replica)
+
+
+def share(members: list[str], replica: str, shards: int) -> set[int]:
+    """The shards that fall to `replica`: dealt round by rank, so every member works out the same."""
+    rank = members.index(replica)
+    return {shard for shard in range(shards) if shard % len(members) == rank}
+
+
+async def claim(work: Work, topic: str, replica: str, shards: Iterable[int]) -> list[Claim]:
+    """Take shards over, raising their epochs."""
+    rows = await work.fetch(
+        "UPDATE relay_cursor SET epoch = epoch + 1, holder = $2 WHERE topic = $1 AND shard = ANY($3)"
+        " RETURNING shard, epoch, position, record_offset, record_hash",
+        topic,
+        replica,
+        sorted(shards),
+    )
+    return [Claim(*row.values()) for row in rows]
+
+
+async def lost(work: Work, topic: str, claims: Mapping[int, Claim]) -> set[int]:
+    """The shards among `claims` that another replica has claimed since."""
+    rows = await work.fetch("SELECT shard, epoch FROM relay_cursor WHERE topic = $1", topic)
+    epochs = {row["shard"]: row["epoch"] for row in rows}
+    return {shard for shard, held in claims.items() if epochs.get(shard) != held.epoch}
+
+
+async def advance(work: Work, topic: str, moved: Iterable[Claim]) -> set[int]:
+    """Move the cursors of `moved` to what they now say; returns the shards whose epoch had changed (not moved)."""
+    held = list(moved)
+    rows = await work.fetch(
+        "UPDATE relay_cursor c SET position = n.position, record_offset = n.record_offset, record_hash = n.record_hash"
+        " FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[])"
+        " AS n(shard, epoch, position, record_offset, record_hash)"
+        " WHERE c.topic = $1 AND c.shard = n.shard AND c.epoch = n.epoch RETURNING c.shard",
+        topic,
+        [c.shard for c in held],
+        [c.epoch for c in held],
+        [c.position for c in held],
+        [c.record_offset for c in held],
+        [c.record_hash for c in held],
+    )
+    return {c.shard for c in held} - {row["shard"] for row in rows}

@@ -1,0 +1,107 @@
+"""What a relay publishes: rows of a service's store, in an order that only grows within a shard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+
+from casework.shared.contracts.ids import ServiceName
+from casework.shared.contracts.wire import Headers, Placed, headers_of, placed_of
+from casework.shared.eventstore.reading import COLUMNS, page, stored
+from casework.shared.runtime.database import Work
+from casework.shared.runtime.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record to send: its place in the store, and what goes on the topic."""
+
+    shard: int
+    position: int
+    key: bytes
+    value: bytes
+    headers: Headers
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One of our own records, met on the topic."""
+
+    position: int
+    hash: bytes
+
+
+class Outlet(Protocol):
+    """A source of outgoing records."""
+
+    @property
+    def topic(self) -> Topic: ...
+
+    async def pending(self, work: Work, after: Sequence[tuple[int, int]], limit: int) -> list[Outgoing]:
+        """Records after each (shard, position), in order within a shard, `limit` for each shard at most."""
+        ...
+
+    def recognise(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
+        """Whether a record on the topic is one of ours, and which."""
+        ...
+
+    async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
+        """The hash this store has at a position now; None when it has nothing there."""
+        ...
+
+
+class EventLog:
+    """The outlet of a service's own events."""
+
+    def __init__(self, service: ServiceName, installation: UUID, topic: Topic) -> None:
+        self.service: ServiceName = service
+        self.installation = installation
+        self.topic = topic
+
+    async def pending(self, work: Work, after: Sequence[tuple[int, int]], limit: int) -> list[Outgoing]:
+        rows = await work.fetch(
+            f"SELECT e.* FROM unnest($1::smallint[], $2::bigint[]) AS c(at, after) CROSS JOIN LATERAL"
+            f" (SELECT {COLUMNS} FROM event WHERE shard = c.at AND position > c.after ORDER BY position LIMIT $3) e",
+            [shard for shard, _ in after],
+            [position for _, position in after],
+            limit,
+        )
+        outgoing: list[Outgoing] = []
+        for row in rows:
+            event = stored(row)
+            placed = Placed(
+                self.installation,
+                self.service,
+                event.shard,
+                event.position,
+                event.shardprev,
+                event.hash,
+                event.document,
+            )
+            trace = orjson.loads(event.document).get("traceparent") if b'"traceparent":' in event.document else None
+            outgoing.append(
+                Outgoing(
+                    event.shard,
+                    event.position,
+                    str(event.case_id).encode(),
+                    event.document,
+                    headers_of(placed, event.type, trace),
+                    event.hash,
+                )
+            )
+        return outgoing
+
+    def recognise(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
+        placed = placed_of(headers, value)
+        if placed is None or placed.source != self.service or placed.installation != self.installation:
+            return None
+        return Sent(placed.position, placed.hash)
+
+    async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
+        events = await page(work, shard, after=position - 1, limit=1)
+        return events[0].hash if events and events[0].position == position else None

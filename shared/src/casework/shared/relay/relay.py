@@ -1,0 +1,323 @@
+"""The relay: sends what a store committed to its topic, in order, and remembers what the broker confirmed.
+
+Invariants:
+
+* A cursor moves only over records the broker has acknowledged, without a gap, and only under the epoch it
+  was claimed with. A crash between send and cursor sends the same records again; consumers drop them.
+* The last acknowledged record is remembered by offset and hash. When the broker no longer has it there, the
+  broker was wiped or cut, and everything is sent again from the beginning of the shard. An offset before the
+  log's start is retention, not loss.
+* A record of ours on the topic that this store does not have means that the store was set back to an earlier
+  day. The relay then sends nothing more for that shard and says so: continuing would write a second history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from casework.shared.runtime.metrics import Metrics
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casework.shared.contracts.ids import ServiceName
+from casework.shared.errors import Conflict
+from casework.shared.relay import lease
+from casework.shared.relay.lease import Claim
+from casework.shared.relay.outlet import Outgoing, Outlet
+from casework.shared.runtime.database import StoreUnavailable, begin
+from casework.shared.runtime.failpoints import failpoint
+from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
+
+log = structlog.get_logger(__name__)
+
+PAGE = 400
+"""Records of one shard in one round."""
+HEARTBEAT_S = 1.0
+LOOK_BACK_S = 5.0
+POLL_S = 0.05
+SEND_TIMEOUT_S = 20.0
+
+
+class ProducerLost(Exception):
+    """The producer can no longer be trusted to send: it is thrown away and made anew."""
+
+
+class WrongPartitions(Exception):
+    """The topic does not have the installation's number of partitions. Keys would land elsewhere: nothing is sent."""
+
+
+_TRANSIENT = (KafkaError, OSError, StoreUnavailable, Conflict, ProducerLost, TopicUnavailable, WrongPartitions)
+
+
+class Relay:
+    """One service's relay to one topic. `run` until cancelled; `wake` after a commit."""
+
+    def __init__(
+        self,
+        service: ServiceName,
+        engine: AsyncEngine,
+        outlet: Outlet,
+        *,
+        servers: str,
+        make_producer: Callable[[], AIOKafkaProducer],
+        replica: str,
+        metrics: Metrics,
+    ) -> None:
+        self.service: ServiceName = service
+        self.outlet = outlet
+        self.topic = outlet.topic
+        self.set_back: dict[int, int] = {}
+        """Shards that send nothing any more because the topic holds a later history: shard -> position seen."""
+        self.inspected = asyncio.Event()
+        """Set when the topic was first compared with the store: a set-back store is known before work starts."""
+        self._engine = engine
+        self._servers = servers
+        self._make_producer = make_producer
+        self._replica = f"{replica}/{outlet.topic.name}"
+        self._metrics = metrics
+        self._wake = asyncio.Event()
+        self._claims: dict[int, Claim] = {}
+        self._rewind: set[int] = set()
+
+    def wake(self) -> None:
+        """Something was committed in this process: look now instead of at the next poll."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled; whatever fails on the way is met with a new session and a longer pause."""
+        pause = 0.1
+        while True:
+            try:
+                await self._session()
+            except (
+                KafkaError,
+                OSError,
+                StoreUnavailable,
+                Conflict,
+                ProducerLost,
+                TopicUnavailable,
+                WrongPartitions,
+            ) as error:
+                log.warning("relay.session-ended", topic=self.topic.name, error=type(error).__name__, retry_s=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    async def _session(self) -> None:
+        """One life of a producer."""
+        async with begin(self._engine) as work:
+            await lease.prepare(work, self.topic.name, self.topic.partitions)
+        async with topic_reader(self._servers) as reader:
+            found = await reader.partitions(self.topic.name)
+            if len(found) != self.topic.partitions:
+                raise WrongPartitions(
+                    f"{self.topic.name} has {len(found)} partitions instead of {self.topic.partitions}"
+                )
+            producer = self._make_producer()
+            await producer.start()
+            try:
+                self._claims = {}
+                self._rewind.clear()
+                await self._rounds(producer, reader)
+            finally:
+                # A producer whose broker is gone would wait for it for ever.
+                with suppress(TimeoutError, KafkaError, OSError):
+                    await asyncio.wait_for(producer.stop(), 2.0)
+
+    async def _rounds(self, producer: AIOKafkaProducer, reader: TopicReader) -> None:
+        loop = asyncio.get_running_loop()
+        # Looking back reads the topic, which can take a while: beside the rounds, not between them.
+        watcher = asyncio.create_task(self._watch())
+        heartbeat = 0.0
+        try:
+            while True:
+                self._wake.clear()
+                if watcher.done():
+                    watcher.result()
+                if loop.time() >= heartbeat:
+                    heartbeat = loop.time() + HEARTBEAT_S
+                    await self._take_part(reader)
+                if self._rewind:
+                    await self._send_again({self._rewind.pop() for _ in range(len(self._rewind))})
+                if not await self._round(producer):
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), POLL_S)
+        finally:
+            watcher.cancel()
+
+    async def _watch(self) -> None:
+        async with topic_reader(self._servers) as reader:
+            while True:
+                self._rewind |= await self._missing(reader, list(self._claims.values()))
+                await self._measure()
+                await asyncio.sleep(LOOK_BACK_S)
+
+    async def _take_part(self, reader: TopicReader) -> None:
+        """Tell that we live; give up what falls to others now, claim what falls to us."""
+        async with begin(self._engine) as work:
+            members = await lease.live_members(work, self._replica)
+            mine = lease.share(members, self._replica, self.topic.partitions) if self._replica in members else set()
+            for shard in set(self._claims) - mine:
+                del self._claims[shard]
+            new = await lease.claim(work, self.topic.name, self._replica, mine - set(self._claims) - set(self.set_back))
+        if new:
+            log.info("relay.claimed", topic=self.topic.name, shards=sorted(c.shard for c in new))
+            self._claims.update({c.shard: c for c in new})
+            await self._send_again(await self._missing(reader, new))
+            await self._read_tail(reader, [self._claims[c.shard] for c in new])
+        self.inspected.set()
+
+    async def _missing(self, reader: TopicReader, claims: Sequence[Claim]) -> set[int]:
+        """The shards whose last acknowledged record is not on the topic any more, where it was."""
+        remembered = {c.shard: c for c in claims if c.record_offset is not None}
+        if not remembered:
+            return set()
+        ends = await reader.ends(self.topic.name, list(remembered))
+        missing: set[int] = set()
+        there: dict[int, int] = {}
+        for shard, held in remembered.items():
+            first, after = ends[shard]
+            assert held.record_offset is not None
+            if held.record_offset >= after:
+                missing.add(shard)
+            elif held.record_offset >= first:  # below the start it was there once, and retention took it
+                there[shard] = held.record_offset
+        for shard, record in (await reader.at(self.topic.name, there)).items():
+            sent = None if record is None else self.outlet.recognise(record.headers, record.value)
+            if sent is None or sent.hash != remembered[shard].record_hash:
+                missing.add(shard)
+        return missing
+
+    async def _send_again(self, shards: set[int]) -> None:
+        """The broker was wiped or cut: start the shards' logs from their beginning."""
+        again = [self._claims[shard] for shard in sorted(shards) if shard in self._claims]
+        if again:
+            log.warning("relay.broker-lost-records", topic=self.topic.name, shards=[c.shard for c in again])
+            self._metrics.relay_rewinds.labels(self.service).inc(len(again))
+            await self._advance([replace(c, position=-1, record_offset=None, record_hash=None) for c in again])
+
+    async def _read_tail(self, reader: TopicReader, claims: Sequence[Claim]) -> None:
+        """What is on the topic after the remembered record: sends whose cursor never moved, or a later history."""
+        ends = await reader.ends(self.topic.name, [c.shard for c in claims])
+        moved: list[Claim] = []
+        for held in claims:
+            first, after = ends[held.shard]
+            start = first if held.record_offset is None else max(first, held.record_offset + 1)
+            current = held
+            async for record in reader.read(self.topic.name, held.shard, start, after):
+                sent = self.outlet.recognise(record.headers, record.value)
+                if sent is None or sent.position <= current.position:
+                    continue
+                async with begin(self._engine) as work:
+                    ours = await self.outlet.hash_at(work, held.shard, sent.position)
+                if ours != sent.hash:
+                    self._stop_shard(held.shard, sent.position)
+                    break
+                if sent.position == current.position + 1:
+                    current = replace(
+                        current, position=sent.position, record_offset=record.offset, record_hash=sent.hash
+                    )
+            if current is not held and held.shard in self._claims:
+                moved.append(current)
+        if moved:
+            await self._advance(moved)
+
+    def _stop_shard(self, shard: int, position: int) -> None:
+        self.set_back[shard] = position
+        self._claims.pop(shard, None)
+        self._metrics.relay_set_back.labels(self.service).inc()
+        log.error(
+            "relay.store-set-back",
+            topic=self.topic.name,
+            shard=shard,
+            position=position,
+            action="run `casework store refill --from kafka`, then start this service again",
+        )
+
+    async def _round(self, producer: AIOKafkaProducer) -> bool:
+        """Send one page of every held shard. Returns whether anything was sent."""
+        async with begin(self._engine) as work:
+            for shard in await lease.lost(work, self.topic.name, self._claims):
+                log.info("relay.shard-lost", topic=self.topic.name, shard=shard)
+                del self._claims[shard]
+            after = [(c.shard, c.position) for c in self._claims.values()]
+            outgoing = await self.outlet.pending(work, after, PAGE)
+        if not outgoing:
+            return False
+        failpoint("relay.read")
+        by_shard: dict[int, list[Outgoing]] = defaultdict(list)
+        for record in outgoing:
+            by_shard[record.shard].append(record)
+        results = await asyncio.gather(*(self._send_shard(producer, s, r) for s, r in by_shard.items()))
+        failpoint("relay.sent")
+        moved = [claim for claim, _ in results if claim is not None]
+        if moved:
+            await self._advance(moved)
+            failpoint("relay.advanced")
+        failed = next((error for _, error in results if error is not None), None)
+        if failed is not None:
+            raise ProducerLost(type(failed).__name__) from failed
+        return True
+
+    async def _send_shard(
+        self, producer: AIOKafkaProducer, shard: int, records: Sequence[Outgoing]
+    ) -> tuple[Claim | None, BaseException | None]:
+        """Send one shard's page in batches, one after the other. Returns the claim as far as it was acknowledged."""
+        held = self._claims[shard]
+        moved: Claim | None = None
+        start = 0
+        try:
+            while start < len(records):
+                batch = producer.create_batch()
+                end = start
+                while end < len(records):
+                    record = records[end]
+                    if batch.append(key=record.key, value=record.value, timestamp=None, headers=record.headers) is None:
+                        break
+                    end += 1
+                if end == start:
+                    raise ProducerLost(f"position {records[start].position} does not fit an empty batch")
+                done = await producer.send_batch(batch, self.topic.name, partition=shard)
+                metadata = await asyncio.wait_for(done, SEND_TIMEOUT_S)
+                last = records[end - 1]
+                moved = replace(
+                    held,
+                    position=last.position,
+                    record_offset=metadata.offset + (end - start) - 1,
+                    record_hash=last.hash,
+                )
+                start = end
+        except (KafkaError, TimeoutError, ProducerLost) as error:
+            return moved, error
+        return moved, None
+
+    async def _advance(self, moved: Sequence[Claim]) -> None:
+        async with begin(self._engine) as work:
+            refused = await lease.advance(work, self.topic.name, moved)
+        for held in moved:
+            if held.shard in refused:
+                self._claims.pop(held.shard, None)
+            else:
+                self._claims[held.shard] = held
+
+    async def _measure(self) -> None:
+        async with begin(self._engine) as work:
+            rows = await work.fetch(
+                "SELECT coalesce(sum(h.next - 1 - c.position), 0) AS many,"
+                " coalesce(max(extract(epoch FROM clock_timestamp() - (SELECT recorded_at FROM event e"
+                " WHERE e.shard = c.shard AND e.position = c.position + 1))), 0) AS age"
+                " FROM relay_cursor c JOIN log_head h ON h.shard = c.shard WHERE c.topic = $1",
+                self.topic.name,
+            )
+        self._metrics.relay_backlog_events.labels(self.service).set(int(rows[0]["many"]))
+        self._metrics.relay_backlog_age_seconds.labels(self.service).set(float(rows[0]["age"]))
+
+    async def leave(self) -> None:
+        """At a graceful stop: let the other replicas take over at once."""
+        async with begin(self._engine) as work:
+            await lease.leave(work, self._replica)

@@ -1,0 +1,97 @@
+"""Reading a stretch of a topic partition, without a consumer group: for the relay's look back and for audits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+QUIET_S = 10.0
+
+
+class TopicUnavailable(Exception):
+    """The broker gave nothing for a stretch that it says it has. Transient: try again."""
+
+
+class TopicReader:
+    """A groupless consumer. It commits nothing and never resets a position by itself."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        """First retained offset and the offset after the last, by partition."""
+        wanted = [TopicPartition(topic, partition) for partition in partitions]
+        first, after = await asyncio.gather(
+            self._consumer.beginning_offsets(wanted), self._consumer.end_offsets(wanted)
+        )
+        return {tp.partition: (first[tp], after[tp]) for tp in wanted}
+
+    async def partitions(self, topic: str) -> set[int]:
+        """The partitions the topic has now; empty when there is no such topic."""
+        await self._consumer._client.force_metadata_update()
+        return set(self._consumer.partitions_for_topic(topic) or ())
+
+    async def at(self, topic: str, offsets: Mapping[int, int]) -> dict[int, ConsumerRecord[Any, Any] | None]:
+        """The record at one offset of each partition; None where the broker holds none at that offset."""
+        wanted = {TopicPartition(topic, partition): offset for partition, offset in offsets.items()}
+        found: dict[int, ConsumerRecord[Any, Any] | None] = {}
+        self._consumer.assign(list(wanted))
+        for tp, offset in wanted.items():
+            self._consumer.seek(tp, offset)
+        deadline = asyncio.get_running_loop().time() + QUIET_S
+        while wanted:
+            for tp, records in (await self._consumer.getmany(*wanted, timeout_ms=200, max_records=1_000)).items():
+                if tp in wanted and records:
+                    found[tp.partition] = records[0] if records[0].offset == wanted.pop(tp) else None
+                    self._consumer.pause(tp)
+            if wanted and asyncio.get_running_loop().time() > deadline:
+                raise TopicUnavailable(f"{topic} gave nothing for partitions {sorted(tp.partition for tp in wanted)}")
+        return found
+
+    async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[ConsumerRecord[Any, Any]]:
+        """The records from offset `start` up to, not with, `end`. Raises `TopicUnavailable` on a silent broker."""
+        if start >= end:
+            return
+        tp = TopicPartition(topic, partition)
+        self._consumer.assign([tp])
+        self._consumer.seek(tp, start)
+        position = start
+        quiet_since = asyncio.get_running_loop().time()
+        while position < end:
+            got = await self._consumer.getmany(tp, timeout_ms=200)
+            for record in got.get(tp, ()):
+                if record.offset >= end:
+                    return
+                yield record
+                position = record.offset + 1
+            now = asyncio.get_running_loop().time()
+            if got:
+                quiet_since = now
+                continue
+            # Control records and compaction leave offsets without a record: the position moves all the same.
+            position = max(position, await self._consumer.position(tp))
+            if now - quiet_since > QUIET_S:
+                raise TopicUnavailable(f"{topic}[{partition}] gave nothing between offsets {position} and {end}")
+
+
+@asynccontextmanager
+async def topic_reader(servers: str, **security: Any) -> AsyncIterator[TopicReader]:
+    """A started reader, stopped at the end of the block."""
+    consumer: AIOKafkaConsumer = AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        fetch_max_wait_ms=50,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        **security,
+    )
+    await consumer.start()
+    try:
+        yield TopicReader(consumer)
+    finally:
+        await consumer.stop()
