@@ -1,0 +1,212 @@
+"""How every HTTP application of Casework is put together.
+
+Invariant: each answer, also one to a fault, is a documented document with the security headers on it; each
+request is one line in the log, without its query; and no route exists whose access is not declared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from casework.shared.http import problems
+from casework.shared.http.access import Authenticator, bearer, open_route, principal_of, undeclared_routes
+from casework.shared.http.docs import docs_router
+from casework.shared.http.idempotency import posts_without_key
+from casework.shared.http.limits import Limits
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
+Readiness: TypeAlias = Callable[[], Awaitable[Mapping[str, str | None]]]
+"""Each named check: None when it is well, else a sentence that says what to do. Anyone may read it."""
+Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+READINESS_SECONDS = 5.0
+OPENAPI_VERSION = "3.2.0"  # FastAPI says 3.1.0 but writes words of 3.2 for streams
+
+_HEADERS: Mapping[str, str] = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+_PROBLEM_RESPONSE: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Anything else: an RFC 9457 problem that says what to do next",
+        "content": {
+            problems.MEDIA_TYPE: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "detail"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "errors": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "properties": {"detail": {"type": "string"}, "pointer": {"type": "string"}},
+                            },
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+log = structlog.get_logger()
+
+
+class UndeclaredAccess(Exception):
+    """A route says neither which scope it needs nor that it is open, or a POST takes no Idempotency-Key."""
+
+
+def make_app(
+    title: str,
+    routers: Sequence[APIRouter],
+    *,
+    authenticator: Authenticator,
+    readiness: Readiness,
+    registry: CollectorRegistry,
+    asyncapi: Callable[[], Mapping[str, Any]] | None = None,
+    lifespan: Lifespan | None = None,
+    tracer_provider: TracerProvider | None = None,
+) -> FastAPI:
+    """The application: `routers` with problems, limits, access, health, metrics and documentation around them.
+
+    `asyncapi` makes the AsyncAPI document, on request. Raises `UndeclaredAccess`.
+    """
+    app = FastAPI(
+        title=title,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would be built from the Host header, which anyone may set
+        responses=_PROBLEM_RESPONSE,
+        middleware=[Middleware(Edge), Middleware(Limits)],
+        # FastAPI's own telemetry: spans only, and only through a provider of ours. Its log records and its
+        # configuration from the environment would carry texts of exceptions out.
+        telemetry={
+            "tracing": tracer_provider is not None,
+            "tracer_provider": tracer_provider,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.openapi_version = OPENAPI_VERSION
+    app.state.authenticator = authenticator
+    problems.install(app)
+    for router in (*routers, _operations_router(readiness, registry), docs_router(asyncapi)):
+        app.include_router(router)
+    undeclared = undeclared_routes(app) + posts_without_key(app)
+    if undeclared:
+        raise UndeclaredAccess(
+            "declare a scope (`requires`, `once`) or `open_route`, and for a POST `once` or `repeatable`: "
+            + ", ".join(undeclared)
+        )
+    return app
+
+
+def _operations_router(readiness: Readiness, registry: CollectorRegistry) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(open_route)], tags=["operations"])
+
+    @router.get("/health/live", summary="The process answers")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/health/ready", summary="What the service needs is there", responses={503: {}})
+    async def ready() -> JSONResponse:
+        try:
+            async with asyncio.timeout(READINESS_SECONDS):
+                checks = dict(await readiness())
+        except TimeoutError:
+            checks = {"readiness": f"the checks did not finish within {READINESS_SECONDS:g} s; look at the log"}
+        well = not any(checks.values())
+        document = {
+            "status": "ready" if well else "not ready",
+            "checks": {name: found or "ok" for name, found in checks.items()},
+        }
+        return JSONResponse(document, status_code=200 if well else 503)
+
+    @router.get("/metrics", summary="Prometheus metrics: from this machine, or with the scope metrics:read")
+    async def metrics(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+    ) -> Response:
+        if not _from_this_machine(request):
+            (await principal_of(request, credentials)).require("metrics:read")
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _from_this_machine(request: Request) -> bool:
+    """A loopback client that is not a proxy speaking for someone else."""
+    if any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via")) or request.client is None:
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+class Edge:
+    """ASGI middleware, the outermost of ours: security headers, the request's log line, and faults.
+
+    A fault must not travel on to the server, which would print its text.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+        started_at = time.monotonic()
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as error:  # noqa: BLE001  (the supervising edge: whatever it is, the caller gets a problem)
+            problem = problems.problem_of(error)
+            # An answer that has begun cannot become another one: the server closes the connection.
+            if not status:
+                await problem.response()(scope, receive, guarded)
+        log.info(
+            "http.request",
+            method=scope["method"],
+            route=getattr(scope.get("route"), "path_format", None),
+            status=status,
+            seconds=round(time.monotonic() - started_at, 4),
+        )
