@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
-import signal
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -33,7 +32,7 @@ class EmbeddedKafka:
     """A broker on the loopback address that has `topics` whenever it is up, and nothing else at first.
 
     Without `port` a free one is chosen, and kept for as long as this object lives. `log_path` takes what the
-    broker prints; without it, that goes to a temporary file.
+    broker prints; without it, that goes to a temporary file, removed by `stop`.
     """
 
     name = "kafka"
@@ -43,6 +42,7 @@ class EmbeddedKafka:
         self._given_port = port
         self._port = port
         self._log_path = log_path
+        self._log_is_ours = log_path is None
         self._process: ManagedProcess | None = None
 
     @property
@@ -71,7 +71,9 @@ class EmbeddedKafka:
         if self._given_port is not None:
             require_free(self._given_port, "another port for the broker")
         if self._log_path is None:
-            self._log_path = Path(tempfile.mkstemp(prefix="casework-kafka-", suffix=".log")[1])
+            descriptor, path = tempfile.mkstemp(prefix="casework-kafka-", suffix=".log")
+            os.close(descriptor)
+            self._log_path = Path(path)
         url = f"tcp://{self.servers}"
         self._process = ManagedProcess.spawn(
             self.name,
@@ -80,7 +82,7 @@ class EmbeddedKafka:
                 *("--listener-url", url, "--advertised-listener-url", url),
             ],
             log=self._log_path,
-            signal_with_parent="KILL",
+            stop_with_parent=True,
         )
         await until_ready(self._process, self._log_path, self._ready(), START_SECONDS)
 
@@ -91,7 +93,10 @@ class EmbeddedKafka:
     async def stop(self) -> None:
         """End the broker, and with it everything it holds."""
         if self._process is not None:
-            await self._process.stop(signal.SIGTERM, STOP_GRACE_SECONDS)
+            await self._process.stop(STOP_GRACE_SECONDS)
+        if self._log_is_ours and self._log_path is not None:
+            self._log_path.unlink()
+            self._log_path = None
 
     async def _ready(self) -> None:
         host, port = self.servers.split(":")

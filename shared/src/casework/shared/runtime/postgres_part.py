@@ -121,7 +121,8 @@ class EmbeddedPostgres:
             log=self.log_path,
             cwd=self.data_dir,
             user=self._user,
-            signal_with_parent="INT",
+            stop_with=signal.SIGINT,
+            stop_with_parent=True,
         )
         await until_ready(self._process, self.log_path, self._ready(self._process), START_SECONDS)
         await self._ensure_database()
@@ -133,7 +134,7 @@ class EmbeddedPostgres:
     async def stop(self) -> None:
         """End the server in order (sessions are cut, everything is written), by force after 15 seconds."""
         if self._process is not None:
-            await self._process.stop(signal.SIGINT, STOP_GRACE_SECONDS)
+            await self._process.stop(STOP_GRACE_SECONDS)
             await self._end_leftovers()
         self._lock.release()
 
@@ -197,10 +198,13 @@ class EmbeddedPostgres:
             log=self.data_dir / "initdb.log",
             cwd=self.data_dir,
             user=self._user,
+            stop_with=signal.SIGKILL,
+            stop_with_parent=True,
         )
         try:
             code = await initdb.wait()
         finally:
+            await initdb.stop()  # nothing, unless the wait was cut short
             given.unlink()
         if code != 0:
             raise StartFailed(f"PostgreSQL's files could not be made:\n{tail(self.data_dir / 'initdb.log')}")

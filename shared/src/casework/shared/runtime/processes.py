@@ -25,6 +25,7 @@ import psutil
 
 T = TypeVar("T")
 SERVICE_GRACE_SECONDS = 35.0
+_SAME_START_SECONDS = 3.0  # the system tells start times by a clock of its own
 PARENT_FD_VARIABLE = "CASEWORK_PARENT_FD"
 
 
@@ -34,12 +35,13 @@ class StartFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
-    """A process as it can be recognised later, by another process. `started` is in seconds since the epoch."""
+    """A process as another one can recognise it later. `started` is in seconds since the epoch."""
 
     name: str
     pid: int
     started: float
     argv: tuple[str, ...]
+    stop_with: str = "SIGTERM"
 
     @classmethod
     def of_self(cls, name: str) -> ProcessRecord:
@@ -51,25 +53,32 @@ class ProcessRecord:
         """The process itself, if it still runs and is the same program with the same arguments."""
         try:
             process = psutil.Process(self.pid)
-            if not runs(process) or abs(process.create_time() - self.started) > 2:
+            if not runs(process) or abs(process.create_time() - self.started) > _SAME_START_SECONDS:
                 return None
             # The interpreter's own path may be rewritten by the platform; what follows it may not.
             return process if tuple(process.cmdline()[1:]) == self.argv[1:] else None
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return None
 
+    async def end(self, grace: float) -> bool:
+        """Ask it to stop, kill it after `grace` seconds. Returns whether it ran."""
+        process = self.find()
+        if process is None:
+            return False
+        await end([process], signal.Signals[self.stop_with], grace)
+        return True
+
 
 class ManagedProcess:
     """One direct child of this process."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], name: str, argv: Sequence[str]) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], record: ProcessRecord) -> None:
         self._popen = popen
-        self.name = name
-        self.argv = tuple(argv)
+        self.record = record
         self._exit: Future[int] = Future()
         # Running futures cannot be cancelled: a waiter that gives up must not end the wait of the others.
         self._exit.set_running_or_notify_cancel()
-        threading.Thread(target=self._reap, name=f"wait-{name}", daemon=True).start()
+        threading.Thread(target=self._reap, name=f"wait-{record.name}", daemon=True).start()
 
     def _reap(self) -> None:
         self._exit.set_result(self._popen.wait())
@@ -85,16 +94,19 @@ class ManagedProcess:
         cwd: Path | None = None,
         user: str | None = None,
         pass_fds: Sequence[int] = (),
-        signal_with_parent: str | None = None,
+        stop_with: signal.Signals = signal.SIGTERM,
+        stop_with_parent: bool = False,
     ) -> ManagedProcess:
         """Start `argv` with its output appended to `log`.
 
-        `user` is a system user to become (only root may ask). `signal_with_parent` (as "INT") is sent to the
-        child by the kernel when the calling thread dies, where the system offers that; call from the main
-        thread. A preexec function could do the same but may deadlock in a process with threads.
+        `user` is a system user to become (only root may ask). `stop_with` asks it to stop. With
+        `stop_with_parent` the kernel asks it when the thread that called this dies, on systems that offer that:
+        call from the main thread. A preexec function could arrange the same, but may deadlock in a process with
+        threads.
         """
-        setpriv = shutil.which("setpriv") if signal_with_parent else None
-        command = [setpriv, "--pdeathsig", signal_with_parent or "", "--", *argv] if setpriv else list(argv)
+        setpriv = shutil.which("setpriv") if stop_with_parent else None
+        death = stop_with.name.removeprefix("SIG")
+        command = [setpriv, "--pdeathsig", death, "--", *argv] if setpriv else list(argv)
         group = _group_of(user)
         with log.open("ab") as output:
             popen = subprocess.Popen(  # noqa: S603 - arguments are ours, no shell reads them
@@ -110,7 +122,7 @@ class ManagedProcess:
                 pass_fds=pass_fds,
                 start_new_session=True,
             )
-        return cls(popen, name, argv)
+        return cls(popen, ProcessRecord(name, popen.pid, time.time(), tuple(argv), stop_with.name))
 
     @property
     def pid(self) -> int:
@@ -121,24 +133,13 @@ class ManagedProcess:
         """What `wait` will return, or None while it runs. Negative is the signal that killed it."""
         return self._exit.result() if self._exit.done() else None
 
-    def record(self) -> ProcessRecord:
-        """How to recognise it later. Raises `StartFailed` when it has ended already."""
-        try:
-            return ProcessRecord(self.name, self.pid, psutil.Process(self.pid).create_time(), self.argv)
-        except psutil.NoSuchProcess:
-            raise StartFailed(f"{self.name} ended as soon as it was started.") from None
-
     async def wait(self) -> int:
         """Until it ends; the exit code, negative for the signal that killed it."""
         return await asyncio.wrap_future(self._exit)
 
-    def send(self, what: signal.Signals) -> None:
-        """Signal it, unless it has been reaped."""
-        self._popen.send_signal(what)
-
-    async def stop(self, first: signal.Signals = signal.SIGTERM, grace: float = SERVICE_GRACE_SECONDS) -> int:
-        """Ask with `first`; after `grace` seconds kill it and what it started. Returns the exit code."""
-        self.send(first)
+    async def stop(self, grace: float = SERVICE_GRACE_SECONDS) -> int:
+        """Ask it to stop; after `grace` seconds kill it and what it started. Returns the exit code."""
+        self._popen.send_signal(signal.Signals[self.record.stop_with])
         try:
             async with asyncio.timeout(grace):
                 return await self.wait()
@@ -216,7 +217,7 @@ async def until_ready(process: ManagedProcess, log: Path, ready: Coroutine[None,
         if readiness.done():
             return readiness.result()
         how = f"ended with code {ending.result()}" if ending.done() else f"took more than {seconds:.0f} s"
-        raise StartFailed(f"{process.name} {how} before it was ready. Its log {log} ends:\n{tail(log)}")
+        raise StartFailed(f"{process.record.name} {how} before it was ready. Its log {log} ends:\n{tail(log)}")
     finally:
         readiness.cancel()
         ending.cancel()

@@ -68,7 +68,8 @@ async def ensure_topics(servers: str, topics: Sequence[Topic], *, remake: bool =
             if wrong and not remake:
                 raise WrongPartitions(wrong)
             if time.monotonic() > deadline:
-                raise TopicsRefused(f"The broker at {servers} still lacks {[topic.name for topic in missing]}.")
+                names = [*(topic.name for topic in missing), *wrong]
+                raise TopicsRefused(f"The broker at {servers} does not come to have as declared: {', '.join(names)}.")
             await _make(client, [*missing, *(topic for topic in topics if topic.name in wrong)], wrong)
             await asyncio.sleep(0.02)
 
