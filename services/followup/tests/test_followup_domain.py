@@ -1,0 +1,234 @@
+"""Followup's rules: resolution's offer, closing and reopening, and what comes before or after the closing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given as any_of
+from hypothesis import strategies as st
+
+from casework.followup.domain import errors
+from casework.followup.domain.commands import (
+    AcceptHandOff,
+    CloseCase,
+    Command,
+    DeclineHandOff,
+    NoteContestation,
+    NoteFacts,
+    NoteWithdrawalAnswer,
+    OpenFollowUp,
+    ReopenCase,
+)
+from casework.followup.domain.events import (
+    CaseClosed,
+    CaseReopened,
+    FactsReceivedAfterClosure,
+    FollowUpEvent,
+    FollowUpOpened,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffReturned,
+)
+from casework.followup.domain.follow_up import DECIDER, FollowUp
+from casework.shared.errors import Refusal
+from casework.shared.testing.given import given, holds_together
+
+FIRST, SECOND, CONTESTATION, FACTS = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+RECEIVED_AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+
+OPEN = OpenFollowUp(owner="Mei Chen", source="crm", category="Credit card", received_at=RECEIVED_AT)
+ACCEPT = AcceptHandOff(offer_id=FIRST, offered=FIRST, holder="Tomasz Nowak")
+ACCEPT_SECOND = AcceptHandOff(offer_id=SECOND, offered=SECOND, holder="Tomasz Nowak")
+DECLINE = DeclineHandOff(offer_id=FIRST, offered=FIRST, reason="No approval.")
+CLOSE = CloseCase(reason="The refund arrived.")
+REOPEN = ReopenCase(reason="The refund was called back.")
+CONTEST = NoteContestation(contestation=CONTESTATION, reason="The interest is missing.")
+HONOURED = NoteWithdrawalAnswer(honoured=True, reason="Settled at the branch.")
+TOO_LATE = NoteWithdrawalAnswer(honoured=False, reason="Settled at the branch.")
+NOTE_FACTS = NoteFacts(facts_event=FACTS)
+
+OPENED = FollowUpOpened(owner="Mei Chen", source="crm", category="Credit card", received_at=RECEIVED_AT)
+ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Tomasz Nowak")
+DECLINED = HandOffDeclined(offer_id=FIRST, reason="No approval.")
+CLOSED = CaseClosed(outcome="decided", reason="The refund arrived.")
+WITHDRAWN = CaseClosed(outcome="withdrawn", reason="Settled at the branch.")
+REOPENED = CaseReopened(reason="The refund was called back.", category="Credit card", owner="Mei Chen")
+CONTESTED = CaseReopened(
+    reason="The interest is missing.", category="Credit card", owner="Mei Chen", contestation=CONTESTATION
+)
+RETURNED = HandOffReturned(reason="The interest is missing.")
+FACTS_LATE = FactsReceivedAfterClosure(facts_event=FACTS)
+STAGES: dict[str, tuple[FollowUpEvent, ...]] = {
+    "unopened": (),
+    "open": (OPENED,),
+    "declined": (OPENED, DECLINED),
+    "held": (OPENED, ACCEPTED),
+    "returned": (OPENED, ACCEPTED, RETURNED),
+    "closed": (OPENED, ACCEPTED, CLOSED),
+    "withdrawn": (OPENED, WITHDRAWN),
+    "reopened": (OPENED, ACCEPTED, CLOSED, REOPENED),
+}
+
+
+def test_a_case_goes_from_receipt_to_closure() -> None:
+    given(DECIDER).when(OPEN, ACCEPT, CLOSE).then(OPENED, ACCEPTED, CLOSED)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "unopened"])
+def test_opening_twice_has_no_effect(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(OPEN).then()
+
+
+@pytest.mark.parametrize(
+    ("stage", "command", "refusal", "saying"),
+    [
+        ("unopened", ACCEPT, errors.CaseNotOpened, "received the complaint"),
+        ("unopened", DECLINE, errors.CaseNotOpened, "received the complaint"),
+        ("unopened", CLOSE, errors.CaseNotOpened, "received the complaint"),
+        ("unopened", REOPEN, errors.CaseNotOpened, "received the complaint"),
+        ("open", replace(ACCEPT, offered=None), errors.NothingOffered, "offer the decided case"),
+        ("open", replace(DECLINE, offered=None), errors.NothingOffered, "offer the decided case"),
+        ("open", replace(ACCEPT, offered=SECOND), errors.AnotherOffer, str(SECOND)),
+        ("open", replace(DECLINE, offered=SECOND), errors.AnotherOffer, str(SECOND)),
+        ("declined", ACCEPT, errors.HandOffAlreadyAnswered, "offer the case again"),
+        ("declined", DECLINE, errors.HandOffAlreadyAnswered, "offer the case again"),
+        ("returned", ACCEPT, errors.HandOffAlreadyAnswered, "offer the case again"),
+        ("reopened", ACCEPT, errors.HandOffAlreadyAnswered, "offer the case again"),
+        ("held", ACCEPT, errors.HandOffAlreadyAccepted, "Tomasz Nowak"),
+        ("held", DECLINE, errors.HandOffAlreadyAccepted, "Tomasz Nowak"),
+        ("closed", ACCEPT, errors.CaseIsClosed, "decided"),
+        ("withdrawn", DECLINE, errors.CaseIsClosed, "withdrawn"),
+        ("open", CLOSE, errors.HandOffNotAccepted, "accept resolution's hand-off"),
+        ("declined", CLOSE, errors.HandOffNotAccepted, "accept resolution's hand-off"),
+        ("returned", CLOSE, errors.HandOffNotAccepted, "accept resolution's hand-off"),
+        ("reopened", CLOSE, errors.HandOffNotAccepted, "accept resolution's hand-off"),
+        ("closed", CLOSE, errors.CaseIsClosed, "reopen it first"),
+        ("withdrawn", CLOSE, errors.CaseIsClosed, "reopen it first"),
+        ("open", REOPEN, errors.CaseNotClosed, "not closed"),
+        ("held", REOPEN, errors.CaseNotClosed, "not closed"),
+        ("reopened", REOPEN, errors.CaseNotClosed, "not closed"),
+    ],
+)
+def test_a_step_out_of_order_is_refused(stage: str, command: Command, refusal: type[Refusal], saying: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(command).refused(refusal, saying=saying)
+
+
+def test_an_offer_can_be_declined_and_the_next_accepted() -> None:
+    given(DECIDER, OPENED).when(DECLINE, ACCEPT_SECOND).then(DECLINED, replace(ACCEPTED, offer_id=SECOND))
+
+
+@pytest.mark.parametrize("stage", ["closed", "withdrawn"])
+def test_staff_reopen_a_closed_case_and_it_can_be_closed_again(stage: str) -> None:
+    reopened = given(DECIDER, *STAGES[stage]).when(REOPEN).then(REOPENED)
+    reopened.when(ACCEPT_SECOND, CLOSE).then(replace(ACCEPTED, offer_id=SECOND), CLOSED)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_case_owner_stays_the_same_whoever_holds_the_work(stage: str) -> None:
+    assert DECIDER.fold(STAGES[stage]).owner == ("" if stage == "unopened" else "Mei Chen")
+
+
+def test_race_closure_then_contestation() -> None:
+    given(DECIDER, *STAGES["held"]).when(CLOSE, CONTEST).then(CLOSED, CONTESTED)
+
+
+def test_race_contestation_then_closure() -> None:
+    returned = given(DECIDER, *STAGES["held"]).when(CONTEST).then(RETURNED)
+    returned.when(CLOSE).refused(errors.HandOffNotAccepted)
+
+
+def test_race_acceptance_then_contestation() -> None:
+    given(DECIDER, OPENED).when(ACCEPT, CONTEST).then(ACCEPTED, RETURNED)
+
+
+def test_race_contestation_then_acceptance() -> None:
+    noted = given(DECIDER, OPENED).when(CONTEST).then()
+    noted.when(replace(ACCEPT, offered=None)).refused(errors.NothingOffered)
+    noted.when(ACCEPT_SECOND).then(replace(ACCEPTED, offer_id=SECOND))
+
+
+def test_race_reopening_by_staff_then_contestation() -> None:
+    given(DECIDER, *STAGES["closed"]).when(REOPEN, CONTEST).then(REOPENED)
+
+
+def test_race_contestation_then_reopening_by_staff() -> None:
+    contested = given(DECIDER, *STAGES["closed"]).when(CONTEST).then(CONTESTED)
+    contested.when(REOPEN).refused(errors.CaseNotClosed)
+
+
+@pytest.mark.parametrize("stage", ["open", "declined", "held", "returned", "reopened"])
+def test_an_honoured_withdrawal_closes_the_case(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(HONOURED, HONOURED).then(WITHDRAWN)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_withdrawal_after_the_decision_changes_nothing(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(TOO_LATE).then()
+
+
+def test_race_closure_then_withdrawal() -> None:
+    given(DECIDER, *STAGES["held"]).when(CLOSE, TOO_LATE).then(CLOSED)
+    given(DECIDER, *STAGES["closed"]).when(HONOURED).then()
+
+
+def test_race_withdrawal_then_closure() -> None:
+    withdrawn = given(DECIDER, *STAGES["open"]).when(HONOURED).then(WITHDRAWN)
+    withdrawn.when(CLOSE).refused(errors.CaseIsClosed, saying="withdrawn")
+
+
+def test_race_closure_then_facts() -> None:
+    given(DECIDER, *STAGES["held"]).when(CLOSE, NOTE_FACTS).then(CLOSED, FACTS_LATE)
+    given(DECIDER, *STAGES["withdrawn"]).when(NOTE_FACTS).then(FACTS_LATE)
+
+
+@pytest.mark.parametrize("stage", ["unopened", "open", "held", "returned", "reopened"])
+def test_race_facts_then_closure(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(NOTE_FACTS).then()
+
+
+COMMANDS: tuple[Command, ...] = (
+    OPEN,
+    ACCEPT,
+    ACCEPT_SECOND,
+    replace(ACCEPT, offered=None),
+    DECLINE,
+    CLOSE,
+    REOPEN,
+    CONTEST,
+    HONOURED,
+    TOO_LATE,
+    NOTE_FACTS,
+)
+EVENTS: tuple[FollowUpEvent, ...] = (
+    OPENED,
+    ACCEPTED,
+    DECLINED,
+    CLOSED,
+    WITHDRAWN,
+    REOPENED,
+    CONTESTED,
+    RETURNED,
+    FACTS_LATE,
+)
+
+
+def test_every_command_and_event_takes_part_in_the_properties() -> None:
+    assert {type(command) for command in COMMANDS} == set(get_args(Command))
+    assert {type(event) for event in EVENTS} == set(get_args(FollowUpEvent))
+
+
+@any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
+def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
+    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts)
+    state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
+    assert len(state.answered) == len(set(state.answered))
+    assert (state.status == "closed") == (state.outcome is not None)
+
+
+@any_of(st.lists(st.sampled_from(EVENTS), max_size=15))
+def test_evolve_never_fails(events: list[FollowUpEvent]) -> None:
+    DECIDER.fold(events)

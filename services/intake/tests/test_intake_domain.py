@@ -1,0 +1,240 @@
+"""Intake's rules: receipt, acknowledgement, assessment, withdrawal, and the offer to investigation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given as any_of
+from hypothesis import strategies as st
+
+from casework.intake.domain import errors
+from casework.intake.domain.commands import (
+    AcknowledgeComplaint,
+    AddFacts,
+    AssessComplaint,
+    Command,
+    OfferHandOff,
+    ReceiveComplaint,
+    TakeBackHandOff,
+    WithdrawComplaint,
+)
+from casework.intake.domain.complaint import DECIDER, Complaint
+from casework.intake.domain.events import (
+    ComplaintAcknowledged,
+    ComplaintAssessed,
+    ComplaintEvent,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    FactsAdded,
+    HandOffOffered,
+    HandOffTakenBack,
+)
+from casework.shared.contracts.standing import StandingRef
+from casework.shared.contracts.types import Fact, Sealed
+from casework.shared.errors import Refusal
+from casework.shared.testing.given import given, holds_together
+
+RECEIVED_AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+WORDS = Sealed(person=UUID(int=7), nonce="A" * 16, box="B" * 30)
+YES, NO = Fact(name="timely", value="Yes"), Fact(name="timely", value="No")
+STATE = Fact(name="state", value="TX")
+OFFER, EARLIER = UUID(int=1), UUID(int=2)
+
+RECEIVE = ReceiveComplaint(
+    source="crm",
+    source_reference="4117",
+    channel="web",
+    received_at=RECEIVED_AT,
+    language="en",
+    organisation="Harbour Savings Bank",
+    category="Credit card",
+    issue="Fee taken twice",
+    words=WORDS,
+    complainant=WORDS,
+    wish=WORDS,
+    facts=(YES, STATE),
+    owner="Mei Chen",
+)
+ACKNOWLEDGE = AcknowledgeComplaint(channel="email", next_step="We call back by Friday.")
+ASSESS = AssessComplaint(
+    severity="low", complexity="simple", safety=False, immediate_action=True, reason="One fee, documented."
+)
+WITHDRAW = WithdrawComplaint(reason="Settled at the branch.", channel="phone")
+REF = StandingRef(name="charge-refunded", version=1)
+OFFER_IT = OfferHandOff(reason="Assessed.", ready=("assessment",), open=("entries",), standing=REF)
+TAKE_BACK = TakeBackHandOff(offer_id=OFFER, outstanding=OFFER, reason="The card number is missing.")
+
+RECEIVED = ComplaintReceived(
+    source="crm",
+    source_reference="4117",
+    channel="web",
+    received_at=RECEIVED_AT,
+    language="en",
+    organisation="Harbour Savings Bank",
+    category="Credit card",
+    issue="Fee taken twice",
+    words=WORDS,
+    complainant=WORDS,
+    wish=WORDS,
+    facts=(STATE, YES),
+    owner="Mei Chen",
+)
+ACKNOWLEDGED = ComplaintAcknowledged(channel="email", next_step="We call back by Friday.")
+ASSESSED = ComplaintAssessed(
+    severity="low", complexity="simple", safety=False, immediate_action=True, reason="One fee, documented."
+)
+WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone")
+OFFERED = HandOffOffered(
+    to="investigation",
+    reason="Assessed.",
+    ready=("assessment",),
+    open=("entries",),
+    category="Credit card",
+    owner="Mei Chen",
+    standing=REF,
+)
+TAKEN_BACK = HandOffTakenBack(offer_id=OFFER, reason="The card number is missing.")
+STAGES: dict[str, tuple[ComplaintEvent, ...]] = {
+    "unknown": (),
+    "received": (RECEIVED,),
+    "acknowledged": (RECEIVED, ACKNOWLEDGED),
+    "assessed": (RECEIVED, ACKNOWLEDGED, ASSESSED),
+    "offered": (RECEIVED, ACKNOWLEDGED, ASSESSED, OFFERED),
+    "withdrawn": (RECEIVED, WITHDRAWN),
+}
+
+
+def test_a_complaint_goes_from_receipt_to_the_offer() -> None:
+    given(DECIDER).when(RECEIVE, ACKNOWLEDGE, ASSESS, OFFER_IT).then(RECEIVED, ACKNOWLEDGED, ASSESSED, OFFERED)
+
+
+@pytest.mark.parametrize(
+    ("stage", "command", "refusal", "saying"),
+    [
+        ("received", RECEIVE, errors.ComplaintAlreadyReceived, "add facts"),
+        ("withdrawn", RECEIVE, errors.ComplaintAlreadyReceived, "add facts"),
+        ("acknowledged", ACKNOWLEDGE, errors.ComplaintAlreadyAcknowledged, "now acknowledged"),
+        ("assessed", ACKNOWLEDGE, errors.ComplaintAlreadyAcknowledged, "now assessed"),
+        ("received", ASSESS, errors.ComplaintNotAcknowledged, "acknowledge it before"),
+        ("assessed", ASSESS, errors.ComplaintAlreadyAssessed, "now assessed"),
+        ("offered", ASSESS, errors.ComplaintAlreadyAssessed, "now offered"),
+        ("received", OFFER_IT, errors.ComplaintNotAssessed, "is received"),
+        ("acknowledged", OFFER_IT, errors.ComplaintNotAssessed, "is acknowledged"),
+        ("offered", OFFER_IT, errors.HandOffAlreadyOffered, "offered to investigation already"),
+    ],
+)
+def test_a_step_out_of_order_is_refused(stage: str, command: Command, refusal: type[Refusal], saying: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(command).refused(refusal, saying=saying)
+
+
+STEPS: tuple[Command, ...] = (ACKNOWLEDGE, ASSESS, AddFacts(facts=(NO,)), WITHDRAW, OFFER_IT)
+
+
+@pytest.mark.parametrize("command", STEPS, ids=lambda command: type(command).__name__)
+def test_nothing_can_be_done_before_receipt(command: Command) -> None:
+    given(DECIDER).when(command).refused(errors.ComplaintNotReceived, saying="receive it first")
+
+
+@pytest.mark.parametrize("command", STEPS, ids=lambda command: type(command).__name__)
+def test_a_withdrawn_complaint_refuses_further_steps(command: Command) -> None:
+    given(DECIDER, RECEIVED, WITHDRAWN).when(command).refused(errors.ComplaintIsWithdrawn, saying="was withdrawn")
+
+
+@pytest.mark.parametrize("stage", ["received", "acknowledged", "assessed", "offered"])
+def test_a_complaint_can_be_withdrawn_at_any_stage(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(WITHDRAW).then(WITHDRAWN)
+
+
+@pytest.mark.parametrize("stage", ["received", "acknowledged", "assessed", "offered"])
+def test_facts_can_be_added_at_any_stage(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(AddFacts(facts=(NO,))).then(FactsAdded(facts=(NO,)))
+
+
+def test_only_what_is_new_is_added() -> None:
+    new = Fact(name="amount", value="12.50")
+    given(DECIDER, RECEIVED).when(AddFacts(facts=(YES, new, STATE))).then(FactsAdded(facts=(new,)))
+
+
+def test_adding_the_same_facts_again_has_no_effect() -> None:
+    given(DECIDER, RECEIVED).when(AddFacts(facts=(STATE, YES))).then()
+    given(DECIDER, RECEIVED).when(AddFacts()).then()
+    given(DECIDER, RECEIVED).when(AddFacts(facts=(NO,)), AddFacts(facts=(NO,))).then(FactsAdded(facts=(NO,)))
+
+
+def test_a_fact_that_changes_back_is_new_again() -> None:
+    given(DECIDER, RECEIVED, FactsAdded(facts=(NO,))).when(AddFacts(facts=(YES,))).then(FactsAdded(facts=(YES,)))
+
+
+def test_of_one_name_given_twice_the_last_counts() -> None:
+    given(DECIDER).when(replace(RECEIVE, facts=(NO, STATE, YES))).then(RECEIVED)
+    given(DECIDER, RECEIVED).when(AddFacts(facts=(YES, NO))).then(FactsAdded(facts=(NO,)))
+
+
+def test_further_words_are_recorded_without_new_facts() -> None:
+    given(DECIDER, RECEIVED).when(AddFacts(facts=(YES,), words=WORDS)).then(FactsAdded(words=WORDS))
+
+
+def test_a_declined_offer_comes_back_and_can_be_made_again() -> None:
+    taken_back = given(DECIDER, *STAGES["offered"]).when(TAKE_BACK).then(TAKEN_BACK)
+    taken_back.when(OFFER_IT).then(OFFERED)
+
+
+def test_the_answer_to_an_earlier_offer_has_no_effect_on_the_present_one() -> None:
+    late = replace(TAKE_BACK, offer_id=EARLIER)
+    given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
+
+
+@pytest.mark.parametrize("stage", ["received", "assessed", "withdrawn"])
+def test_a_decline_without_an_outstanding_offer_has_no_effect(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(TAKE_BACK).then()
+
+
+def test_race_decline_then_withdrawal() -> None:
+    given(DECIDER, *STAGES["offered"]).when(TAKE_BACK, WITHDRAW).then(TAKEN_BACK, WITHDRAWN)
+
+
+def test_race_withdrawal_then_decline() -> None:
+    given(DECIDER, *STAGES["offered"]).when(WITHDRAW, TAKE_BACK).then(WITHDRAWN)
+
+
+COMMANDS: tuple[Command, ...] = (
+    RECEIVE,
+    replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
+    ACKNOWLEDGE,
+    ASSESS,
+    AddFacts(facts=(NO,)),
+    AddFacts(facts=(YES,), words=WORDS),
+    WITHDRAW,
+    OFFER_IT,
+    replace(OFFER_IT, standing=None),
+    TAKE_BACK,
+    replace(TAKE_BACK, offer_id=EARLIER),
+)
+EVENTS: tuple[ComplaintEvent, ...] = (
+    RECEIVED,
+    ACKNOWLEDGED,
+    ASSESSED,
+    FactsAdded(facts=(NO,)),
+    WITHDRAWN,
+    OFFERED,
+    TAKEN_BACK,
+)
+
+
+def test_every_command_and_event_takes_part_in_the_properties() -> None:
+    assert {type(command) for command in COMMANDS} == set(get_args(Command))
+    assert {type(event) for event in EVENTS} == set(get_args(ComplaintEvent))
+
+
+@any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
+def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
+    holds_together(DECIDER, Complaint, commands, never_refused=(TakeBackHandOff,))
+
+
+@any_of(st.lists(st.sampled_from(EVENTS), max_size=15))
+def test_evolve_never_fails(events: list[ComplaintEvent]) -> None:
+    DECIDER.fold(events)

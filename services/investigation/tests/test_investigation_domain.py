@@ -1,0 +1,233 @@
+"""Investigation's rules: intake's offer, findings, conclusion, and the offer to resolution."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given as any_of
+from hypothesis import strategies as st
+
+from casework.investigation.domain import errors
+from casework.investigation.domain.commands import (
+    AcceptHandOff,
+    Command,
+    ConcludeInvestigation,
+    DeclineHandOff,
+    DiscontinueInvestigation,
+    OfferHandOff,
+    OpenInvestigation,
+    RecordFinding,
+    TakeBackHandOff,
+)
+from casework.investigation.domain.events import (
+    FindingRecorded,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffOffered,
+    HandOffTakenBack,
+    InvestigationConcluded,
+    InvestigationDiscontinued,
+    InvestigationEvent,
+    InvestigationOpened,
+)
+from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
+from casework.shared.contracts.standing import StandingRef
+from casework.shared.errors import Refusal
+from casework.shared.testing.given import given, holds_together
+
+FIRST, SECOND, OUR_OFFER = UUID(int=1), UUID(int=2), UUID(int=3)
+REF = StandingRef(name="charge-refunded", version=1)
+
+OPEN = OpenInvestigation(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
+OPEN_ANEW = replace(OPEN, offer_id=SECOND)
+ACCEPT = AcceptHandOff(offer_id=FIRST, holder="Ravi Patel")
+DECLINE = DeclineHandOff(offer_id=FIRST, reason="The card number is missing.")
+FIND = RecordFinding(finding="The fee was booked twice.", side="organisation")
+CONCLUDE = ConcludeInvestigation(outcome="upheld", summary="No ground for the second booking.")
+DISCONTINUE = DiscontinueInvestigation(reason="The complaint was withdrawn.")
+OFFER_IT = OfferHandOff(reason="Concluded.", ready=("findings",), open=("remedy",), standing=REF)
+TAKE_BACK = TakeBackHandOff(offer_id=OUR_OFFER, outstanding=OUR_OFFER, reason="Which system booked twice?")
+
+OPENED = InvestigationOpened(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
+OPENED_ANEW = replace(OPENED, offer_id=SECOND)
+ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Ravi Patel")
+DECLINED = HandOffDeclined(offer_id=FIRST, reason="The card number is missing.")
+FOUND = FindingRecorded(finding="The fee was booked twice.", side="organisation")
+CONCLUDED = InvestigationConcluded(outcome="upheld", summary="No ground for the second booking.")
+DISCONTINUED = InvestigationDiscontinued(reason="The complaint was withdrawn.")
+OFFERED = HandOffOffered(
+    to="resolution",
+    reason="Concluded.",
+    ready=("findings",),
+    open=("remedy",),
+    category="Credit card",
+    owner="Mei Chen",
+    standing=REF,
+)
+TAKEN_BACK = HandOffTakenBack(offer_id=OUR_OFFER, reason="Which system booked twice?")
+STAGES: dict[str, tuple[InvestigationEvent, ...]] = {
+    "unopened": (),
+    "opened": (OPENED,),
+    "declined": (OPENED, DECLINED),
+    "investigating": (OPENED, ACCEPTED),
+    "concluded": (OPENED, ACCEPTED, FOUND, CONCLUDED),
+    "offered": (OPENED, ACCEPTED, FOUND, CONCLUDED, OFFERED),
+    "discontinued": (OPENED, ACCEPTED, DISCONTINUED),
+}
+
+
+def test_an_investigation_goes_from_the_offer_to_the_next_offer() -> None:
+    given(DECIDER).when(OPEN, ACCEPT, FIND, FIND, CONCLUDE, OFFER_IT).then(
+        OPENED, ACCEPTED, FOUND, FOUND, CONCLUDED, OFFERED
+    )
+
+
+@pytest.mark.parametrize(
+    ("stage", "command", "refusal", "saying"),
+    [
+        ("unopened", ACCEPT, errors.NothingOffered, "offer the hand-off first"),
+        ("unopened", DECLINE, errors.NothingOffered, "offer the hand-off first"),
+        ("opened", replace(ACCEPT, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
+        ("opened", replace(DECLINE, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
+        ("declined", ACCEPT, errors.HandOffAlreadyDeclined, "intake has the work"),
+        ("declined", DECLINE, errors.HandOffAlreadyDeclined, "offered again"),
+        ("investigating", ACCEPT, errors.HandOffAlreadyAccepted, "Ravi Patel"),
+        ("concluded", DECLINE, errors.HandOffAlreadyAccepted, "Ravi Patel"),
+        ("discontinued", ACCEPT, errors.InvestigationIsDiscontinued, "discontinued"),
+        ("unopened", FIND, errors.NothingOffered, "offer the hand-off first"),
+        ("opened", FIND, errors.HandOffNotAccepted, "accept it before"),
+        ("declined", FIND, errors.HandOffAlreadyDeclined, "offered again"),
+        ("concluded", FIND, errors.InvestigationAlreadyConcluded, "now concluded"),
+        ("offered", FIND, errors.InvestigationAlreadyConcluded, "now offered"),
+        ("discontinued", FIND, errors.InvestigationIsDiscontinued, "discontinued"),
+        ("opened", CONCLUDE, errors.HandOffNotAccepted, "accept it before"),
+        ("investigating", CONCLUDE, errors.NoFinding, "at least one finding"),
+        ("concluded", CONCLUDE, errors.InvestigationAlreadyConcluded, "now concluded"),
+        ("discontinued", CONCLUDE, errors.InvestigationIsDiscontinued, "discontinued"),
+        ("unopened", OFFER_IT, errors.NothingOffered, "offer the hand-off first"),
+        ("opened", OFFER_IT, errors.HandOffNotAccepted, "accept it before"),
+        ("investigating", OFFER_IT, errors.InvestigationNotConcluded, "conclude it before"),
+        ("offered", OFFER_IT, errors.HandOffAlreadyOffered, "offered to resolution already"),
+        ("discontinued", OFFER_IT, errors.InvestigationIsDiscontinued, "discontinued"),
+    ],
+)
+def test_a_step_out_of_order_is_refused(stage: str, command: Command, refusal: type[Refusal], saying: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(command).refused(refusal, saying=saying)
+
+
+def test_an_offer_can_be_declined() -> None:
+    given(DECIDER, OPENED).when(DECLINE).then(DECLINED)
+
+
+def test_a_new_offer_after_a_decline_opens_anew() -> None:
+    anew = given(DECIDER, OPENED, DECLINED).when(OPEN_ANEW).then(OPENED_ANEW)
+    anew.when(ACCEPT).refused(errors.AnotherOffer, saying=str(SECOND))
+    anew.when(replace(ACCEPT, offer_id=SECOND)).then(replace(ACCEPTED, offer_id=SECOND))
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "unopened"])
+def test_the_same_offer_again_has_no_effect(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(OPEN).then()
+
+
+@pytest.mark.parametrize("stage", ["opened", "investigating", "concluded", "offered"])
+def test_a_second_offer_of_a_case_we_have_is_declined_and_changes_nothing(stage: str) -> None:
+    answer = HandOffDeclined(offer_id=SECOND, reason=HELD)
+    after = given(DECIDER, *STAGES[stage]).when(OPEN_ANEW).then(answer)
+    after.when(OPEN_ANEW).then()
+    before = DECIDER.fold(STAGES[stage])
+    assert replace(DECIDER.evolve(before, answer), offers=before.offers) == before
+
+
+def test_race_withdrawal_then_open() -> None:
+    answered = (
+        given(DECIDER).when(DISCONTINUE, OPEN).then(DISCONTINUED, HandOffDeclined(offer_id=FIRST, reason=WITHDRAWN))
+    )
+    answered.when(OPEN).then()
+    answered.when(ACCEPT).refused(errors.InvestigationIsDiscontinued)
+
+
+def test_race_open_then_withdrawal() -> None:
+    opened = given(DECIDER).when(OPEN, DISCONTINUE).then(OPENED, DISCONTINUED)
+    opened.when(ACCEPT).refused(errors.InvestigationIsDiscontinued)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "discontinued"])
+def test_a_withdrawal_discontinues_at_any_stage_and_once(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(DISCONTINUE, DISCONTINUE).then(DISCONTINUED)
+
+
+def test_race_conclusion_then_withdrawal() -> None:
+    given(DECIDER, *STAGES["investigating"]).when(FIND, CONCLUDE, DISCONTINUE).then(FOUND, CONCLUDED, DISCONTINUED)
+
+
+def test_race_withdrawal_then_conclusion() -> None:
+    found = given(DECIDER, OPENED, ACCEPTED, FOUND)
+    found.when(DISCONTINUE, CONCLUDE).refused(errors.InvestigationIsDiscontinued)
+
+
+def test_a_declined_offer_comes_back_and_can_be_made_again() -> None:
+    taken_back = given(DECIDER, *STAGES["offered"]).when(TAKE_BACK).then(TAKEN_BACK)
+    taken_back.when(TAKE_BACK).then()
+    taken_back.when(OFFER_IT).then(OFFERED)
+
+
+def test_the_answer_to_an_earlier_offer_has_no_effect_on_the_present_one() -> None:
+    late = replace(TAKE_BACK, offer_id=UUID(int=9))
+    given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
+
+
+def test_race_decline_then_withdrawal() -> None:
+    given(DECIDER, *STAGES["offered"]).when(TAKE_BACK, DISCONTINUE).then(TAKEN_BACK, DISCONTINUED)
+
+
+def test_race_withdrawal_then_decline() -> None:
+    given(DECIDER, *STAGES["offered"]).when(DISCONTINUE, TAKE_BACK).then(DISCONTINUED)
+
+
+COMMANDS: tuple[Command, ...] = (
+    OPEN,
+    OPEN_ANEW,
+    ACCEPT,
+    replace(ACCEPT, offer_id=SECOND),
+    DECLINE,
+    replace(DECLINE, offer_id=SECOND),
+    FIND,
+    CONCLUDE,
+    DISCONTINUE,
+    OFFER_IT,
+    replace(OFFER_IT, standing=None),
+    TAKE_BACK,
+    replace(TAKE_BACK, offer_id=FIRST),
+)
+EVENTS: tuple[InvestigationEvent, ...] = (
+    OPENED,
+    OPENED_ANEW,
+    ACCEPTED,
+    DECLINED,
+    FOUND,
+    CONCLUDED,
+    DISCONTINUED,
+    OFFERED,
+    TAKEN_BACK,
+)
+
+
+def test_every_command_and_event_takes_part_in_the_properties() -> None:
+    assert {type(command) for command in COMMANDS} == set(get_args(Command))
+    assert {type(event) for event in EVENTS} == set(get_args(InvestigationEvent))
+
+
+@any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
+def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
+    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff)
+    state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
+    assert len(state.offers) == len(set(state.offers))
+
+
+@any_of(st.lists(st.sampled_from(EVENTS), max_size=15))
+def test_evolve_never_fails(events: list[InvestigationEvent]) -> None:
+    DECIDER.fold(events)

@@ -1,0 +1,338 @@
+"""Resolution's rules: remedy, decision and reply, and its ruling on withdrawals and reopenings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given as any_of
+from hypothesis import strategies as st
+
+from casework.resolution.domain import errors
+from casework.resolution.domain.commands import (
+    AcceptHandOff,
+    Command,
+    CommunicateDecision,
+    DeclineHandOff,
+    OfferHandOff,
+    OpenResolution,
+    ProposeRemedy,
+    RecordReply,
+    ReopenResolution,
+    TakeBackHandOff,
+    TakeWithdrawal,
+)
+from casework.resolution.domain.events import (
+    DecisionAccepted,
+    DecisionCommunicated,
+    DecisionContested,
+    HandOffAccepted,
+    HandOffDeclined,
+    HandOffOffered,
+    HandOffTakenBack,
+    RemedyProposed,
+    ResolutionEvent,
+    ResolutionOpened,
+    ResolutionReopened,
+    WithdrawalCameAfterDecision,
+    WithdrawalHonoured,
+)
+from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
+from casework.shared.contracts.standing import StandingRef
+from casework.shared.contracts.types import Money
+from casework.shared.errors import Refusal
+from casework.shared.testing.given import given, holds_together
+
+FIRST, SECOND, OUR_OFFER, OUR_SECOND = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+REF = StandingRef(name="charge-refunded", version=1)
+AMOUNT = Money(amount="12.50", currency="GBP")
+
+OPEN = OpenResolution(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
+OPEN_ANEW = replace(OPEN, offer_id=SECOND)
+ACCEPT = AcceptHandOff(offer_id=FIRST, holder="Aoife Byrne")
+DECLINE = DeclineHandOff(offer_id=FIRST, reason="Which system booked twice?")
+PROPOSE = ProposeRemedy(kind="refund", description="The second fee.", amount=AMOUNT)
+COMMUNICATE = CommunicateDecision(outcome="upheld", answer="You were right.", channel="phone")
+REPLY_YES = RecordReply(reply="accepted", channel="phone")
+REPLY_NO = RecordReply(reply="contested", channel="letter", reason="The interest is missing.")
+WITHDRAW = TakeWithdrawal(reason="Settled at the branch.")
+REOPEN = ReopenResolution(reason="The refund did not arrive.", category="Credit card", owner="Li Wei")
+ECHO = replace(REOPEN, contestation=UUID(int=8))
+OFFER_IT = OfferHandOff(reason="Decided.", ready=("decision",), open=("arrival",), standing=REF)
+TAKE_BACK = TakeBackHandOff(offer_id=OUR_OFFER, outstanding=OUR_OFFER, reason="No approval.")
+
+OPENED = ResolutionOpened(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
+OPENED_ANEW = replace(OPENED, offer_id=SECOND)
+ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Aoife Byrne")
+DECLINED = HandOffDeclined(offer_id=FIRST, reason="Which system booked twice?")
+PROPOSED = RemedyProposed(kind="refund", description="The second fee.", amount=AMOUNT)
+COMMUNICATED = DecisionCommunicated(outcome="upheld", answer="You were right.", channel="phone")
+SAID_YES = DecisionAccepted(channel="phone")
+CONTESTED = DecisionContested(reason="The interest is missing.", channel="letter")
+HONOURED = WithdrawalHonoured(reason="Settled at the branch.")
+TOO_LATE = WithdrawalCameAfterDecision(reason="Settled at the branch.")
+REOPENED = ResolutionReopened(reason="The refund did not arrive.", category="Credit card", owner="Li Wei")
+OFFERED = HandOffOffered(
+    to="followup",
+    reason="Decided.",
+    ready=("decision",),
+    open=("arrival",),
+    category="Credit card",
+    owner="Mei Chen",
+    standing=REF,
+)
+TAKEN_BACK = HandOffTakenBack(offer_id=OUR_OFFER, reason="No approval.")
+DECIDED = (OPENED, ACCEPTED, PROPOSED, COMMUNICATED)
+STAGES: dict[str, tuple[ResolutionEvent, ...]] = {
+    "unopened": (),
+    "opened": (OPENED,),
+    "declined": (OPENED, DECLINED),
+    "deciding": (OPENED, ACCEPTED),
+    "decided": DECIDED,
+    "offered": (*DECIDED, OFFERED),
+    "contested": (*DECIDED, OFFERED, CONTESTED),
+    "reopened": (*DECIDED, OFFERED, REOPENED),
+    "withdrawn": (OPENED, ACCEPTED, HONOURED),
+}
+
+
+def test_a_case_goes_from_the_offer_through_the_decision_to_the_next_offer() -> None:
+    given(DECIDER).when(OPEN, ACCEPT, PROPOSE, COMMUNICATE, REPLY_YES, OFFER_IT).then(
+        OPENED, ACCEPTED, PROPOSED, COMMUNICATED, SAID_YES, OFFERED
+    )
+
+
+def test_no_reply_is_possible() -> None:
+    given(DECIDER, *DECIDED).when(OFFER_IT).then(OFFERED)
+
+
+@pytest.mark.parametrize(
+    ("stage", "command", "refusal", "saying"),
+    [
+        ("unopened", ACCEPT, errors.NothingOffered, "offer the hand-off first"),
+        ("unopened", DECLINE, errors.NothingOffered, "offer the hand-off first"),
+        ("opened", replace(ACCEPT, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
+        ("opened", replace(DECLINE, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
+        ("declined", ACCEPT, errors.HandOffAlreadyDeclined, "investigation has the work"),
+        ("declined", DECLINE, errors.HandOffAlreadyDeclined, "offered again"),
+        ("deciding", ACCEPT, errors.ResolutionHasTheWork, "deciding"),
+        ("offered", DECLINE, errors.ResolutionHasTheWork, "offered"),
+        ("withdrawn", ACCEPT, errors.WithdrawalWasHonoured, "withdrawn"),
+        ("unopened", PROPOSE, errors.NothingOffered, "offer the hand-off first"),
+        ("opened", PROPOSE, errors.HandOffNotAccepted, "accept it before"),
+        ("declined", PROPOSE, errors.HandOffAlreadyDeclined, "offered again"),
+        ("decided", PROPOSE, errors.DecisionAlreadyCommunicated, "is decided"),
+        ("offered", PROPOSE, errors.DecisionAlreadyCommunicated, "is offered"),
+        ("withdrawn", PROPOSE, errors.WithdrawalWasHonoured, "reopened"),
+        ("unopened", COMMUNICATE, errors.NothingOffered, "offer the hand-off first"),
+        ("deciding", COMMUNICATE, errors.NoRemedy, "No remedy"),
+        ("decided", COMMUNICATE, errors.DecisionAlreadyCommunicated, "contestation"),
+        ("contested", COMMUNICATE, errors.NoRemedy, "No remedy"),
+        ("reopened", COMMUNICATE, errors.NoRemedy, "No remedy"),
+        ("opened", REPLY_YES, errors.HandOffNotAccepted, "accept it before"),
+        ("deciding", REPLY_YES, errors.NoDecision, "communicate a decision first"),
+        ("contested", REPLY_YES, errors.NoDecision, "communicate a decision first"),
+        ("contested", REPLY_NO, errors.NoDecision, "communicate a decision first"),
+        ("withdrawn", REPLY_NO, errors.WithdrawalWasHonoured, "withdrawn"),
+        ("decided", replace(REPLY_NO, reason=None), errors.ReasonMissing, "with its reason"),
+        ("deciding", OFFER_IT, errors.NoDecision, "communicate a decision first"),
+        ("contested", OFFER_IT, errors.NoDecision, "communicate a decision first"),
+        ("offered", OFFER_IT, errors.HandOffAlreadyOffered, "offered to follow-up already"),
+        ("withdrawn", OFFER_IT, errors.WithdrawalWasHonoured, "withdrawn"),
+    ],
+)
+def test_a_step_out_of_order_is_refused(stage: str, command: Command, refusal: type[Refusal], saying: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(command).refused(refusal, saying=saying)
+
+
+def test_an_offer_can_be_declined_and_a_new_one_opens_anew() -> None:
+    anew = given(DECIDER, OPENED).when(DECLINE, OPEN_ANEW).then(DECLINED, OPENED_ANEW)
+    anew.when(ACCEPT).refused(errors.AnotherOffer, saying=str(SECOND))
+    anew.when(replace(ACCEPT, offer_id=SECOND)).then(replace(ACCEPTED, offer_id=SECOND))
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "unopened"])
+def test_the_same_offer_again_has_no_effect(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(OPEN).then()
+
+
+@pytest.mark.parametrize("stage", ["opened", "deciding", "decided", "offered", "contested", "reopened"])
+def test_a_second_offer_of_a_case_we_have_is_declined_and_changes_nothing(stage: str) -> None:
+    answer = HandOffDeclined(offer_id=SECOND, reason=HELD)
+    given(DECIDER, *STAGES[stage]).when(OPEN_ANEW, OPEN_ANEW).then(answer)
+    before = DECIDER.fold(STAGES[stage])
+    assert replace(DECIDER.evolve(before, answer), offers=before.offers) == before
+
+
+def test_several_kinds_of_remedy_may_be_proposed_but_each_once() -> None:
+    apology = ProposeRemedy(kind="apology", description="We apologise.")
+    both = given(DECIDER, *STAGES["deciding"]).when(PROPOSE, apology)
+    proposed = both.then(PROPOSED, RemedyProposed(kind="apology", description="We apologise."))
+    proposed.when(PROPOSE).refused(errors.RemedyAlreadyProposed, saying="refund")
+    proposed.when(COMMUNICATE).then(COMMUNICATED)
+
+
+def test_an_acceptance_is_recorded_once_and_a_contestation_may_follow() -> None:
+    accepted = given(DECIDER, *DECIDED).when(REPLY_YES).then(SAID_YES)
+    accepted.when(REPLY_YES).refused(errors.DecisionAlreadyAccepted, saying="still contest")
+    accepted.when(REPLY_NO).then(CONTESTED)
+
+
+@pytest.mark.parametrize("again", [REPLY_NO, REOPEN], ids=["contested", "reopened"])
+def test_a_second_round_of_deciding_works_after_the_offer(again: Command) -> None:
+    _, state = DECIDER.run([again], DECIDER.fold((*DECIDED, SAID_YES, OFFERED)))
+    happened, _ = DECIDER.run([PROPOSE, COMMUNICATE, REPLY_YES, OFFER_IT], state)
+    owner = "Li Wei" if again is REOPEN else "Mei Chen"
+    assert happened == [PROPOSED, COMMUNICATED, SAID_YES, replace(OFFERED, owner=owner)]
+
+
+@pytest.mark.parametrize("stage", ["unopened", "opened", "declined", "deciding", "contested", "reopened"])
+def test_race_withdrawal_then_decision(stage: str) -> None:
+    withdrawn = given(DECIDER, *STAGES[stage]).when(WITHDRAW).then(HONOURED)
+    withdrawn.when(PROPOSE).refused(errors.WithdrawalWasHonoured)
+    withdrawn.when(COMMUNICATE).refused(errors.WithdrawalWasHonoured)
+
+
+@pytest.mark.parametrize("stage", ["decided", "offered"])
+def test_race_decision_then_withdrawal(stage: str) -> None:
+    late = given(DECIDER, *STAGES[stage]).when(WITHDRAW).then(TOO_LATE)
+    late.when(REPLY_YES).then(SAID_YES)
+
+
+@pytest.mark.parametrize("stage", ["unopened", "deciding", "decided", "offered"])
+def test_a_withdrawal_is_answered_once(stage: str) -> None:
+    answer = TOO_LATE if stage in ("decided", "offered") else HONOURED
+    given(DECIDER, *STAGES[stage]).when(WITHDRAW, WITHDRAW).then(answer)
+
+
+def test_a_withdrawal_answered_before_a_reopening_is_not_answered_again() -> None:
+    given(DECIDER, OPENED, HONOURED, REOPENED).when(WITHDRAW).then()
+
+
+def test_race_withdrawal_then_open() -> None:
+    answered = given(DECIDER).when(WITHDRAW, OPEN).then(HONOURED, HandOffDeclined(offer_id=FIRST, reason=WITHDRAWN))
+    answered.when(OPEN).then()
+    answered.when(ACCEPT).refused(errors.WithdrawalWasHonoured)
+
+
+def test_race_open_then_withdrawal() -> None:
+    given(DECIDER).when(OPEN, WITHDRAW).then(OPENED, HONOURED)
+
+
+@pytest.mark.parametrize("stage", ["decided", "offered", "withdrawn"])
+def test_a_case_reopened_by_staff_is_decided_again(stage: str) -> None:
+    reopened = given(DECIDER, *STAGES[stage]).when(REOPEN).then(REOPENED)
+    reopened.when(PROPOSE, COMMUNICATE).then(PROPOSED, COMMUNICATED)
+
+
+@pytest.mark.parametrize("stage", ["deciding", "contested", "reopened"])
+def test_a_case_that_is_being_decided_need_not_be_reopened(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(REOPEN).then()
+
+
+def test_a_case_withdrawn_before_it_was_offered_is_decided_here_when_reopened() -> None:
+    reopened = given(DECIDER, HONOURED).when(REOPEN).then(REOPENED)
+    decided = reopened.when(PROPOSE, COMMUNICATE, OFFER_IT)
+    decided.then(PROPOSED, COMMUNICATED, replace(OFFERED, owner="Li Wei"))
+    reopened.when(OPEN).then(HandOffDeclined(offer_id=FIRST, reason=HELD))
+
+
+def test_race_contestation_then_its_reopening_comes_back_before_the_new_decision() -> None:
+    given(DECIDER, *STAGES["contested"]).when(ECHO, PROPOSE, COMMUNICATE).then(PROPOSED, COMMUNICATED)
+
+
+def test_race_contestation_then_its_reopening_comes_back_after_the_new_decision() -> None:
+    given(DECIDER, *STAGES["contested"]).when(PROPOSE, COMMUNICATE, ECHO).then(PROPOSED, COMMUNICATED)
+
+
+def test_race_contestation_then_reopening_by_staff() -> None:
+    given(DECIDER, *STAGES["offered"]).when(REPLY_NO, REOPEN).then(CONTESTED)
+
+
+def test_race_reopening_by_staff_then_contestation() -> None:
+    reopened = given(DECIDER, *STAGES["offered"]).when(REOPEN).then(REOPENED)
+    reopened.when(REPLY_NO).refused(errors.NoDecision)
+
+
+def test_race_reopening_then_withdrawal() -> None:
+    given(DECIDER, *STAGES["offered"]).when(REOPEN, WITHDRAW).then(REOPENED, HONOURED)
+
+
+def test_race_withdrawal_then_reopening() -> None:
+    given(DECIDER, *STAGES["offered"]).when(WITHDRAW, REOPEN).then(TOO_LATE, REOPENED)
+
+
+def test_a_declined_offer_comes_back_and_can_be_made_again() -> None:
+    taken_back = given(DECIDER, *STAGES["offered"]).when(TAKE_BACK).then(TAKEN_BACK)
+    taken_back.when(TAKE_BACK).then()
+    taken_back.when(OFFER_IT).then(OFFERED)
+
+
+def test_race_decline_then_contestation() -> None:
+    given(DECIDER, *STAGES["offered"]).when(TAKE_BACK, REPLY_NO).then(TAKEN_BACK, CONTESTED)
+
+
+def test_race_contestation_then_decline() -> None:
+    given(DECIDER, *STAGES["offered"]).when(REPLY_NO, TAKE_BACK).then(CONTESTED)
+
+
+def test_race_contestation_then_decline_after_the_next_offer() -> None:
+    late = replace(TAKE_BACK, outstanding=OUR_SECOND)
+    second = given(DECIDER, *STAGES["contested"], PROPOSED, COMMUNICATED, OFFERED)
+    second.when(late).then()
+
+
+COMMANDS: tuple[Command, ...] = (
+    OPEN,
+    OPEN_ANEW,
+    ACCEPT,
+    replace(ACCEPT, offer_id=SECOND),
+    DECLINE,
+    replace(DECLINE, offer_id=SECOND),
+    PROPOSE,
+    replace(PROPOSE, kind="apology", amount=None),
+    COMMUNICATE,
+    REPLY_YES,
+    REPLY_NO,
+    WITHDRAW,
+    REOPEN,
+    ECHO,
+    OFFER_IT,
+    TAKE_BACK,
+    replace(TAKE_BACK, outstanding=OUR_SECOND),
+)
+EVENTS: tuple[ResolutionEvent, ...] = (
+    OPENED,
+    OPENED_ANEW,
+    ACCEPTED,
+    DECLINED,
+    PROPOSED,
+    COMMUNICATED,
+    SAID_YES,
+    CONTESTED,
+    HONOURED,
+    TOO_LATE,
+    REOPENED,
+    OFFERED,
+    TAKEN_BACK,
+)
+
+
+def test_every_command_and_event_takes_part_in_the_properties() -> None:
+    assert {type(command) for command in COMMANDS} == set(get_args(Command))
+    assert {type(event) for event in EVENTS} == set(get_args(ResolutionEvent))
+
+
+@any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
+def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
+    upstream = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=upstream)
+    assert len(state.offers) == len(set(state.offers))
+    assert state.status in ("unopened", "withdrawn") or state.owner
+
+
+@any_of(st.lists(st.sampled_from(EVENTS), max_size=15))
+def test_evolve_never_fails(events: list[ResolutionEvent]) -> None:
+    DECIDER.fold(events)
