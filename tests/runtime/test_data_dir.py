@@ -135,6 +135,8 @@ def test_a_taken_port_is_named_with_the_option_that_changes_it() -> None:
             require_free(port, "--port")
     require_free(port, "--port")
     require_free(free_port(), "--port")
+    with pytest.raises(PortTaken, match="no port 70000"):
+        require_free(70000, "--port")
 
 
 def test_a_record_of_this_process_finds_it() -> None:

@@ -30,6 +30,8 @@ def free_port() -> int:
 
 def require_free(port: int, option: str) -> None:
     """Raise `PortTaken`, which tells to use `option`, when the loopback port cannot be listened on."""
+    if not 0 < port < 65536:
+        raise PortTaken(f"There is no port {port}: choose one from 1 to 65535 with {option}.")
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still being closed is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
