@@ -32,7 +32,7 @@ def _utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _no_controls(text: str) -> str:
+def no_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("the text contains a NUL character")
     return text
@@ -40,10 +40,10 @@ def _no_controls(text: str) -> str:
 
 Instant = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
 SafeInt = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_controls)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(no_nul)]
 """A short label: a source, a category, an actor."""
-Sentence = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_no_controls)]
-Prose = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_no_controls)]
+Sentence = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(no_nul)]
+Prose = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(no_nul)]
 """Longer text that holds nothing personal: findings, reasons. What people say is `Sealed`."""
 
 _AMOUNT = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$"

@@ -139,3 +139,24 @@ def create_machinery(service: ServiceName, shards: int) -> list[str]:
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {s}.relay_member TO {role}",
         f"GRANT SELECT, INSERT, DELETE ON {s}.parked_case, {s}.parked_event TO {role}",
     ]
+
+
+def create_idempotency(service: ServiceName) -> list[str]:
+    """The statements that create the table of answers kept for Idempotency-Keys."""
+    s, role = service, role_of(service)
+    return [
+        f"""
+        CREATE TABLE {s}.idempotency (
+            principal text NOT NULL,
+            key text NOT NULL,
+            request_hash bytea NOT NULL CHECK (octet_length(request_hash) = 32),
+            status smallint NOT NULL,
+            body bytea NOT NULL,
+            location text,
+            etag text,
+            created_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT idempotency_pkey PRIMARY KEY (principal, key)
+        )""",
+        f"CREATE INDEX idempotency_created_at ON {s}.idempotency (created_at)",
+        f"GRANT SELECT, INSERT, DELETE ON {s}.idempotency TO {role}",
+    ]

@@ -211,7 +211,7 @@ class EventConsumer(Generic[C, S, E]):
 
     async def _together(self, work: Work, unit: Unit[C, S, E], deliveries: Sequence[Delivery]) -> None:
         """Every event of the batch; the first that fails undoes the whole transaction."""
-        received = [self._decide(unit, delivery) for delivery in deliveries]
+        received = [await self._decide(work, unit, delivery) for delivery in deliveries]
         await self.reactor.project(work, received, unit.recorded)
 
     async def _case_by_case(
@@ -229,7 +229,7 @@ class EventConsumer(Generic[C, S, E]):
                 async with work.savepoint():
                     received: list[Received] = []
                     for culprit in deliveries:
-                        received.append(self._decide(unit, culprit))
+                        received.append(await self._decide(work, unit, culprit))
                     await self.reactor.project(work, received, unit.recorded[mark:])
             except (StoreUnavailable, Conflict):
                 raise
@@ -250,10 +250,10 @@ class EventConsumer(Generic[C, S, E]):
                 failed.add(case_id)
         return [d for d in flowing if d.case_id in failed]
 
-    def _decide(self, unit: Unit[C, S, E], delivery: Delivery) -> Received:
+    async def _decide(self, work: Work, unit: Unit[C, S, E], delivery: Delivery) -> Received:
         envelope = envelope_of(delivery.raw)
         received = Received(delivery, envelope, from_data(envelope.type, envelope.data))
-        commands = self.reactor.commands(received)
+        commands = await self.reactor.commands(work, unit, received)
         if commands:
             origin = Origin(
                 actor=self.reactor.actor,

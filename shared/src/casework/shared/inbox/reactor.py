@@ -9,10 +9,10 @@ from typing import Any, Protocol, TypeVar
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CausePoint, Envelope
 from casework.shared.contracts.wire import Delivery
-from casework.shared.eventstore.store import Recorded
+from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.runtime.database import Work
 
-C_co = TypeVar("C_co", covariant=True)
+C = TypeVar("C")
 E = TypeVar("E")
 
 
@@ -30,7 +30,7 @@ class Received:
         return CausePoint(self.envelope.id, self.delivery.source, self.delivery.position)
 
 
-class Reactor(Protocol[C_co, E]):
+class Reactor(Protocol[C, E]):
     """One service's translation of what others recorded into commands of its own."""
 
     @property
@@ -47,8 +47,8 @@ class Reactor(Protocol[C_co, E]):
         """Whether events of this registered type lead to anything here."""
         ...
 
-    def commands(self, received: Received) -> Sequence[C_co]:
-        """What this service should do about an event. Pure: reads nothing but the event and loaded policies."""
+    async def commands(self, work: Work, unit: Unit[C, Any, E], received: Received) -> Sequence[C]:
+        """What this service should do about an event. Reads the case only where the event cannot tell."""
         ...
 
     async def project(self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[E]]) -> None:

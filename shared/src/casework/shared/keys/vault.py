@@ -22,7 +22,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from casework.shared.errors import Refusal
 from casework.shared.keys.sealing import ERASED, KEY_BYTES, NONCE_BYTES, Opened
@@ -88,6 +90,10 @@ class KeyFile:
                 f"a person key wrapped with key file {kek_id} does not open with {self.kek_id}; "
                 "set CASEWORK_KEY_FILE to the file this database was made with"
             ) from None
+
+    def derive(self, purpose: bytes) -> bytes:
+        """A key for another purpose (HKDF-SHA256), such as telling repeated words from changed ones."""
+        return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose).derive(self.kek)
 
     def _bound_to(self, person: UUID) -> bytes:
         return b"casework-person-key-1\x00" + self.kek_id.encode() + person.bytes

@@ -42,6 +42,11 @@ class Outlet(Protocol):
     @property
     def topic(self) -> Topic: ...
 
+    @property
+    def history(self) -> bool:
+        """Whether records of ours on the topic must all be in the store: a log is, a row's newest state is not."""
+        ...
+
     async def pending(self, work: Work, after: Sequence[tuple[int, int]], limit: int) -> list[Outgoing]:
         """Records after each (shard, position), in order within a shard, `limit` for each shard at most."""
         ...
@@ -54,9 +59,15 @@ class Outlet(Protocol):
         """The hash this store has at a position now; None when it has nothing there."""
         ...
 
+    async def backlog(self, work: Work) -> tuple[int, float]:
+        """How many records wait to be sent, and how old the oldest is, in seconds."""
+        ...
+
 
 class EventLog:
     """The outlet of a service's own events."""
+
+    history = True
 
     def __init__(self, service: ServiceName, installation: UUID, topic: Topic) -> None:
         self.service: ServiceName = service
@@ -105,3 +116,13 @@ class EventLog:
     async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
         events = await page(work, shard, after=position - 1, limit=1)
         return events[0].hash if events and events[0].position == position else None
+
+    async def backlog(self, work: Work) -> tuple[int, float]:
+        rows = await work.fetch(
+            "SELECT coalesce(sum(h.next - 1 - c.position), 0) AS many,"
+            " coalesce(max(extract(epoch FROM clock_timestamp() - (SELECT recorded_at FROM event e"
+            " WHERE e.shard = c.shard AND e.position = c.position + 1))), 0) AS age"
+            " FROM relay_cursor c JOIN log_head h ON h.shard = c.shard WHERE c.topic = $1",
+            self.topic.name,
+        )
+        return int(rows[0]["many"]), float(rows[0]["age"])

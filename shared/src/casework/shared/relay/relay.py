@@ -169,7 +169,8 @@ class Relay:
             log.info("relay.claimed", topic=self.topic.name, shards=sorted(c.shard for c in new))
             self._claims.update({c.shard: c for c in new})
             await self._send_again(await self._missing(reader, new))
-            await self._read_tail(reader, [self._claims[c.shard] for c in new])
+            if self.outlet.history:
+                await self._read_tail(reader, [self._claims[c.shard] for c in new])
         self.inspected.set()
 
     async def _missing(self, reader: TopicReader, claims: Sequence[Claim]) -> set[int]:
@@ -307,15 +308,9 @@ class Relay:
 
     async def _measure(self) -> None:
         async with begin(self._engine) as work:
-            rows = await work.fetch(
-                "SELECT coalesce(sum(h.next - 1 - c.position), 0) AS many,"
-                " coalesce(max(extract(epoch FROM clock_timestamp() - (SELECT recorded_at FROM event e"
-                " WHERE e.shard = c.shard AND e.position = c.position + 1))), 0) AS age"
-                " FROM relay_cursor c JOIN log_head h ON h.shard = c.shard WHERE c.topic = $1",
-                self.topic.name,
-            )
-        self._metrics.relay_backlog_events.labels(self.service).set(int(rows[0]["many"]))
-        self._metrics.relay_backlog_age_seconds.labels(self.service).set(float(rows[0]["age"]))
+            many, age = await self.outlet.backlog(work)
+        self._metrics.relay_backlog_events.labels(self.service, self.topic.name).set(many)
+        self._metrics.relay_backlog_age_seconds.labels(self.service, self.topic.name).set(age)
 
     async def leave(self) -> None:
         """At a graceful stop: let the other replicas take over at once."""

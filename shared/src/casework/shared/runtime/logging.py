@@ -33,18 +33,22 @@ LOGGABLE = frozenset(
         "source", "shard", "position", "topic", "partition", "offset", "group", "epoch", "installation",
         # how it went
         "outcome", "reason", "code", "method", "route", "status", "seconds", "count", "cases", "events", "lag",
-        "backlog", "check", "scope", "error", "sqlstate", "constraint",
+        "backlog", "check", "scope", "error", "sqlstate", "constraint", "alarm", "event_type", "shards", "retry_s",
     }
 )  # fmt: skip
-"""Fields that may be logged. None may ever hold what a person wrote, is called or can be reached by."""
+"""Fields that may be logged: names, numbers and lists of them. None may ever hold what a person wrote, is called
+or can be reached by."""
+ADVICE = "action"
+"""The one field that may be a sentence. It says what an operator should do and is written out in our code."""
 
 MOST_FRAMES = 25
+MOST_ITEMS = 64
 
 _EVENT_NAME = re.compile(r"[a-z][a-z0-9_. -]{0,99}")
 _UNPRINTABLE = re.compile("[\x7f-\x9f]")
 _WORD = re.compile(r"[A-Za-z0-9/][A-Za-z0-9._:/{}\[\]+-]{0,199}")
 """Names of things: no spaces, no @, so no sentence and no address passes for one."""
-_TEMPLATES = ("uvicorn.error", "aiokafka", "alembic")
+_TEMPLATES = ("casework", "uvicorn.error", "aiokafka", "alembic")
 """Loggers that say what they have to say in a constant template with plain arguments."""
 _SILENT = ("uvicorn.access", "httpx2", "httpcore2", "faststream.access")
 """Loggers that write requests or records down, or say what our own line already says."""
@@ -56,7 +60,23 @@ def configure_logging(level: str = "INFO", *, service: str | None = None, stream
     Also takes over uncaught exceptions of the process, its threads and, after `guard_loop`, its event loop.
     """
     out = sys.stderr if stream is None else stream
-    number = logging.getLevelNamesMapping()[level.upper()]
+    own_lines_to(out, level)
+    structlog.contextvars.clear_contextvars()
+    if service is not None:
+        structlog.contextvars.bind_contextvars(service=service)
+    root = logging.getLogger()
+    root.handlers = [_Bridge(out)]
+    root.setLevel(max(_number(level), logging.INFO))
+    adopt_loggers()
+    logging.captureWarnings(capture=True)
+    # A handler that fails would otherwise print the record it failed on.
+    logging.raiseExceptions = False
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def own_lines_to(stream: TextIO, level: str = "INFO") -> None:
+    """Only what our own code logs, to `stream`; the part of `configure_logging` that touches no other library."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -65,22 +85,14 @@ def configure_logging(level: str = "INFO", *, service: str | None = None, stream
             only_loggable,
             render,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.clear_contextvars()
-    if service is not None:
-        structlog.contextvars.bind_contextvars(service=service)
-    root = logging.getLogger()
-    root.handlers = [_Bridge(out)]
-    root.setLevel(max(number, logging.INFO))
-    adopt_loggers()
-    logging.captureWarnings(capture=True)
-    # A handler that fails would otherwise print the record it failed on.
-    logging.raiseExceptions = False
-    sys.excepthook = _uncaught
-    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 def adopt_loggers() -> None:
@@ -123,8 +135,8 @@ def only_loggable(_logger: WrappedLogger, _method: str, fields: EventDict) -> Ev
     dropped = 0 if named else 1
     kept.update(describe(_exception(fields.pop("exc_info", None))))
     for name, value in fields.items():
-        plain = _plain(value)
-        if name not in LOGGABLE or plain is None:
+        plain = value if name == ADVICE and isinstance(value, str) else _plain(value)
+        if name not in LOGGABLE | {ADVICE} or plain is None:
             dropped += value is not None
         else:
             kept[name] = plain
@@ -203,16 +215,17 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, BaseException):
         return type(value).__name__
-    text = str(value) if isinstance(value, UUID | str) else ""
+    if isinstance(value, list | tuple) and len(value) <= MOST_ITEMS:
+        items = [_plain(each) for each in value]
+        return None if None in items else items
+    text = str(value) if isinstance(value, UUID | str | PurePath) else ""
     return text if _WORD.fullmatch(text) else None
 
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    structlog.get_logger().critical(
-        "process.uncaught", exc_info=error if error is None else error.with_traceback(trace)
-    )
+    structlog.get_logger().critical("process.uncaught", exc_info=error)
 
 
 class _Bridge(logging.Handler):
@@ -235,8 +248,11 @@ class _Bridge(logging.Handler):
             **describe(record.exc_info[1] if record.exc_info else None),
         }
         said = {name: value for name, value in fields.items() if value is not None}
-        self._out.write(render(None, "", said) + "\n")
-        self._out.flush()
+        try:
+            self._out.write(render(None, "", said) + "\n")
+            self._out.flush()
+        except (OSError, ValueError):
+            self.handleError(record)
 
 
 def _words(record: logging.LogRecord) -> str | None:

@@ -19,6 +19,7 @@ import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
+from faststream.exceptions import StopConsume
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
@@ -89,8 +90,10 @@ def make_broker(settings: Settings, middlewares: Sequence[Any] = ()) -> KafkaBro
 class Watched:
     """A subscriber, and whether its handler is at work: standing still is then its own doing."""
 
+    subscription: Subscription
     subscriber: Any
     busy: bool = False
+    ended: bool = False
 
 
 def subscribe(broker: KafkaBroker, subscription: Subscription) -> Watched:
@@ -134,10 +137,13 @@ def subscribe(broker: KafkaBroker, subscription: Subscription) -> Watched:
         watched.busy = True
         try:
             await subscription.handler(records)
+        except StopConsume:
+            watched.ended = True
+            raise
         finally:
             watched.busy = False
 
-    watched = Watched(subscriber)
+    watched = Watched(subscription, subscriber)
     subscriber(handle, parser=parse, decoder=raw)
     return watched
 
@@ -161,6 +167,8 @@ class Messaging:
         while True:
             broker = make_broker(self._settings, self._middlewares)
             subscribers = [subscribe(broker, subscription) for subscription in self._subscriptions]
+            if not subscribers:
+                await asyncio.Event().wait()
             try:
                 await asyncio.wait_for(broker.start(), 30.0)
                 self.connected = True
@@ -171,6 +179,7 @@ class Messaging:
             finally:
                 self.connected = False
                 self.assigned = set()
+                self._subscriptions = [watched.subscription for watched in subscribers if not watched.ended]
                 with suppress(KafkaError, OSError):
                     await broker.stop()
             await asyncio.sleep(pause)

@@ -16,23 +16,33 @@ class Metrics:
     """Every metric of one process. Each is labelled with the `service` that counts (first label)."""
 
     registry: CollectorRegistry
-    relay_backlog: Gauge
-    """Events in the store that the relay has not yet had acknowledged. Labels: service."""
-    relay_backlog_age: Gauge
-    """Seconds since the oldest of them was recorded; 0 without any. Labels: service."""
+    relay_backlog_events: Gauge
+    """Records that the broker has not yet acknowledged. Labels: service, topic."""
+    relay_backlog_age_seconds: Gauge
+    """Seconds since the oldest of them was recorded; 0 without any. Labels: service, topic."""
+    relay_rewinds: Counter
+    """Shards published again because the broker had lost their records. Labels: service."""
+    relay_set_back: Counter
+    """Shards whose topic holds a later history than the store. Must stay 0. Labels: service."""
+    records_ignored: Counter
+    """Records of the case log without valid headers. Labels: service."""
+    consumer_lag_events: Gauge
+    """Events of all sources not yet worked in. Labels: service."""
+    guard_duplicates: Counter
+    """Events that came again and had no effect. Labels: service."""
+    guard_gaps: Counter
+    """Holes found in a source's log. Labels: service."""
+    guard_healed: Counter
+    """Events read from a source's feed instead of the topic. Labels: service."""
+    guard_alarms: Counter
+    """Signs that a history was changed, a record forged or a release is bad. Must stay 0. Labels: service, kind."""
+    cases_parked: Counter
+    """Cases that were parked. Labels: service."""
     parked_cases: Gauge
-    """Cases whose events wait for somebody to look. Labels: service."""
+    """Cases whose events wait for somebody to look, now. Labels: service."""
     orphaned_cases: Gauge
     """Open cases without an owner, a next action or a due time. Must be 0. Labels: service."""
-    consumer_lag: Gauge
-    """Events of a source that this consumer has not yet worked in. Labels: service, source."""
-    guard_duplicates: Counter
-    """Events that came again and had no effect. Labels: service, source."""
-    guard_gaps: Counter
-    """Holes in a source's log that were healed from its feed. Labels: service, source."""
-    guard_alarms: Counter
-    """Signs that a source's history was changed, or a record forged. Must stay 0. Labels: service, source."""
-    inbox_outcomes: Counter
+    inbox_posts: Counter
     """Posts by what became of them: accepted, duplicate, added, rejected. Labels: service, outcome."""
 
     @classmethod
@@ -49,13 +59,20 @@ class Metrics:
 
         return cls(
             registry=registry,
-            relay_backlog=gauge("relay_backlog_events", "events not yet acknowledged by the broker"),
-            relay_backlog_age=gauge("relay_backlog_age_seconds", "age of the oldest event not yet acknowledged"),
+            relay_backlog_events=gauge("relay_backlog_events", "records not yet acknowledged by the broker", "topic"),
+            relay_backlog_age_seconds=gauge("relay_backlog_age_seconds", "age of the oldest of them", "topic"),
+            relay_rewinds=counter("relay_rewinds", "shards published again after the broker lost records"),
+            relay_set_back=counter("relay_set_back", "shards whose topic is ahead of the store"),
+            records_ignored=counter("records_ignored", "records of the case log without valid headers"),
+            consumer_lag_events=gauge("consumer_lag_events", "events of all sources not yet worked in"),
+            guard_duplicates=counter("guard_duplicates", "events that came again and had no effect"),
+            guard_gaps=counter("guard_gaps", "holes found in a source's log"),
+            guard_healed=counter("guard_healed", "events read from a feed instead of the topic"),
+            guard_alarms=counter(
+                "guard_alarms", "signs of a changed history, a forged record or a bad release", "kind"
+            ),
+            cases_parked=counter("cases_parked", "cases that were parked"),
             parked_cases=gauge("parked_cases", "cases whose events wait for somebody to look"),
             orphaned_cases=gauge("orphaned_cases", "open cases without owner, next action or due time"),
-            consumer_lag=gauge("consumer_lag_events", "events of a source not yet worked in", "source"),
-            guard_duplicates=counter("guard_duplicates", "events that came again", "source"),
-            guard_gaps=counter("guard_gaps", "holes healed from a feed", "source"),
-            guard_alarms=counter("guard_alarms", "signs of a changed history or a forged record", "source"),
-            inbox_outcomes=counter("inbox_posts", "posts by what became of them", "outcome"),
+            inbox_posts=counter("inbox_posts", "posts by what became of them", "outcome"),
         )

@@ -1,0 +1,98 @@
+"""Followup over HTTP: where each case stands, everything that happened in it, and the steps of its staff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from casework.followup import queries, staff
+from casework.followup.progress import Stage
+from casework.shared.http.access import requires
+from casework.shared.http.commands import UnknownCase
+from casework.shared.http.feed import feed_router
+from casework.shared.http.paging import Page, cursor_after, sort_key_of
+from casework.shared.runtime.database import begin
+from casework.shared.runtime.service import ServiceRuntime
+
+AWAIT_S = 2.0
+"""How long `?after=` waits for a status to reflect an event before it answers with what it has."""
+
+
+def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
+    """Every route of followup."""
+    return (_cases(runtime), staff.router(runtime), feed_router(runtime))
+
+
+def _cases(runtime: ServiceRuntime) -> APIRouter:
+    router = APIRouter(prefix="/v1/cases", tags=["cases"], dependencies=[Depends(requires("cases:read"))])
+
+    @router.get("", summary="Cases by time of receipt")
+    async def list_cases(
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        stage: Stage | None = None,
+        holder: Annotated[str | None, Query(max_length=200)] = None,
+        is_open: Annotated[bool | None, Query(alias="open")] = None,
+        orphaned: bool = False,
+    ) -> Page[dict[str, Any]]:
+        after: tuple[datetime, UUID] | None = None
+        if cursor is not None:
+            received_at, case_id = sort_key_of(cursor, "cases", str, str)
+            after = datetime.fromisoformat(str(received_at)), UUID(str(case_id))
+        async with begin(runtime.engine) as work:
+            rows = await queries.list_cases(
+                work, after=after, limit=limit + 1, stage=stage, holder=holder, is_open=is_open, orphaned=orphaned
+            )
+        more = len(rows) > limit
+        shown = rows[:limit]
+        following = cursor_after("cases", shown[-1][0].isoformat(), str(shown[-1][1])) if more else None
+        return Page(items=[document for _, _, document in shown], next=following)
+
+    @router.get("/{case_id}", summary="Where a case stands")
+    async def show_case(
+        case_id: UUID,
+        after: Annotated[
+            str | None,
+            Query(
+                pattern="^(intake|investigation|resolution|followup):[0-9]{1,9}$",
+                description="The ETag of an earlier answer, such as intake:3: wait a moment until the status reflects it",
+            ),
+        ] = None,
+    ) -> Response:
+        status = await _awaited(runtime, case_id, after)
+        if status is None:
+            status = await queries.status_at_intake(runtime, case_id)
+        if status is None:
+            raise UnknownCase(f"There is no case {case_id}.")
+        etag = f'"followup:{status["versions"]["followup"]}"'
+        return Response(orjson.dumps(status), media_type="application/json", headers={"etag": etag})
+
+    @router.get("/{case_id}/events", summary="Everything that happened in a case")
+    async def show_events(case_id: UUID) -> list[dict[str, Any]]:
+        events = await queries.events_of(runtime, case_id)
+        if not events:
+            raise UnknownCase(f"There is no case {case_id}.")
+        return events
+
+    return router
+
+
+async def _awaited(runtime: ServiceRuntime, case_id: UUID, after: str | None) -> dict[str, Any] | None:
+    """The projected status; with `after`, once it reflects that event or the moment is over."""
+    deadline = asyncio.get_running_loop().time() + AWAIT_S
+    service, _, version = (after or "").partition(":")
+    while True:
+        async with begin(runtime.engine) as work:
+            status = await queries.status_of(work, case_id)
+        if not service or (status is not None and status["versions"][service] >= int(version)):
+            return status
+        if asyncio.get_running_loop().time() >= deadline:
+            return status
+        await asyncio.sleep(0.02)

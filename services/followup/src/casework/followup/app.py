@@ -1,0 +1,35 @@
+"""Followup, put together."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from casework.followup import api
+from casework.followup.consumers import FollowUpReactor
+from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
+from casework.followup.orphans import OrphanWatch
+from casework.followup.projections import CaseStatus
+from casework.shared.migrations.run import Schema
+from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
+
+
+def build(runtime: ServiceRuntime) -> Rooms:
+    """Followup's rooms: its reactor, the case pages, the status topic, and the watch over orphans."""
+    return Rooms(
+        reactor=FollowUpReactor(runtime.actor, runtime.standing, runtime.shards),
+        routers=api.routers(runtime),
+        outlets=(CaseStatus(runtime.installation, runtime.topics.status),),
+        parts=(OrphanWatch(runtime.engine, runtime.metrics),),
+    )
+
+
+SERVICE = Service(
+    name="followup",
+    title="Follow-up",
+    decider=DECIDER,
+    state_type=FollowUp,
+    state_version=STATE_VERSION,
+    schema=Schema("followup", Path(str(files("casework.followup"))) / "migrations"),
+    build=build,
+)

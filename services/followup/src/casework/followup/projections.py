@@ -1,0 +1,160 @@
+"""The status of every case: one row a case, changed in the transaction of the events that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import TypeAdapter
+
+from casework.followup.domain.events import FollowUpEvent
+from casework.followup.progress import Progress, advance, holder_of, received_at_of, stage_of, status_document
+from casework.shared.contracts.canonical import canonical_trusted, leaf_hash
+from casework.shared.contracts.envelope import Envelope
+from casework.shared.contracts.ids import shard_of
+from casework.shared.eventstore.store import Recorded
+from casework.shared.inbox.reactor import Received
+from casework.shared.relay.outlet import Outgoing, Sent
+from casework.shared.runtime.database import Work
+from casework.shared.runtime.topics import Topic
+
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@cache
+def _adapter() -> TypeAdapter[Progress]:
+    return TypeAdapter(Progress)
+
+
+def read_progress(document: bytes) -> Progress:
+    """The progress of a stored row."""
+    return _adapter().validate_python(orjson.loads(document))
+
+
+def write_progress(progress: Progress) -> bytes:
+    """The inverse of `read_progress`, canonical."""
+    return canonical_trusted(_adapter().dump_python(progress, mode="json"))
+
+
+async def progress_of(work: Work, case_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Progress]:
+    """The progress of cases that have a row, with the rows locked when they are going to change."""
+    rows = await work.fetch(
+        "SELECT case_id, progress FROM case_status WHERE case_id = ANY($1) ORDER BY case_id"
+        + (" FOR UPDATE" if lock else ""),
+        sorted(case_ids),
+    )
+    return {row["case_id"]: read_progress(row["progress"]) for row in rows}
+
+
+async def project(
+    work: Work,
+    shards: int,
+    received: Sequence[Received],
+    recorded: Sequence[Recorded[FollowUpEvent]],
+) -> None:
+    """Advance the status of every case that an event came in for or was decided on."""
+    events: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in received]
+    events += [(r.envelope, r.event) for r in recorded]
+    if not events:
+        return
+    cases = sorted({envelope.case_id for envelope, _ in events})
+    before = await progress_of(work, cases, lock=True)
+    after = {case_id: before.get(case_id, Progress()) for case_id in cases}
+    for envelope, event in events:
+        after[envelope.case_id] = advance(after[envelope.case_id], envelope, event)
+    changed = [case_id for case_id in cases if after[case_id].version != before.get(case_id, Progress()).version]
+    if changed:
+        await _write(work, shards, {case_id: after[case_id] for case_id in changed})
+
+
+async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None:
+    by_shard: dict[int, list[UUID]] = {}
+    for case_id in changed:
+        by_shard.setdefault(shard_of(case_id, shards), []).append(case_id)
+    numbers: dict[UUID, int] = {}
+    for shard in sorted(by_shard):
+        cases = by_shard[shard]
+        following = await work.fetch_value(
+            "UPDATE status_head SET next = next + $2 WHERE shard = $1 RETURNING next", shard, len(cases)
+        )
+        numbers.update(zip(cases, range(following - len(cases), following), strict=True))
+    ids = list(changed)
+    rows = list(changed.values())
+    await work.execute(
+        "INSERT INTO case_status (case_id, shard, change, statusversion, stage, owner, holder, is_open, received_at,"
+        " progress, document) SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::text[],"
+        " $6::text[], $7::text[], $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[])"
+        " ON CONFLICT (case_id) DO UPDATE SET change = excluded.change, statusversion = excluded.statusversion,"
+        " stage = excluded.stage, owner = excluded.owner, holder = excluded.holder, is_open = excluded.is_open,"
+        " received_at = excluded.received_at, progress = excluded.progress, document = excluded.document",
+        ids,
+        [shard_of(case_id, shards) for case_id in ids],
+        [numbers[case_id] for case_id in ids],
+        [progress.version for progress in rows],
+        [stage_of(progress) for progress in rows],
+        [progress.owner for progress in rows],
+        [holder_of(progress) for progress in rows],
+        [not progress.closure for progress in rows],
+        [received_at_of(progress) or _UNKNOWN for progress in rows],
+        [write_progress(progress) for progress in rows],
+        [canonical_trusted(status_document(case_id, progress)) for case_id, progress in changed.items()],
+    )
+
+
+class CaseStatus:
+    """The outlet of `casework.status.v1`: rows that changed since the relay's cursor, newest content only."""
+
+    history = False
+
+    def __init__(self, installation: UUID, topic: Topic) -> None:
+        self.installation = installation
+        self.topic = topic
+
+    async def pending(self, work: Work, after: Sequence[tuple[int, int]], limit: int) -> list[Outgoing]:
+        rows = await work.fetch(
+            "SELECT s.* FROM unnest($1::smallint[], $2::bigint[]) AS c(at, after) CROSS JOIN LATERAL"
+            " (SELECT shard, change, case_id, statusversion, document FROM case_status"
+            " WHERE shard = c.at AND change > c.after ORDER BY change LIMIT $3) s",
+            [shard for shard, _ in after],
+            [change for _, change in after],
+            limit,
+        )
+        return [
+            Outgoing(
+                row["shard"],
+                row["change"],
+                str(row["case_id"]).encode(),
+                row["document"],
+                [
+                    ("content-type", b"application/json"),
+                    ("installation", str(self.installation).encode()),
+                    ("change", b"%d" % row["change"]),
+                    ("statusversion", b"%d" % row["statusversion"]),
+                ],
+                leaf_hash(row["document"]),
+            )
+            for row in rows
+        ]
+
+    def recognise(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
+        named = dict(headers)
+        if value is None or named.get("installation") != str(self.installation).encode():
+            return None
+        change = named.get("change", b"")
+        return Sent(int(change), leaf_hash(value)) if change.isdigit() else None
+
+    async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
+        """Not asked: a status has no history."""
+        return None
+
+    async def backlog(self, work: Work) -> tuple[int, float]:
+        rows = await work.fetch(
+            "SELECT coalesce(sum(greatest(h.next - 1 - c.position, 0)), 0) AS many"
+            " FROM relay_cursor c JOIN status_head h ON h.shard = c.shard WHERE c.topic = $1",
+            self.topic.name,
+        )
+        return int(rows[0]["many"]), 0.0

@@ -1,0 +1,101 @@
+"""What followup can be asked: where a case stands, which cases there are, what happened in one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx2 as httpx
+import orjson
+
+from casework.followup.progress import Progress, advance, status_document
+from casework.shared.contracts.envelope import envelope_of
+from casework.shared.contracts.ids import SERVICES, ServiceName
+from casework.shared.contracts.registry import EVENT_TYPES, from_data
+from casework.shared.runtime.database import StoreUnavailable, Work
+from casework.shared.runtime.service import ServiceRuntime
+
+
+async def status_of(work: Work, case_id: UUID) -> dict[str, Any] | None:
+    """The status document of a case, as last projected; None before the first event of it came in."""
+    document = await work.fetch_value("SELECT document FROM case_status WHERE case_id = $1", case_id)
+    return None if document is None else dict(orjson.loads(document))
+
+
+async def list_cases(
+    work: Work,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    stage: str | None,
+    holder: str | None,
+    is_open: bool | None,
+    orphaned: bool,
+) -> list[tuple[datetime, UUID, dict[str, Any]]]:
+    """Status documents by time of receipt, after a (time, case) pair, filtered."""
+    rows = await work.fetch(
+        "SELECT received_at, case_id, document FROM case_status WHERE ($1::timestamptz IS NULL OR"
+        " (received_at, case_id) > ($1, $2::uuid)) AND ($3::text IS NULL OR stage = $3)"
+        " AND ($4::text IS NULL OR holder = $4) AND ($5::boolean IS NULL OR is_open = $5)"
+        " AND (NOT $6::boolean OR (is_open AND holder = '')) ORDER BY received_at, case_id LIMIT $7",
+        None if after is None else after[0],
+        None if after is None else after[1],
+        stage,
+        holder,
+        is_open,
+        orphaned,
+        limit,
+    )
+    return [(row["received_at"], row["case_id"], dict(orjson.loads(row["document"]))) for row in rows]
+
+
+async def count_orphans(work: Work) -> int:
+    """Open cases that nobody holds."""
+    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE is_open AND holder = ''")
+    return count
+
+
+async def status_at_intake(runtime: ServiceRuntime, case_id: UUID) -> dict[str, Any] | None:
+    """Where a case stands by intake's own knowledge: for the moment before its events have come in here."""
+    progress = Progress()
+    for item in await stream_of(runtime, "intake", case_id):
+        envelope = envelope_of(orjson.loads(item["envelope"]))
+        if envelope.type in EVENT_TYPES:
+            progress = advance(progress, envelope, from_data(envelope.type, envelope.data))
+    return None if progress.version == 0 else status_document(case_id, progress)
+
+
+async def stream_of(runtime: ServiceRuntime, service: ServiceName, case_id: UUID) -> Sequence[Mapping[str, Any]]:
+    """One case's events in one service, from its feed. Raises `StoreUnavailable` when it does not answer."""
+    url = f"{runtime.settings.url_of(service)}/v1/feeds/{service}/cases/{case_id}"
+    try:
+        response = await runtime.http.get(url, headers={"authorization": f"Bearer {runtime.credential}"})
+    except httpx.HTTPError as error:
+        raise StoreUnavailable(f"{service} does not answer ({type(error).__name__})") from error
+    if response.status_code != 200:
+        raise StoreUnavailable(f"{service} answers HTTP {response.status_code}")
+    events: Sequence[Mapping[str, Any]] = orjson.loads(response.content)["events"]
+    return events
+
+
+async def events_of(runtime: ServiceRuntime, case_id: UUID) -> list[dict[str, Any]]:
+    """Everything that happened in a case, in all four services: by time, causes before effects."""
+    found: list[dict[str, Any]] = []
+    for order, service in enumerate(SERVICES):
+        for item in await stream_of(runtime, service, case_id):
+            envelope = orjson.loads(item["envelope"])
+            found.append(
+                {
+                    "service": service,
+                    "position": item["position"],
+                    "hash": item["hash"],
+                    "event": envelope,
+                    "_order": (envelope["time"], order, envelope["streamversion"]),
+                }
+            )
+    found.sort(key=lambda each: each["_order"])
+    for each in found:
+        del each["_order"]
+    return found

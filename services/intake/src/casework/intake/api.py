@@ -1,0 +1,129 @@
+"""Intake over HTTP: posting complaints, finding them by the sender's reference, and the steps of its staff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from casework.intake import queries, staff
+from casework.intake.handlers import Outcome, Post, Receiving
+from casework.shared.contracts.inbox import PostedComplaint
+from casework.shared.contracts.types import Name
+from casework.shared.errors import Conflict
+from casework.shared.http.access import requires
+from casework.shared.http.commands import ATTEMPTS
+from casework.shared.http.feed import feed_router
+from casework.shared.http.idempotency import Once, StoredAnswer, once
+from casework.shared.keys.client import person_keys_router
+from casework.shared.runtime.database import begin
+from casework.shared.runtime.failpoints import failpoint
+from casework.shared.runtime.service import ServiceRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Accepted(BaseModel):
+    """The case of a posted complaint. `outcome` is `accepted` for a new case, `updated` when facts were added to
+    an existing one, `duplicate` when everything was known already."""
+
+    case_id: UUID
+    outcome: str
+    version: int
+
+
+class KnownComplaint(BaseModel):
+    """A complaint as its sender knows it."""
+
+    case_id: UUID
+    source: str
+    source_reference: str
+
+
+def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter]:
+    """Every route of intake."""
+    return (
+        _complaints(runtime, receiving),
+        staff.router(runtime),
+        feed_router(runtime),
+        person_keys_router(runtime.engine, receiving.vault.key_file),
+    )
+
+
+def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
+    router = APIRouter(tags=["complaints"])
+
+    @router.post(
+        "/v1/complaints",
+        summary="Post a complaint",
+        status_code=201,
+        response_model=Accepted,
+        responses={200: {"model": Accepted, "description": "The complaint was known; what was new was added."}},
+    )
+    async def post_complaint(
+        posted: PostedComplaint, asked: Annotated[Once, Depends(once("complaints:write"))], request: Request
+    ) -> Response:
+        post = Post(
+            post_id=f"http:{runtime.store.mint()}",
+            complaint=posted,
+            actor=asked.principal.actor,
+            may_backdate="import" in asked.principal.scopes,
+            traceparent=request.headers.get("traceparent"),
+        )
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await _receive(runtime, receiving, post, asked)
+            except Conflict as error:
+                if type(error).__name__ not in ("Serialization", "Duplicate"):
+                    raise
+        return await _receive(runtime, receiving, post, asked)
+
+    @router.get(
+        "/v1/complaints",
+        summary="Find a complaint by the sender's reference",
+        dependencies=[Depends(requires("complaints:read"))],
+    )
+    async def find_complaint(
+        source: Annotated[Name, Query()], source_reference: Annotated[Name, Query()]
+    ) -> KnownComplaint:
+        async with begin(runtime.engine) as work:
+            case_id = await queries.case_of(work, source, source_reference)
+        return KnownComplaint(case_id=case_id, source=source, source_reference=source_reference)
+
+    return router
+
+
+async def _receive(runtime: ServiceRuntime, receiving: Receiving, post: Post, asked: Once) -> Response:
+    runtime.refuse_when_halted()
+    async with begin(runtime.engine) as work:
+        answered = await asked.claim(work)
+        if answered is not None:
+            return answered.response(replayed=True)
+        unit, outcomes = await receiving.receive(work, [post])
+        outcome = outcomes[0]
+        if outcome.error is not None:
+            raise outcome.error
+        answer = _answer(outcome)
+        await asked.store(work, answer)
+        await runtime.store.append(work, unit)
+        failpoint("command.appended")
+    failpoint("command.committed")
+    runtime.wake()
+    return answer.response()
+
+
+def _answer(outcome: Outcome) -> StoredAnswer:
+    assert outcome.case_id is not None
+    assert outcome.kind is not None
+    body = Accepted(case_id=outcome.case_id, outcome=outcome.kind, version=outcome.version).model_dump(mode="json")
+    return StoredAnswer(
+        201 if outcome.kind == "accepted" else 200,
+        orjson.dumps(body),
+        location=f"/v1/cases/{outcome.case_id}",
+        etag=f'"intake:{outcome.version}"',
+    )

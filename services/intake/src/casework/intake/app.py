@@ -1,0 +1,41 @@
+"""Intake, put together."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from casework.intake import api
+from casework.intake.consumers import IntakeReactor
+from casework.intake.domain.complaint import DECIDER, STATE_VERSION, Complaint
+from casework.intake.handlers import Receiving
+from casework.intake.inbox import Inbox
+from casework.shared.keys.vault import KeyFile, Vault
+from casework.shared.migrations.run import Schema
+from casework.shared.runtime.messaging import Subscription
+from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
+
+
+def build(runtime: ServiceRuntime) -> Rooms:
+    """Intake's rooms: receiving posts over HTTP and from the inbox, its staff's steps, and the key store."""
+    key_file = KeyFile.load(runtime.settings.key_file)
+    receiving = Receiving(runtime.store, Vault(key_file), runtime.standing, key_file.derive(b"casework repeated words"))
+    inbox = Inbox(runtime, receiving)
+    group = f"{runtime.settings.topic_prefix}intake.inbox.v1"
+    return Rooms(
+        reactor=IntakeReactor(runtime.actor),
+        routers=api.routers(runtime, receiving),
+        subscriptions=(Subscription(runtime.topics.inbox, group, inbox.take),),
+        parts=(inbox,),
+    )
+
+
+SERVICE = Service(
+    name="intake",
+    title="Intake",
+    decider=DECIDER,
+    state_type=Complaint,
+    state_version=STATE_VERSION,
+    schema=Schema("intake", Path(str(files("casework.intake"))) / "migrations"),
+    build=build,
+)

@@ -1,0 +1,303 @@
+"""Receiving complaints: gather what the decision needs, seal what is personal, decide, append.
+
+Invariant: one (source, source_reference) is one case, whoever posts it, how often and at once; the reference
+row is written in the transaction of the case's first event. Posting again adds what is new, or nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from casework.intake.domain.commands import (
+    AcknowledgeComplaint,
+    AddFacts,
+    AssessComplaint,
+    Command,
+    OfferHandOff,
+    ReceiveComplaint,
+)
+from casework.intake.domain.complaint import Complaint
+from casework.intake.domain.events import ComplaintEvent
+from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.canonical import canonical
+from casework.shared.contracts.envelope import CommandCause
+from casework.shared.contracts.inbox import PostedComplaint, post_uuid
+from casework.shared.contracts.standing import StandingSolution, match
+from casework.shared.contracts.types import Fact, Sealed
+from casework.shared.errors import CaseworkError, Conflict, FieldError, InvalidMessage
+from casework.shared.eventstore.store import EventStore, Origin, Unit
+from casework.shared.keys.sealing import new_nonce, seal
+from casework.shared.keys.vault import Vault
+from casework.shared.runtime.database import Work
+
+IntakeStore: TypeAlias = EventStore[Command, Complaint, ComplaintEvent]
+IntakeUnit: TypeAlias = Unit[Command, Complaint, ComplaintEvent]
+OutcomeKind: TypeAlias = Literal["accepted", "updated", "duplicate"]
+
+SKEW = timedelta(minutes=5)
+"""How far a sender's clock may differ from ours before a time counts as backdated, or as in the future."""
+DEFAULT_OWNER = "complaints-desk"
+
+
+class Backdated(InvalidMessage):
+    """The time of receipt lies in the past and the caller may not record the past."""
+
+    code = "backdated"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A validated post: who sent it, under which id, and whether the sender may record the past."""
+
+    post_id: str
+    complaint: PostedComplaint
+    actor: Actor
+    may_backdate: bool
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a post: a case, or the error that refused it."""
+
+    post: Post
+    case_id: UUID | None = None
+    kind: OutcomeKind | None = None
+    version: int = 0
+    error: CaseworkError | None = None
+
+
+@dataclass(slots=True)
+class _Reference:
+    """How a sender's reference is known here."""
+
+    case_id: UUID
+    person: UUID | None
+    post_id: str
+    words_mac: bytes | None
+    is_new: bool
+
+
+@dataclass(slots=True)
+class Receiving:
+    """Turns posts into cases. One value a process; it holds no connection."""
+
+    store: IntakeStore
+    vault: Vault
+    standing: Sequence[StandingSolution]
+    mac_key: bytes = field(repr=False)
+
+    async def receive(self, work: Work, posts: Sequence[Post]) -> tuple[IntakeUnit, list[Outcome]]:
+        """Decide all `posts` in one transaction; the caller appends the unit, last. A post that a rule refuses
+        becomes an outcome with its error and disturbs no other."""
+        checked: list[Post | Outcome] = []
+        for post in posts:
+            problem = _time_problem(post, work.now)
+            checked.append(post if problem is None else Outcome(post, error=problem))
+        usable = [item for item in checked if isinstance(item, Post)]
+        references = await self._references(work, usable)
+        persons = {r.person for r in references.values() if r.person is not None}
+        keys = await self.vault.mint(work, persons) if persons else {}
+        unit = await self.store.open(work, {r.case_id for r in references.values()})
+        outcomes: list[Outcome] = []
+        for item in checked:
+            if isinstance(item, Outcome):
+                outcomes.append(item)
+                continue
+            reference = references[_key(item)]
+            stream, mark = unit.streams[reference.case_id], len(unit.recorded)
+            try:
+                outcomes.append(self._one(unit, item, reference, keys))
+            except Conflict:
+                raise
+            except CaseworkError as error:
+                unit.streams[reference.case_id] = stream
+                del unit.recorded[mark:]
+                outcomes.append(Outcome(item, error=error))
+        await self._remember_words(work, references)
+        await self._forget_refused(work, unit, references)
+        return unit, outcomes
+
+    def _one(
+        self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, bytes]
+    ) -> Outcome:
+        posted, case_id = post.complaint, reference.case_id
+        mac = self._mac(posted.words)
+        first = unit.streams[case_id].version == 0
+        origin = Origin(
+            actor=post.actor,
+            cause=CommandCause(post_uuid(post.post_id) or self.store.mint()),
+            occurred_at=posted.received_at if first and _is_backdated(post, unit.now) else None,
+            traceparent=post.traceparent,
+        )
+        facts = tuple(Fact(name=fact.name, value=fact.value) for fact in posted.facts)
+
+        def sealed(text: str | None, name: str) -> Sealed | None:
+            if text is None or reference.person is None:
+                return None
+            key = keys[reference.person]
+            return seal(text, key, person=reference.person, case_id=case_id, field=name, nonce=new_nonce())
+
+        if first:
+            complainant = None if posted.complainant is None else posted.complainant.model_dump(exclude_none=True)
+            unit.run(
+                case_id,
+                [
+                    ReceiveComplaint(
+                        source=posted.source,
+                        source_reference=posted.source_reference,
+                        channel=posted.channel,
+                        received_at=posted.received_at or unit.now,
+                        language=posted.language,
+                        organisation=posted.organisation,
+                        category=posted.category,
+                        issue=posted.issue,
+                        words=sealed(posted.words, "words"),
+                        complainant=sealed(canonical(complainant).decode() if complainant else None, "complainant"),
+                        wish=sealed(posted.wish, "wish"),
+                        facts=facts,
+                        owner=DEFAULT_OWNER,
+                    )
+                ],
+                origin,
+            )
+            reference.words_mac = mac
+            solution = match(self.standing, posted.category)
+            if solution is not None:
+                service = Origin(Actor("casework-intake", "service"), origin.cause, traceparent=post.traceparent)
+                unit.run(case_id, straight_through(posted, solution), service)
+            kind: OutcomeKind = "accepted"
+        elif reference.post_id == post.post_id:
+            # The very post that made the case, come again: it gets the answer it got, or should have got.
+            kind = "accepted"
+        else:
+            changed = mac is not None and mac != reference.words_mac
+            words = sealed(posted.words, "words") if changed else None
+            happened = unit.run(case_id, [AddFacts(facts=facts, words=words)], origin)
+            if changed:
+                reference.words_mac = mac
+            kind = "updated" if happened else "duplicate"
+        return Outcome(post, case_id, kind, unit.streams[case_id].version)
+
+    async def _references(self, work: Work, posts: Sequence[Post]) -> dict[tuple[str, str], _Reference]:
+        """Claim the references of all posts, in sorted order, and say which are new."""
+        wanted: dict[tuple[str, str], Post] = {}
+        for post in posts:
+            wanted.setdefault(_key(post), post)
+        if not wanted:
+            return {}
+        keys = sorted(wanted)
+        minted = [self.store.mint() for _ in keys]
+        persons = [self.store.mint() if _is_personal(wanted[key].complaint) else None for key in keys]
+        # Who comes second waits here for the first to commit, then finds its row.
+        inserted = await work.fetch(
+            "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])"
+            " ON CONFLICT (source, source_reference) DO NOTHING RETURNING case_id",
+            [source for source, _ in keys],
+            [reference for _, reference in keys],
+            minted,
+            persons,
+            [wanted[key].post_id for key in keys],
+        )
+        new = {row["case_id"] for row in inserted}
+        rows = await work.fetch(
+            "SELECT r.source, r.source_reference, r.case_id, r.person, r.post_id, r.words_mac FROM reference r"
+            " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
+            " ON r.source = k.source AND r.source_reference = k.source_reference"
+            " ORDER BY r.source, r.source_reference FOR UPDATE OF r",
+            [source for source, _ in keys],
+            [reference for _, reference in keys],
+        )
+        found = {
+            (row["source"], row["source_reference"]): _Reference(
+                row["case_id"], row["person"], row["post_id"], row["words_mac"], row["case_id"] in new
+            )
+            for row in rows
+        }
+        if len(found) < len(keys):
+            raise Conflict("a reference was being given up by its first sender; run this again")
+        for key, reference in found.items():
+            if reference.person is None and _is_personal(wanted[key].complaint):
+                reference.person = self.store.mint()
+        return found
+
+    async def _remember_words(self, work: Work, references: dict[tuple[str, str], _Reference]) -> None:
+        """Keep the words' mac and the person with the reference, for the next post of the same complaint."""
+        keys = sorted(references)
+        await work.execute(
+            "UPDATE reference r SET words_mac = n.mac, person = n.person"
+            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[]) AS n(source, source_reference, mac, person)"
+            " WHERE r.source = n.source AND r.source_reference = n.source_reference"
+            " AND (r.words_mac IS DISTINCT FROM n.mac OR r.person IS DISTINCT FROM n.person)",
+            [source for source, _ in keys],
+            [reference for _, reference in keys],
+            [references[key].words_mac for key in keys],
+            [references[key].person for key in keys],
+        )
+
+    async def _forget_refused(
+        self, work: Work, unit: IntakeUnit, references: dict[tuple[str, str], _Reference]
+    ) -> None:
+        """A new reference whose post was refused must not stay behind without a case."""
+        empty = [r.case_id for r in references.values() if r.is_new and unit.streams[r.case_id].version == 0]
+        if empty:
+            await work.execute("DELETE FROM reference WHERE case_id = ANY($1)", empty)
+
+    def _mac(self, words: str | None) -> bytes | None:
+        """Tells changed words from repeated ones. Keyed: an open hash of what people wrote could be guessed."""
+        return None if words is None else hmac.digest(self.mac_key, words.encode(), sha256)
+
+
+def straight_through(posted: PostedComplaint, solution: StandingSolution) -> list[Command]:
+    """Intake's steps for a known complaint with a standing solution."""
+    return [
+        AcknowledgeComplaint(channel=posted.channel, next_step="The standing solution for this complaint is applied."),
+        AssessComplaint(
+            severity=solution.severity,
+            complexity=solution.complexity,
+            safety=False,
+            immediate_action=False,
+            reason=f"Known complaint: standing solution {solution.name}, version {solution.version}.",
+        ),
+        OfferHandOff(
+            reason="Assessed as a known complaint.",
+            ready=("complaint", "assessment"),
+            open=("finding",),
+            standing=solution.ref,
+        ),
+    ]
+
+
+def _key(post: Post) -> tuple[str, str]:
+    return post.complaint.source, post.complaint.source_reference
+
+
+def _is_personal(posted: PostedComplaint) -> bool:
+    return any(part is not None for part in (posted.words, posted.complainant, posted.wish))
+
+
+def _is_backdated(post: Post, now: datetime) -> bool:
+    received_at = post.complaint.received_at
+    return received_at is not None and received_at < now - SKEW
+
+
+def _time_problem(post: Post, now: datetime) -> CaseworkError | None:
+    received_at = post.complaint.received_at
+    if received_at is None:
+        return None
+    pointer: Any = "/received_at"
+    if received_at > now + SKEW:
+        return Backdated("received_at lies in the future", (FieldError(pointer, "lies in the future"),), code="future")
+    if _is_backdated(post, now) and not post.may_backdate:
+        return Backdated(
+            "received_at lies in the past; recording the past needs a key with the scope import",
+            (FieldError(pointer, "lies in the past"),),
+        )
+    return None

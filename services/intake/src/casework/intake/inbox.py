@@ -1,0 +1,220 @@
+"""The inbox topic: what integrators post, accepted only when it is committed, and answered either way.
+
+Invariant: the offset is committed after the answers are on their topics, and those are sent after the
+transaction that they tell of. A crash in between makes the same posts come again; they then have no further
+effect and get the same answers. Nothing that arrives here can stop what arrives after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from casework.intake.handlers import Outcome, Post, Receiving
+from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.inbox import read_message
+from casework.shared.errors import CaseworkError, Conflict, InvalidMessage
+from casework.shared.http.limits import parse_json
+from casework.shared.http.problems import problem_of
+from casework.shared.runtime.database import StoreUnavailable, Work, begin
+from casework.shared.runtime.failpoints import failpoint
+from casework.shared.runtime.messaging import Records, make_producer
+
+if TYPE_CHECKING:
+    from casework.shared.runtime.service import ServiceRuntime
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 250
+"""Posts of one transaction: while it commits, other writers of the same shards wait."""
+BACK_OFF_TOTAL_S = 120.0
+SEND_TIMEOUT_S = 20.0
+INBOX_ACTOR = Actor("inbox", "integrator")
+"""Who posts on the topic: whom the broker lets write there. The topic carries no other proof of identity."""
+MAX_POST_BYTES = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A record, and the post it holds or the error that it is."""
+
+    record: ConsumerRecord[Any, Any]
+    post: Post | None
+    error: CaseworkError | None
+
+
+class Inbox:
+    """Takes batches of the inbox topic in and answers each post on the receipts or the rejections topic."""
+
+    def __init__(self, runtime: ServiceRuntime, receiving: Receiving) -> None:
+        self._runtime = runtime
+        self._receiving = receiving
+        self._producer: AIOKafkaProducer | None = None
+
+    async def take(self, records: Records) -> None:
+        """The subscription's handler."""
+        failpoint("inbox.received")
+        for start in range(0, len(records), CHUNK):
+            arrived = [_arrive(record) for record in records[start : start + CHUNK]]
+            outcomes = await self._with_back_off(arrived)
+            failpoint("inbox.committed")
+            self._runtime.wake()
+            await self._answer(outcomes)
+            failpoint("inbox.receipts-sent")
+
+    async def _with_back_off(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
+        waited, pause = 0.0, 0.05
+        while True:
+            try:
+                return await self._transaction(arrived)
+            except (StoreUnavailable, Conflict) as error:
+                if waited >= BACK_OFF_TOTAL_S:
+                    raise
+                log.warning("inbox.again", error=type(error).__name__)
+                await asyncio.sleep(pause)
+                waited, pause = waited + pause, min(pause * 2, 10.0)
+
+    async def _transaction(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
+        try:
+            return await self._together(arrived)
+        except (StoreUnavailable, Conflict, asyncio.CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001  one post's fault must not keep the others waiting: take each alone
+            if len(arrived) > 1:
+                log.warning("inbox.batch-failed", error=type(error).__name__)
+                return [answer for item in arrived for answer in await self._transaction([item])]
+            log.error("inbox.post-failed", error=type(error).__name__, offset=arrived[0].record.offset)
+            refused = InvalidMessage("the post could not be processed; it was kept for our staff", code="unprocessable")
+            return await self._together([_Arrived(arrived[0].record, None, refused)])
+
+    async def _together(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
+        self._runtime.refuse_when_halted()
+        answers: list[tuple[_Arrived, Outcome | CaseworkError]] = []
+        async with begin(self._runtime.engine) as work:
+            posts = [item.post for item in arrived if item.post is not None]
+            unit, outcomes = await self._receiving.receive(work, posts)
+            following = iter(outcomes)
+            for item in arrived:
+                outcome = next(following) if item.post is not None else None
+                if outcome is not None and outcome.error is None:
+                    answers.append((item, outcome))
+                else:
+                    error = outcome.error if outcome is not None else item.error
+                    assert error is not None
+                    answers.append((item, error))
+            await _keep_rejected(work, answers)
+            await self._receiving.store.append(work, unit)
+            failpoint("inbox.appended")
+        return answers
+
+    async def _answer(self, answers: Sequence[tuple[_Arrived, Outcome | CaseworkError]]) -> None:
+        """Send the receipts and rejections and wait until the broker has them all."""
+        topics = self._runtime.topics
+        counted = self._runtime.metrics.inbox_outcomes
+        producer = await self._connected()
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                sent = []
+                for item, answer in answers:
+                    if isinstance(answer, Outcome):
+                        topic, value = topics.receipts, _receipt(answer)
+                        counted.labels("intake", answer.kind).inc()
+                    else:
+                        topic, value = topics.rejections, orjson.dumps(_rejection(item, answer))
+                        counted.labels("intake", "rejected").inc()
+                    sent.append(await producer.send(topic.name, key=item.record.key or b"", value=value))
+                await asyncio.gather(*sent)
+        except (KafkaError, TimeoutError) as error:
+            # The producer may be beyond repair; the records come again and are answered by a new one.
+            await self.close()
+            raise StoreUnavailable(f"the broker took no answers ({type(error).__name__})") from error
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = make_producer(self._runtime.settings)
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def close(self) -> None:
+        """Let the producer go."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), 2.0)
+            except (KafkaError, TimeoutError, OSError) as error:
+                log.warning("inbox.producer-not-stopped", error=type(error).__name__)
+
+    async def run(self) -> None:
+        """Lives as long as the service, to let the producer go at its end."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.close()
+
+
+def _arrive(record: ConsumerRecord[Any, Any]) -> _Arrived:
+    value = record.value
+    try:
+        if value is None:
+            raise InvalidMessage("the record has no value; post a complaint as a CloudEvents document", code="empty")
+        if len(value) > MAX_POST_BYTES:
+            raise InvalidMessage(f"the post has {len(value)} bytes; at most {MAX_POST_BYTES} are taken", code="too-large")
+        message = read_message(parse_json(value))
+        # Topics carry imports of past years as well as today's posts; who may write there may record the past.
+        return _Arrived(record, Post(message.id, message.data, INBOX_ACTOR, may_backdate=True), None)
+    except InvalidMessage as error:
+        return _Arrived(record, None, error)
+
+
+def _receipt(outcome: Outcome) -> bytes:
+    return orjson.dumps(
+        {
+            "post_id": outcome.post.post_id,
+            "source": outcome.post.complaint.source,
+            "source_reference": outcome.post.complaint.source_reference,
+            "case_id": str(outcome.case_id),
+            "outcome": outcome.kind,
+            "intake_version": outcome.version,
+        }
+    )
+
+
+def _rejection(item: _Arrived, error: CaseworkError) -> dict[str, Any]:
+    record = item.record
+    document = dict(problem_of(error).document())
+    document |= {
+        "sha256": sha256(record.value or b"").hexdigest(),
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+    }
+    if item.post is not None:
+        document["post_id"] = item.post.post_id
+    return document
+
+
+async def _keep_rejected(work: Work, answers: Sequence[tuple[_Arrived, Outcome | CaseworkError]]) -> None:
+    """Keep what was refused, as it came, beside its problem: the original never goes on a topic again."""
+    for item, answer in answers:
+        if isinstance(answer, Outcome):
+            continue
+        record = item.record
+        await work.execute(
+            'INSERT INTO rejection (topic, partition, "offset", sha256, problem, original)'
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            record.topic,
+            record.partition,
+            record.offset,
+            sha256(record.value or b"").digest(),
+            orjson.dumps(_rejection(item, answer)).decode(),
+            record.value or b"",
+        )

@@ -1,0 +1,78 @@
+"""The steps of intake's staff over HTTP: acknowledge, assess, add facts, withdraw, offer to investigation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, OfferHandOff, WithdrawComplaint
+from casework.shared.contracts.inbox import Label, Part
+from casework.shared.contracts.types import Sentence
+from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
+from casework.shared.http.commands import Done, expected_version, just, run_command
+from casework.shared.http.idempotency import Once, once
+from casework.shared.runtime.service import ServiceRuntime
+
+StaffOnce = Annotated[Once, Depends(once("staff:write"))]
+
+
+class Acknowledgement(Part):
+    """How the complainant was told that we have the complaint, and what was said to happen next."""
+
+    channel: Channel
+    next_step: Sentence
+
+
+class Assessment(Part):
+    """The initial assessment."""
+
+    severity: Severity
+    complexity: Complexity
+    safety: bool
+    immediate_action: bool
+    reason: Sentence
+
+
+class Withdrawal(Part):
+    """The complainant's wish to stop, and how it reached us."""
+
+    reason: Sentence
+    channel: Channel
+
+
+class Offer(Part):
+    """An offer of the work: why, what is ready, what is open."""
+
+    reason: Sentence
+    ready: tuple[Label, ...] = ()
+    open: tuple[Label, ...] = ()
+
+
+def router(runtime: ServiceRuntime) -> APIRouter:
+    """The staff routes of intake."""
+    api = APIRouter(prefix="/v1/cases/{case_id}", tags=["intake staff"])
+
+    @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
+    async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
+        command = AcknowledgeComplaint(channel=body.channel, next_step=body.next_step)
+        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+
+    @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
+    async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
+        command = AssessComplaint(**body.model_dump())
+        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+
+    @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
+    async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
+        command = WithdrawComplaint(reason=body.reason, channel=body.channel)
+        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+
+    @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
+    async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
+        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
+        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+
+    return api

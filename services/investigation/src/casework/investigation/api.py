@@ -1,0 +1,16 @@
+"""Investigation over HTTP: the steps of its staff, and its feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from casework.investigation import staff
+from casework.shared.http.feed import feed_router
+from casework.shared.runtime.service import ServiceRuntime
+
+
+def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
+    """Every route of investigation."""
+    return (staff.router(runtime), feed_router(runtime))

@@ -1,0 +1,80 @@
+"""What investigation does about what the others recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casework.investigation.domain.commands import (
+    AcceptHandOff,
+    Command,
+    ConcludeInvestigation,
+    DiscontinueInvestigation,
+    OfferHandOff,
+    OpenInvestigation,
+    RecordFinding,
+    TakeBackHandOff,
+)
+from casework.investigation.domain.events import InvestigationEvent
+from casework.investigation.domain.investigation import Investigation
+from casework.shared.contracts import intake, resolution
+from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.registry import type_name
+from casework.shared.contracts.standing import StandingSolution, find
+from casework.shared.eventstore.offers import newest_offer
+from casework.shared.eventstore.store import Recorded, Unit
+from casework.shared.inbox.reactor import Received
+from casework.shared.runtime.database import Work
+
+_CARES = frozenset(
+    type_name(event) for event in (intake.HandOffOffered, intake.ComplaintWithdrawn, resolution.HandOffDeclined)
+)
+_OFFER = "casework.investigation.hand-off-offered.v1"
+
+
+class InvestigationReactor:
+    """Opens what intake offers, stops what was withdrawn, takes back what resolution declined."""
+
+    consumer = "investigation.v1"
+
+    def __init__(self, actor: Actor, standing: Sequence[StandingSolution]) -> None:
+        self.actor = actor
+        self._standing = standing
+
+    def cares_for(self, type_name: str) -> bool:
+        return type_name in _CARES
+
+    async def commands(
+        self, work: Work, unit: Unit[Command, Investigation, InvestigationEvent], received: Received
+    ) -> Sequence[Command]:
+        case_id = received.envelope.case_id
+        match received.event:
+            case intake.HandOffOffered() as offer:
+                opening = OpenInvestigation(
+                    offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
+                )
+                solution = None if offer.standing is None else find(self._standing, offer.standing)
+                if solution is None or unit.streams[case_id].state.status not in ("unopened", "declined"):
+                    return (opening,)
+                return (opening, *straight_through(opening, solution))
+            case intake.ComplaintWithdrawn(reason=reason):
+                return (DiscontinueInvestigation(reason=reason),)
+            case resolution.HandOffDeclined(offer_id=offer_id, reason=reason):
+                outstanding = await newest_offer(work, unit, case_id, _OFFER)
+                return (TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason),)
+            case _:
+                return ()
+
+    async def project(
+        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[InvestigationEvent]]
+    ) -> None:
+        """Investigation keeps no read tables."""
+
+
+def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> Sequence[Command]:
+    """The steps of a known complaint whose finding is known."""
+    return (
+        AcceptHandOff(offer_id=opening.offer_id, holder=f"standing:{solution.name}"),
+        RecordFinding(finding=solution.finding, side="organisation"),
+        ConcludeInvestigation(outcome=solution.outcome, summary=solution.finding),
+        OfferHandOff(reason="The cause is known.", ready=("finding",), open=("decision",), standing=solution.ref),
+    )

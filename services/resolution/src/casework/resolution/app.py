@@ -1,0 +1,28 @@
+"""Resolution, put together."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from casework.resolution import api
+from casework.resolution.consumers import ResolutionReactor
+from casework.resolution.domain.resolution import DECIDER, STATE_VERSION, Resolution
+from casework.shared.migrations.run import Schema
+from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
+
+
+def build(runtime: ServiceRuntime) -> Rooms:
+    """Resolution's rooms: its reactor and its staff's steps."""
+    return Rooms(reactor=ResolutionReactor(runtime.actor, runtime.standing), routers=api.routers(runtime))
+
+
+SERVICE = Service(
+    name="resolution",
+    title="Resolution",
+    decider=DECIDER,
+    state_type=Resolution,
+    state_version=STATE_VERSION,
+    schema=Schema("resolution", Path(str(files("casework.resolution"))) / "migrations"),
+    build=build,
+)

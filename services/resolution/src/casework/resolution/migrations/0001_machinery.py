@@ -1,0 +1,14 @@
+"""The machinery every service has, and the answers kept for Idempotency-Keys."""
+
+from alembic import context, op
+
+from casework.shared.eventstore.machinery_v1 import create_idempotency, create_machinery
+
+revision = "resolution_0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    shards = context.config.attributes["shards"]
+    for statement in (*create_machinery("resolution", shards), *create_idempotency("resolution")):
+        op.execute(statement)

@@ -1,0 +1,129 @@
+"""What integrators may say to intake, over HTTP or on the inbox topic. One model for both doors.
+
+Invariant: a document is taken whole or refused whole, with a pointer to each field that is wrong; what was
+sent is never quoted in an answer or a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from casework.shared.contracts.types import Instant, Sentence, no_nul
+from casework.shared.contracts.vocabulary import Channel, Language
+from casework.shared.errors import FieldError, InvalidMessage
+
+COMPLAINT_POSTED = "casework.inbox.complaint-posted.v1"
+
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(no_nul)
+]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(no_nul)]
+
+
+class Part(BaseModel):
+    """Strict and frozen: an unknown field is an error, so that a misspelt one is not lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ComplainantPart(Part):
+    """Who complains and how to reach them. Sealed before anything is recorded."""
+
+    name: Label | None = None
+    phone: Label | None = None
+    email: Label | None = None
+    address: Sentence | None = None
+
+
+class FactPart(Part):
+    """A named thing about the complaint that is not personal."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    value: Sentence
+
+
+class PostedComplaint(Part):
+    """A complaint as an integrator posts it. `received_at` is when the complaint reached you; absent means now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": "crm",
+                    "source_reference": "C-2026-0042",
+                    "channel": "web",
+                    "language": "en",
+                    "organisation": "Harbour Bank",
+                    "category": "Credit card",
+                    "issue": "Fee charged twice",
+                    "words": "I was charged the annual fee twice and nobody answers me.",
+                    "complainant": {"name": "A. Example", "email": "a@example.org"},
+                    "wish": "Refund one of the two fees.",
+                    "facts": [{"name": "account_type", "value": "gold"}],
+                },
+                {
+                    "source": "crm",
+                    "source_reference": "C-2026-0043",
+                    "channel": "phone",
+                    "language": "zh",
+                    "category": "售后服务",
+                    "words": "上周送来的书柜少了三块板，客服一直没有回复。",
+                    "wish": "尽快补发缺少的板材。",
+                },
+            ]
+        }
+    )
+
+    source: Label
+    source_reference: Label
+    channel: Channel
+    received_at: Instant | None = None
+    language: Language = "en"
+    organisation: Label | None = None
+    category: Label
+    issue: Label | None = None
+    words: Words | None = None
+    complainant: ComplainantPart | None = None
+    wish: Words | None = None
+    facts: Annotated[tuple[FactPart, ...], Field(max_length=100)] = ()
+
+
+class InboxMessage(Part):
+    """The CloudEvents 1.0 attributes of a post on the inbox topic (structured mode), and its data."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    specversion: Literal["1.0"]
+    id: Label
+    source: Label
+    type: Literal["casework.inbox.complaint-posted.v1"]
+    time: datetime | None = None
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: PostedComplaint
+
+
+def read_message(document: Any) -> InboxMessage:
+    """A parsed inbox message, checked. Raises `InvalidMessage` with pointers into the document."""
+    if not isinstance(document, Mapping):
+        raise InvalidMessage("the message must be a JSON object", code="not-an-object")
+    try:
+        return InboxMessage.model_validate(document)
+    except ValidationError as error:
+        found = tuple(
+            FieldError("".join(f"/{step}" for step in item["loc"]), item["msg"])
+            for item in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        raise InvalidMessage("the message does not have the form of a complaint post", found) from None
+
+
+def post_uuid(post_id: str) -> UUID | None:
+    """The post id as a UUID where it is one."""
+    try:
+        return UUID(post_id)
+    except ValueError:
+        return None

@@ -1,0 +1,132 @@
+"""The edge where a person's command becomes events: the one place that opens and commits their transaction.
+
+The order inside is the lock order of every transaction: the Idempotency-Key, the case's state, read tables,
+and last the log heads. The answer that is stored is the answer that is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from casework.shared.contracts.envelope import CommandCause
+from casework.shared.errors import Conflict, Refusal
+from casework.shared.eventstore.store import Origin, Unit
+from casework.shared.http.idempotency import Once, StoredAnswer
+from casework.shared.runtime.database import Serialization, Work, begin
+from casework.shared.runtime.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from casework.shared.runtime.service import ServiceRuntime
+
+ATTEMPTS = 4
+
+
+class UnknownCase(Refusal):
+    """This service has nothing under that case id."""
+
+    code = "unknown-case"
+    status = 404
+
+
+class VersionChanged(Conflict):
+    """The case was changed since the version that If-Match names. Read it again and decide anew."""
+
+    code = "version-changed"
+    status = 412
+
+
+class Done(BaseModel):
+    """What a command brought about: the case, this service's stream version now, and the events' types."""
+
+    case_id: UUID
+    version: int
+    events: list[str]
+
+
+def expected_version(request: Request) -> int | None:
+    """The version that `If-Match` names (`"investigation:3"`), or None. Raises `VersionChanged` for another form."""
+    value = request.headers.get("if-match")
+    if value is None:
+        return None
+    version = value.strip().strip('"').rpartition(":")[2]
+    if not version.isdecimal():
+        raise VersionChanged('If-Match takes the ETag of this service\'s last answer, such as "intake:3".')
+    return int(version)
+
+
+Gather = Callable[[Work, Unit[Any, Any, Any]], Awaitable[Sequence[Any]]]
+"""What a service's `handlers.py` does before a decision: reads what the command needs, and returns the commands."""
+
+
+def just(*commands: Any) -> Gather:
+    """A gather for commands that need nothing read."""
+
+    async def gather(_work: Work, _unit: Unit[Any, Any, Any]) -> Sequence[Any]:
+        return commands
+
+    return gather
+
+
+async def run_command(
+    runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, *, if_match: int | None
+) -> Response:
+    """Decide what `gather` returns on the case as the caller, once for its Idempotency-Key; answer what happened.
+
+    Raises refusals of the domain, `UnknownCase`, `VersionChanged`, `CaseParked` and `ServiceHalted`.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return await _run(runtime, once, case_id, gather, if_match)
+        except Serialization:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+async def _run(
+    runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, if_match: int | None
+) -> Response:
+    runtime.refuse_when_halted()
+    async with begin(runtime.engine) as work:
+        answered = await once.claim(work)
+        if answered is not None:
+            return answered.response(replayed=True)
+        unit = await runtime.store.open(work, [case_id], refuse_parked_by=runtime.reactor.consumer)
+        version = unit.streams[case_id].version
+        if version == 0:
+            raise UnknownCase(f"{runtime.service.title} has no case {case_id}.")
+        if if_match is not None and if_match != version:
+            raise VersionChanged(f"The case is at version {version} in {runtime.name}, not {if_match}.")
+        origin = Origin(actor=once.principal.actor, cause=CommandCause(runtime.store.mint()))
+        happened = unit.run(case_id, await gather(work, unit), origin)
+        await finish(runtime, work, unit)
+        answer = answer_of(runtime, unit, case_id, [record.envelope.type for record in happened])
+        await once.store(work, answer)
+        await runtime.store.append(work, unit)
+        failpoint("command.appended")
+    failpoint("command.committed")
+    runtime.wake()
+    return answer.response()
+
+
+async def finish(runtime: ServiceRuntime, work: Work, unit: Unit[Any, Any, Any]) -> None:
+    """Project what the unit decided into this service's read tables."""
+    await runtime.reactor.project(work, (), unit.recorded)
+
+
+def answer_of(
+    runtime: ServiceRuntime, unit: Unit[Any, Any, Any], case_id: UUID, types: list[str], status: int = 200
+) -> StoredAnswer:
+    """The answer to a command on a case: nothing personal, the stream's version as ETag."""
+    version = unit.streams[case_id].version
+    body = Done(case_id=case_id, version=version, events=types).model_dump(mode="json")
+    return StoredAnswer(
+        status, orjson.dumps(body), location=f"/v1/cases/{case_id}", etag=f'"{runtime.name}:{version}"'
+    )

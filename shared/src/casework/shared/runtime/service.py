@@ -1,0 +1,252 @@
+"""One service of the four, running: its store, relays, consumer and HTTP routes on one engine.
+
+Invariant: nothing here is global. A process makes one `ServiceRuntime` for each service it runs, and every
+part of it is reached through that value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx2 as httpx
+import structlog
+from fastapi import APIRouter
+from faststream.exceptions import StopConsume
+from sqlalchemy.ext.asyncio import AsyncEngine
+from uuid_utils.compat import uuid7
+
+from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.ids import ServiceName
+from casework.shared.contracts.standing import StandingSolution, parse_standing
+from casework.shared.contracts.wire import placed_of
+from casework.shared.decider import Decider
+from casework.shared.errors import Conflict
+from casework.shared.eventstore.store import EventStore
+from casework.shared.inbox.consumer import EventConsumer, Halted
+from casework.shared.inbox.feed import FeedClient
+from casework.shared.inbox.reactor import Reactor
+from casework.shared.migrations.run import Schema
+from casework.shared.platform import installation as installations
+from casework.shared.relay.outlet import EventLog, Outlet
+from casework.shared.relay.relay import Relay
+from casework.shared.runtime.database import StoreUnavailable, begin, service_engine
+from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
+from casework.shared.runtime.metrics import Metrics
+from casework.shared.runtime.settings import Settings
+from casework.shared.runtime.topics import Topics
+
+log = structlog.get_logger(__name__)
+
+INSPECTION_S = 10.0
+"""How long a start waits for the relay's first look at the topic. Longer means the broker is away."""
+
+
+class ServiceHalted(Conflict):
+    """This service stopped itself because continuing would damage the record. The log says what to do."""
+
+    code = "service-halted"
+
+
+class Part(Protocol):
+    """Something that runs beside the relays and the consumer for as long as the service does."""
+
+    async def run(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What a service has beside the machinery, made for one runtime."""
+
+    reactor: Reactor[Any, Any]
+    routers: Sequence[APIRouter]
+    outlets: Sequence[Outlet] = ()
+    subscriptions: Sequence[Subscription] = ()
+    parts: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service's `app.py` declares: its rules, its schema, and how its own rooms are made."""
+
+    name: ServiceName
+    title: str
+    decider: Decider[Any, Any, Any]
+    state_type: type[Any]
+    state_version: int
+    schema: Schema
+    build: Callable[[ServiceRuntime], Rooms]
+
+
+@dataclass(slots=True)
+class ServiceRuntime:
+    """A service's parts in one process."""
+
+    service: Service
+    settings: Settings
+    installation: UUID
+    shards: int
+    engine: AsyncEngine
+    metrics: Metrics
+    topics: Topics
+    store: EventStore[Any, Any, Any]
+    standing: tuple[StandingSolution, ...]
+    credential: str
+    http: httpx.AsyncClient
+    actor: Actor
+    relays: list[Relay] = field(default_factory=list)
+    rooms: Rooms = field(init=False)
+    consumer: EventConsumer[Any, Any, Any] = field(init=False)
+    messaging: Messaging = field(init=False)
+
+    @property
+    def name(self) -> ServiceName:
+        return self.service.name
+
+    @property
+    def replica(self) -> str:
+        return self.settings.replica or self.name
+
+    @property
+    def reactor(self) -> Reactor[Any, Any]:
+        return self.rooms.reactor
+
+    def wake(self) -> None:
+        """Call after every commit that appended or changed a status: the relays look at once."""
+        for relay in self.relays:
+            relay.wake()
+
+    def refuse_when_halted(self) -> None:
+        """Raises `ServiceHalted` when this service must not write: its store was set back, or a release is bad."""
+        if any(relay.set_back for relay in self.relays):
+            raise ServiceHalted("This service's store was set back to an earlier day; it must be refilled first.")
+        if self.consumer.halted is not None:
+            raise ServiceHalted(f"This service stopped itself ({self.consumer.halted}); see its log.")
+
+    async def run(self) -> None:
+        """Relay, consume and watch until cancelled."""
+        parts = [asyncio.create_task(relay.run(), name=f"{self.name}.relay") for relay in self.relays]
+        parts.append(asyncio.create_task(self._consume(), name=f"{self.name}.consumer"))
+        parts += [asyncio.create_task(part.run(), name=f"{self.name}.part") for part in self.rooms.parts]
+        try:
+            # Parts run for ever; one that ends has a fault no back-off mends: end the process, be started again.
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+            for relay in self.relays:
+                with suppress(StoreUnavailable, Conflict):
+                    await relay.leave()
+
+    async def _consume(self) -> None:
+        # A store that was set back must not work before its relay has seen so: it would write a second history.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(r.inspected.wait() for r in self.relays)), INSPECTION_S)
+        if any(relay.set_back for relay in self.relays):
+            await asyncio.Event().wait()
+        pause = 0.2
+        while True:
+            try:
+                await self.consumer.prepare()
+                break
+            except (StoreUnavailable, Conflict) as error:
+                log.warning("service.not-prepared", service=self.name, error=type(error).__name__, retry_s=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+        await asyncio.gather(self.messaging.run(), self.consumer.watch_heads())
+
+    async def take_records(self, records: Records) -> None:
+        """The handler of the case log's subscription."""
+        placed = [item for record in records if (item := placed_of(record.headers, record.value)) is not None]
+        self.metrics.records_ignored.labels(self.name).inc(len(records) - len(placed))
+        try:
+            await self.consumer.take(placed)
+        except* Halted:
+            raise StopConsume from None
+
+    async def checks(self) -> Mapping[str, str | None]:
+        """Readiness: each named check with None when it is well, else what to do."""
+        found: dict[str, str | None] = {}
+        try:
+            async with begin(self.engine) as work:
+                await work.fetch_value("SELECT 1")
+            found[f"{self.name}.database"] = None
+        except (StoreUnavailable, Conflict):
+            found[f"{self.name}.database"] = "the database does not answer; it is asked again at every request"
+        halted = self.consumer.halted
+        found[f"{self.name}.consumer"] = None if halted is None else f"stopped ({halted}); see the log"
+        set_back = sorted({shard for relay in self.relays for shard in relay.set_back})
+        found[f"{self.name}.relay"] = (
+            f"the store was set back (shards {set_back}); run `casework store refill`" if set_back else None
+        )
+        return found
+
+    async def aclose(self) -> None:
+        await self.http.aclose()
+        await self.engine.dispose()
+
+
+async def assemble(service: Service, settings: Settings, metrics: Metrics) -> ServiceRuntime:
+    """Connect, read the installation, and build a service's parts. Raises `NotInstalled`, `StoreUnavailable`."""
+    engine = service_engine(settings.database_of(service.name), service.name, pool_size=settings.database_pool)
+    async with begin(engine) as work:
+        installed = await installations.read(work)
+    topics = Topics.of(settings.topic_prefix, installed.shards)
+    credential = settings.service_key_file.read_text().strip()
+    standing: tuple[StandingSolution, ...] = ()
+    if settings.straight_through is not None:
+        standing = parse_standing(settings.straight_through.read_text(), str(settings.straight_through))
+    runtime = ServiceRuntime(
+        service=service,
+        settings=settings,
+        installation=installed.id,
+        shards=installed.shards,
+        engine=engine,
+        metrics=metrics,
+        topics=topics,
+        store=EventStore(
+            service.name,
+            service.decider,
+            state_type=service.state_type,
+            state_version=service.state_version,
+            shards=installed.shards,
+            mint=uuid7,
+        ),
+        standing=standing,
+        credential=credential,
+        http=httpx.AsyncClient(timeout=10.0),
+        actor=Actor(f"casework-{service.name}", "service"),
+    )
+    runtime.rooms = service.build(runtime)
+    for outlet in (EventLog(service.name, installed.id, topics.events), *runtime.rooms.outlets):
+        runtime.relays.append(
+            Relay(
+                service.name,
+                engine,
+                outlet,
+                servers=settings.kafka_servers,
+                make_producer=partial(make_producer, settings),
+                replica=runtime.replica,
+                metrics=metrics,
+            )
+        )
+    runtime.consumer = EventConsumer(
+        runtime.store,
+        engine,
+        runtime.reactor,
+        FeedClient(runtime.http, settings.url_of, credential),
+        installation=installed.id,
+        metrics=metrics,
+        committed=runtime.wake,
+    )
+    events = Subscription(topics.events, f"{settings.topic_prefix}{runtime.reactor.consumer}", runtime.take_records)
+    runtime.messaging = Messaging(settings, (events, *runtime.rooms.subscriptions))
+    return runtime
