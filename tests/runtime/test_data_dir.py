@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -53,17 +54,14 @@ def stack(*children: ProcessRecord, supervisor: ProcessRecord | None = None) -> 
 
 
 def test_one_stack_at_a_time_and_the_other_is_named(tmp_path: Path) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE)
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == b"held\n"
-    with (
-        pytest.raises(AlreadyRunning, match=f"pid {holder.pid}.*kill {holder.pid}.*--data-dir"),
-        DataDir(tmp_path).hold(),
-    ):
-        pass
-    holder.kill()
-    holder.wait()
-    holder.stdout.close()
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder, ExitStack() as ending:
+        ending.callback(holder.kill)
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        message = f"pid {holder.pid}.*kill {holder.pid}.*--data-dir"
+        with pytest.raises(AlreadyRunning, match=message), DataDir(tmp_path).hold():
+            pass
     with DataDir(tmp_path).hold():
         pass
     with DataDir(tmp_path).hold():

@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 import socket
+import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -89,13 +91,14 @@ async def test_records_go_through_the_last_partition() -> None:
         await producer.send_and_wait(TOPICS.events.name, b"value", partition=11)
 
 
-async def test_stop_leaves_no_process_and_no_file() -> None:
+async def test_stop_leaves_no_process_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     kafka = EmbeddedKafka()
     await kafka.start()
-    pid, log = kafka.pid, kafka.process.record
+    assert list(tmp_path.iterdir()) != []
     await kafka.stop()
-    assert not psutil.pid_exists(pid)
-    assert log.find() is None
+    assert list(tmp_path.iterdir()) == []
+    assert not psutil.pid_exists(kafka.pid)
 
 
 async def test_a_taken_port_is_named() -> None:
