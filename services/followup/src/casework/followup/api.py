@@ -27,7 +27,18 @@ AWAIT_S = 2.0
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of followup."""
-    return (_cases(runtime), staff.router(runtime), feed_router(runtime))
+    return (_cases(runtime), _counts(runtime), staff.router(runtime), feed_router(runtime))
+
+
+def _counts(runtime: ServiceRuntime) -> APIRouter:
+    router = APIRouter(tags=["cases"], dependencies=[Depends(requires("cases:read"))])
+
+    @router.get("/v1/case-counts", summary="How many cases are open and closed")
+    async def counts(outcomes: bool = False) -> dict[str, Any]:
+        async with begin(runtime.engine) as work:
+            return await queries.count_cases(work, with_outcomes=outcomes)
+
+    return router
 
 
 def _cases(runtime: ServiceRuntime) -> APIRouter:
@@ -62,7 +73,7 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
             str | None,
             Query(
                 pattern="^(intake|investigation|resolution|followup):[0-9]{1,9}$",
-                description="The ETag of an earlier answer, such as intake:3: wait a moment until the status reflects it",
+                description="An earlier answer's ETag, such as intake:3: wait a moment until the status reflects it",
             ),
         ] = None,
     ) -> Response:

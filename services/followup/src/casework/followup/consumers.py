@@ -57,9 +57,7 @@ class FollowUpReactor:
                 if solution is None or unit.streams[envelope.case_id].state.status != "open":
                     return ()
                 return (
-                    AcceptHandOff(
-                        offer_id=envelope.id, offered=envelope.id, holder=f"standing:{solution.name}"
-                    ),
+                    AcceptHandOff(offer_id=envelope.id, offered=envelope.id, holder=f"standing:{solution.name}"),
                     CloseCase(reason="The decision settles a known complaint."),
                 )
             case resolution.DecisionContested(reason=reason) | resolution.ResolutionReopened(reason=reason):

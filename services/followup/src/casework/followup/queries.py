@@ -51,6 +51,25 @@ async def list_cases(
     return [(row["received_at"], row["case_id"], dict(orjson.loads(row["document"]))) for row in rows]
 
 
+async def count_cases(work: Work, *, with_outcomes: bool) -> dict[str, Any]:
+    """How many cases are open and closed, by stage; `with_outcomes` also by how they ended."""
+    rows = await work.fetch(
+        "SELECT stage, is_open, count(*) AS many FROM case_status GROUP BY stage, is_open ORDER BY stage"
+    )
+    counts: dict[str, Any] = {
+        "open": sum(row["many"] for row in rows if row["is_open"]),
+        "closed": sum(row["many"] for row in rows if not row["is_open"]),
+        "stages": {row["stage"]: row["many"] for row in rows},
+    }
+    if not with_outcomes:
+        return counts
+    outcomes = await work.fetch(
+        "SELECT outcome, count(*) AS many FROM (SELECT convert_from(document, 'UTF8')::jsonb ->> 'outcome' AS outcome"
+        " FROM case_status WHERE NOT is_open) AS closed GROUP BY outcome ORDER BY outcome"
+    )
+    return counts | {"outcomes": {row["outcome"]: row["many"] for row in outcomes}}
+
+
 async def count_orphans(work: Work) -> int:
     """Open cases that nobody holds."""
     count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE is_open AND holder = ''")

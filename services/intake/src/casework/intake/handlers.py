@@ -124,9 +124,7 @@ class Receiving:
         await self._forget_refused(work, unit, references)
         return unit, outcomes
 
-    def _one(
-        self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, bytes]
-    ) -> Outcome:
+    def _one(self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, bytes]) -> Outcome:
         posted, case_id = post.complaint, reference.case_id
         mac = self._mac(posted.words)
         first = unit.streams[case_id].version == 0

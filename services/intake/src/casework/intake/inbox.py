@@ -118,7 +118,7 @@ class Inbox:
     async def _answer(self, answers: Sequence[tuple[_Arrived, Outcome | CaseworkError]]) -> None:
         """Send the receipts and rejections and wait until the broker has them all."""
         topics = self._runtime.topics
-        counted = self._runtime.metrics.inbox_outcomes
+        counted = self._runtime.metrics.inbox_posts
         producer = await self._connected()
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
@@ -167,7 +167,9 @@ def _arrive(record: ConsumerRecord[Any, Any]) -> _Arrived:
         if value is None:
             raise InvalidMessage("the record has no value; post a complaint as a CloudEvents document", code="empty")
         if len(value) > MAX_POST_BYTES:
-            raise InvalidMessage(f"the post has {len(value)} bytes; at most {MAX_POST_BYTES} are taken", code="too-large")
+            raise InvalidMessage(
+                f"the post has {len(value)} bytes; at most {MAX_POST_BYTES} are taken", code="too-large"
+            )
         message = read_message(parse_json(value))
         # Topics carry imports of past years as well as today's posts; who may write there may record the past.
         return _Arrived(record, Post(message.id, message.data, INBOX_ACTOR, may_backdate=True), None)

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, OfferHandOff, WithdrawComplaint
-from casework.shared.contracts.inbox import Label, Part
+from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
-from casework.shared.http.commands import Done, expected_version, just, run_command
+from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.handoffs import Offer
 from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -43,14 +44,6 @@ class Withdrawal(Part):
     channel: Channel
 
 
-class Offer(Part):
-    """An offer of the work: why, what is ready, what is open."""
-
-    reason: Sentence
-    ready: tuple[Label, ...] = ()
-    open: tuple[Label, ...] = ()
-
-
 def router(runtime: ServiceRuntime) -> APIRouter:
     """The staff routes of intake."""
     api = APIRouter(prefix="/v1/cases/{case_id}", tags=["intake staff"])
@@ -58,21 +51,21 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
     async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
         command = AcknowledgeComplaint(channel=body.channel, next_step=body.next_step)
-        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
     async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
         command = AssessComplaint(**body.model_dump())
-        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
         command = WithdrawComplaint(reason=body.reason, channel=body.channel)
-        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
         command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
-        return await run_command(runtime, asked, case_id, just(command), if_match=expected_version(request))
+        return await run_command(runtime, asked, case_id, just(command), request)
 
     return api

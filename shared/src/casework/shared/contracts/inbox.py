@@ -19,9 +19,7 @@ from casework.shared.errors import FieldError, InvalidMessage
 
 COMPLAINT_POSTED = "casework.inbox.complaint-posted.v1"
 
-Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(no_nul)
-]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(no_nul)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(no_nul)]
 
 

@@ -20,7 +20,6 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from casework.shared.contracts.registry import dataschema, from_data, to_data, type_name
 from pydantic import TypeAdapter
 
 from casework.shared.contracts.actors import Actor
@@ -34,6 +33,7 @@ from casework.shared.contracts.envelope import (
     seal_envelope,
 )
 from casework.shared.contracts.ids import ServiceName, derived_id, shard_of
+from casework.shared.contracts.registry import dataschema, from_data, to_data, type_name
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict, InvalidMessage
 from casework.shared.runtime.database import Work

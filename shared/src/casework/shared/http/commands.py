@@ -6,6 +6,7 @@ and last the log heads. The answer that is stored is the answer that is sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from casework.shared.contracts.envelope import CommandCause
+from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict, Refusal
 from casework.shared.eventstore.store import Origin, Unit
 from casework.shared.http.idempotency import Once, StoredAnswer
@@ -50,15 +52,21 @@ class Done(BaseModel):
     events: list[str]
 
 
-def expected_version(request: Request) -> int | None:
-    """The version that `If-Match` names (`"investigation:3"`), or None. Raises `VersionChanged` for another form."""
+_ETAG = re.compile(r'"([a-z]+):([0-9]{1,9})"')
+
+
+def expected_version(request: Request, service: ServiceName) -> int | None:
+    """The version of `service` that `If-Match` names (`"investigation:3"`), or None without the header.
+
+    Raises `VersionChanged` for anything else: another service's version says nothing about this one's.
+    """
     value = request.headers.get("if-match")
     if value is None:
         return None
-    version = value.strip().strip('"').rpartition(":")[2]
-    if not version.isdecimal():
-        raise VersionChanged('If-Match takes the ETag of this service\'s last answer, such as "intake:3".')
-    return int(version)
+    named = _ETAG.fullmatch(value.strip())
+    if named is None or named[1] != service:
+        raise VersionChanged(f'Here If-Match takes an ETag of {service}\'s own answers, such as "{service}:3".')
+    return int(named[2])
 
 
 Gather = Callable[[Work, Unit[Any, Any, Any]], Awaitable[Sequence[Any]]]
@@ -74,13 +82,14 @@ def just(*commands: Any) -> Gather:
     return gather
 
 
-async def run_command(
-    runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, *, if_match: int | None
-) -> Response:
+async def run_command(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, request: Request) -> Response:
     """Decide what `gather` returns on the case as the caller, once for its Idempotency-Key; answer what happened.
+
+    With `If-Match` in the request only on the version of the case that it names.
 
     Raises refusals of the domain, `UnknownCase`, `VersionChanged`, `CaseParked` and `ServiceHalted`.
     """
+    if_match = expected_version(request, runtime.name)
     for attempt in range(ATTEMPTS):
         try:
             return await _run(runtime, once, case_id, gather, if_match)
@@ -90,9 +99,7 @@ async def run_command(
     raise AssertionError
 
 
-async def _run(
-    runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, if_match: int | None
-) -> Response:
+async def _run(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, if_match: int | None) -> Response:
     runtime.refuse_when_halted()
     async with begin(runtime.engine) as work:
         answered = await once.claim(work)
@@ -127,6 +134,4 @@ def answer_of(
     """The answer to a command on a case: nothing personal, the stream's version as ETag."""
     version = unit.streams[case_id].version
     body = Done(case_id=case_id, version=version, events=types).model_dump(mode="json")
-    return StoredAnswer(
-        status, orjson.dumps(body), location=f"/v1/cases/{case_id}", etag=f'"{runtime.name}:{version}"'
-    )
+    return StoredAnswer(status, orjson.dumps(body), location=f"/v1/cases/{case_id}", etag=f'"{runtime.name}:{version}"')

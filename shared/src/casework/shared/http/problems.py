@@ -103,7 +103,7 @@ def problem_of(error: Exception) -> Problem:
         case Conflict():
             seconds = getattr(error, "retry_after", None)
             headers = {} if seconds is None else {"retry-after": str(seconds)}
-            return Problem(409, error.code, str(error), headers=headers)
+            return Problem(getattr(error, "status", 409), error.code, str(error), headers=headers)
         case CaseworkError():
             return Problem(getattr(error, "status", 400), error.code, str(error))
         case StoreUnavailable():

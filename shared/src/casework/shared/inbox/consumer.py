@@ -20,7 +20,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from casework.shared.runtime.metrics import Metrics
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.shared.contracts.envelope import envelope_of
@@ -35,6 +34,7 @@ from casework.shared.inbox.feed import FeedAway, FeedClient
 from casework.shared.inbox.reactor import Reactor, Received
 from casework.shared.runtime.database import StoreUnavailable, Work, begin
 from casework.shared.runtime.failpoints import failpoint
+from casework.shared.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -357,7 +357,7 @@ class EventConsumer(Generic[C, S, E]):
     def _halt(self, reason: str, detail: str) -> None:
         self.halted = reason
         self._metrics.guard_alarms.labels(self.store.service, reason).inc()
-        log.error("consumer.halted", consumer=self.reactor.consumer, reason=reason, detail=detail)
+        log.error("consumer.halted", consumer=self.reactor.consumer, reason=reason)
         raise Halted(detail)
 
     def _alarm(self, kind: str, **where: object) -> None:

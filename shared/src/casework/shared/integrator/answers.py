@@ -98,16 +98,11 @@ class AnswerReader:
     async def _place(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         consumer.assign(list(partitions))
         self._doubted.clear()
-        bounds = await _bounds(consumer, partitions)
+        if not self.ready.is_set():
+            self._next = await _ends(consumer, partitions)
         for partition in partitions:
-            first, end = bounds[partition]
             # A partition that was not there when we began can hold nothing from before.
-            position = self._next.get(partition, first) if self.ready.is_set() else end
-            if position > end:
-                self._last.pop(partition, None)
-                position = first
-            self._next[partition] = position
-            consumer.seek(partition, position)
+            consumer.seek(partition, self._next.setdefault(partition, 0))
 
     async def _follow(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Return when the topics have other partitions than before."""
@@ -140,9 +135,9 @@ class AnswerReader:
 
     async def _look_back(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Have the last record of each partition read again, to see whether it is still the same."""
-        bounds = await _bounds(consumer, partitions)
         for partition in partitions:
-            if self._next[partition] > bounds[partition][1]:
+            end = consumer.highwater(partition)
+            if end is not None and self._next[partition] > end:
                 await self._begin_again(consumer, partition)
             elif (last := self._last.get(partition)) is not None:
                 consumer.seek(partition, last.offset)
@@ -152,15 +147,15 @@ class AnswerReader:
         log.info("answers.from-the-beginning", topic=partition.topic, partition=partition.partition)
         self._last.pop(partition, None)
         self._doubted.discard(partition)
-        self._next[partition] = (await _bounds(consumer, [partition]))[partition][0]
-        consumer.seek(partition, self._next[partition])
+        self._next[partition] = 0
+        await consumer.seek_to_beginning(partition)
 
 
-async def _bounds(
-    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
-) -> dict[TopicPartition, tuple[int, int]]:
-    """The first offset and the one after the last, by partition."""
-    first, end = await asyncio.gather(
-        consumer.beginning_offsets(list(partitions)), consumer.end_offsets(list(partitions))
-    )
-    return {partition: (first[partition], end[partition]) for partition in partitions}
+async def _ends(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """The offset after the last record, as fetches tell it: asked for directly, some brokers name an earlier one."""
+    await consumer.seek_to_end(*partitions)
+    ends = dict.fromkeys(partitions)
+    while None in ends.values():
+        await consumer.getmany(timeout_ms=_FETCH_WAIT_MS)
+        ends = {partition: consumer.highwater(partition) for partition in partitions}
+    return {partition: end for partition, end in ends.items() if end is not None}

@@ -31,7 +31,7 @@ from casework.shared.integrator.posts import ComplaintPost
 from casework.shared.integrator.sender import MAX_VALUE_BYTES, Sender
 from casework.shared.runtime.topics import Topics
 
-_RECEIPTS: Mapping[Any, Outcome] = {"accepted": "accepted", "updated": "updated", "duplicate": "duplicate"}
+_RECEIPTS: Mapping[str, Outcome] = {"accepted": "accepted", "updated": "updated", "duplicate": "duplicate"}
 _CHUNK = 250
 _PROBES = 5
 _TICK_S = 0.05
@@ -320,24 +320,31 @@ class _Load:
         self._answered.set()
 
     def _answer(self, record: Record) -> Answer | None:
+        """None for what is no answer, or not to us."""
         try:
             said = orjson.loads(record.value)
         except (orjson.JSONDecodeError, TypeError):
             return None
         if not isinstance(said, dict):
             return None
-        post_id, case_id = said.get("post_id"), said.get("case_id")
+        post_id = _text(said, "post_id")
         if record.topic == self._topics.rejections.name:
             if post_id not in self._waiting:
-                post_id = self._by_hash.get(str(said.get("sha256")))
+                post_id = self._by_hash.get(_text(said, "sha256"), "")
             return Answer(post_id, "rejected", reason=_reason(said)) if post_id else None
-        outcome = _RECEIPTS.get(said.get("outcome"))
-        if outcome is None or not isinstance(post_id, str) or not isinstance(case_id, str):
-            return None
-        return Answer(post_id, outcome, case_id)
+        outcome = _RECEIPTS.get(_text(said, "outcome"))
+        case_id = _text(said, "case_id")
+        return Answer(post_id, outcome, case_id) if post_id and outcome and case_id else None
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _reason(problem: Mapping[str, Any]) -> str:
     """An RFC 9457 problem in one line."""
-    errors = [f"{error.get('pointer')} {error.get('detail')}" for error in problem.get("errors") or ()]
-    return "; ".join([str(problem.get("detail") or problem.get("title")), *errors])
+    errors = problem.get("errors")
+    fields = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    told = [f"{_text(field, 'pointer')} {_text(field, 'detail')}" for field in fields]
+    return "; ".join([_text(problem, "detail") or _text(problem, "title"), *told])

@@ -22,7 +22,6 @@ from dataclasses import replace
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from casework.shared.runtime.metrics import Metrics
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.shared.contracts.ids import ServiceName
@@ -32,6 +31,7 @@ from casework.shared.relay.lease import Claim
 from casework.shared.relay.outlet import Outgoing, Outlet
 from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
+from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
 
 log = structlog.get_logger(__name__)

@@ -18,6 +18,7 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from casework.shared.contracts.ids import ServiceName
@@ -183,6 +184,7 @@ _AWAY: Sequence[type[BaseException]] = (
     ConnectionError,
     OSError,
     asyncio.TimeoutError,
+    PoolTimeout,
 )
 
 

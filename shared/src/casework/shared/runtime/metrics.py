@@ -68,9 +68,7 @@ class Metrics:
             guard_duplicates=counter("guard_duplicates", "events that came again and had no effect"),
             guard_gaps=counter("guard_gaps", "holes found in a source's log"),
             guard_healed=counter("guard_healed", "events read from a feed instead of the topic"),
-            guard_alarms=counter(
-                "guard_alarms", "signs of a changed history, a forged record or a bad release", "kind"
-            ),
+            guard_alarms=counter("guard_alarms", "signs of a changed history or a bad release", "kind"),
             cases_parked=counter("cases_parked", "cases that were parked"),
             parked_cases=gauge("parked_cases", "cases whose events wait for somebody to look"),
             orphaned_cases=gauge("orphaned_cases", "open cases without owner, next action or due time"),

@@ -194,8 +194,13 @@ class ServiceRuntime:
         await self.engine.dispose()
 
 
-async def assemble(service: Service, settings: Settings, metrics: Metrics) -> ServiceRuntime:
-    """Connect, read the installation, and build a service's parts. Raises `NotInstalled`, `StoreUnavailable`."""
+async def assemble(
+    service: Service, settings: Settings, metrics: Metrics, *, transport: httpx.AsyncBaseTransport | None = None
+) -> ServiceRuntime:
+    """Connect, read the installation, and build a service's parts. Raises `NotInstalled`, `StoreUnavailable`.
+
+    `transport` is what carries its requests to the other services, where that is not the network.
+    """
     engine = service_engine(settings.database_of(service.name), service.name, pool_size=settings.database_pool)
     async with begin(engine) as work:
         installed = await installations.read(work)
@@ -222,7 +227,7 @@ async def assemble(service: Service, settings: Settings, metrics: Metrics) -> Se
         ),
         standing=standing,
         credential=credential,
-        http=httpx.AsyncClient(timeout=10.0),
+        http=httpx.AsyncClient(timeout=10.0, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),
     )
     runtime.rooms = service.build(runtime)

@@ -33,7 +33,6 @@ T = TypeVar("T")
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 10.0
 HEALTHY_AFTER_SECONDS = 30.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Child(Protocol):
@@ -149,8 +148,8 @@ class Interrupted(Exception):
 class Supervisor:
     """An asynchronous context manager. Inside, call `start` for each tier of children, and then `run`.
 
-    While it is entered SIGINT and SIGTERM ask it to stop instead of doing what they usually do, so it must be
-    entered in the main thread.
+    While it is entered SIGINT, SIGTERM and SIGHUP (the terminal was closed) ask it to stop instead of doing what
+    they usually do, so it must be entered in the main thread.
     """
 
     def __init__(self, on_news: Callable[[ChildNews], None]) -> None:
@@ -158,10 +157,13 @@ class Supervisor:
         self._tiers: list[tuple[Child, ...]] = []
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._stop_requested = asyncio.Event()
+        self._signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup, which is meant
+            self._signals.append(signal.SIGHUP)
 
     async def __aenter__(self) -> Supervisor:
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
+        for number in self._signals:
             loop.add_signal_handler(number, self.request_stop)
         return self
 
@@ -172,7 +174,7 @@ class Supervisor:
             await self._stop_all()
         finally:
             loop = asyncio.get_running_loop()
-            for number in _SIGNALS:
+            for number in self._signals:
                 loop.remove_signal_handler(number)
 
     @property

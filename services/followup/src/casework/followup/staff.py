@@ -1,0 +1,56 @@
+"""The steps of follow-up's staff over HTTP: accept or decline resolution's offer, close the case, reopen it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from casework.followup import handlers
+from casework.followup.domain.commands import CloseCase, ReopenCase
+from casework.shared.contracts.inbox import Part
+from casework.shared.contracts.types import Sentence
+from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.handoffs import Acceptance, Declination
+from casework.shared.http.idempotency import Once, once
+from casework.shared.runtime.service import ServiceRuntime
+
+StaffOnce = Annotated[Once, Depends(once("staff:write"))]
+
+
+class Closure(Part):
+    """Why the case ends here."""
+
+    reason: Sentence
+
+
+class Reopening(Part):
+    """Why the closed case goes on."""
+
+    reason: Sentence
+
+
+def router(runtime: ServiceRuntime) -> APIRouter:
+    """The staff routes of follow-up."""
+    api = APIRouter(prefix="/v1/cases/{case_id}", tags=["follow-up staff"])
+
+    @api.post("/follow-up/acceptance", summary="Accept the case from resolution", response_model=Done)
+    async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
+        gather = handlers.accept(case_id, body, asked.principal.actor)
+        return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/follow-up/declination", summary="Decline the case: resolution keeps it", response_model=Done)
+    async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body), request)
+
+    @api.post("/closure", summary="Close the case", response_model=Done)
+    async def close(case_id: UUID, body: Closure, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, just(CloseCase(reason=body.reason)), request)
+
+    @api.post("/reopening", summary="Reopen the closed case", response_model=Done)
+    async def reopen(case_id: UUID, body: Reopening, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, just(ReopenCase(reason=body.reason)), request)
+
+    return api

@@ -1,0 +1,66 @@
+"""The steps of investigation's staff over HTTP: accept or decline, record findings, conclude, offer to resolution."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from casework.investigation import handlers
+from casework.investigation.domain.commands import ConcludeInvestigation, OfferHandOff, RecordFinding
+from casework.shared.contracts.inbox import Part
+from casework.shared.contracts.types import Prose
+from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.http.idempotency import Once, once
+from casework.shared.runtime.service import ServiceRuntime
+
+StaffOnce = Annotated[Once, Depends(once("staff:write"))]
+
+
+class Finding(Part):
+    """One thing that was established, and whose side of the story it rests on."""
+
+    finding: Prose
+    side: Side
+
+
+class Conclusion(Part):
+    """What the findings come to."""
+
+    outcome: Outcome
+    summary: Prose
+
+
+def router(runtime: ServiceRuntime) -> APIRouter:
+    """The staff routes of investigation."""
+    api = APIRouter(prefix="/v1/cases/{case_id}/investigation", tags=["investigation staff"])
+
+    @api.post("/acceptance", summary="Accept the case from intake", response_model=Done)
+    async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
+        gather = handlers.accept(case_id, body, asked.principal.actor)
+        return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/declination", summary="Decline the case: intake keeps it", response_model=Done)
+    async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body), request)
+
+    @api.post("/findings", summary="Record a finding", response_model=Done)
+    async def record_finding(case_id: UUID, body: Finding, asked: StaffOnce, request: Request) -> Response:
+        command = RecordFinding(finding=body.finding, side=body.side)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/conclusion", summary="Conclude the investigation", response_model=Done)
+    async def conclude(case_id: UUID, body: Conclusion, asked: StaffOnce, request: Request) -> Response:
+        command = ConcludeInvestigation(outcome=body.outcome, summary=body.summary)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)
+    async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
+        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    return api

@@ -1,0 +1,82 @@
+"""The steps of resolution's staff over HTTP: accept or decline, propose remedies, communicate the decision, record
+the complainant's reply, offer to follow-up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from casework.resolution import handlers
+from casework.resolution.domain.commands import CommunicateDecision, OfferHandOff, ProposeRemedy, RecordReply
+from casework.shared.contracts.inbox import Part
+from casework.shared.contracts.types import Money, Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.http.idempotency import Once, once
+from casework.shared.runtime.service import ServiceRuntime
+
+StaffOnce = Annotated[Once, Depends(once("staff:write"))]
+
+
+class Remedy(Part):
+    """What could put it right; `amount` for a remedy in money."""
+
+    kind: RemedyKind
+    description: Prose
+    amount: Money | None = None
+
+
+class Decision(Part):
+    """The decision as the complainant was given it, and how."""
+
+    outcome: Outcome
+    answer: Prose
+    channel: Channel
+
+
+class Reply(Part):
+    """What the complainant said to the decision. A contested one needs the complainant's `reason`."""
+
+    reply: Literal["accepted", "contested"]
+    channel: Channel
+    reason: Sentence | None = None
+
+
+def router(runtime: ServiceRuntime) -> APIRouter:
+    """The staff routes of resolution."""
+    api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
+
+    @api.post("/acceptance", summary="Accept the case from investigation", response_model=Done)
+    async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
+        gather = handlers.accept(case_id, body, asked.principal.actor)
+        return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/declination", summary="Decline the case: investigation keeps it", response_model=Done)
+    async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body), request)
+
+    @api.post("/remedies", summary="Propose a remedy", response_model=Done)
+    async def propose(case_id: UUID, body: Remedy, asked: StaffOnce, request: Request) -> Response:
+        command = ProposeRemedy(kind=body.kind, description=body.description, amount=body.amount)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
+    async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
+        command = CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/reply", summary="Record the complainant's reply to the decision", response_model=Done)
+    async def record_reply(case_id: UUID, body: Reply, asked: StaffOnce, request: Request) -> Response:
+        command = RecordReply(reply=body.reply, channel=body.channel, reason=body.reason)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/follow-up-offer", summary="Offer the case to follow-up", response_model=Done)
+    async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
+        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    return api

@@ -1,0 +1,24 @@
+"""The command `casework`: the one door for people. Each command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+from casework.shared.cli import demo, keys, load, up
+
+app = typer.Typer(
+    name="casework",
+    help="Complaints from receipt to closure, as ISO 10002 asks for it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+up.register(app)
+demo.register(app)
+load.register(app)
+keys.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,83 @@
+"""Options that several commands share, and how a command finds the stack it talks to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from casework.shared.runtime.data_dir import DataDir, NoStack
+
+DataDirOption: TypeAlias = Annotated[
+    Path, typer.Option("--data-dir", envvar="CASEWORK_DATA_DIR", help="The folder of the installation.")
+]
+DatabaseOption: TypeAlias = Annotated[
+    str | None, typer.Option("--database", envvar="CASEWORK_DATABASE_URL", help="postgresql://user:password@host/db")
+]
+KafkaOption: TypeAlias = Annotated[
+    str | None, typer.Option("--kafka", envvar="CASEWORK_KAFKA_SERVERS", help="host:port[,host:port]")
+]
+UrlOption: TypeAlias = Annotated[
+    str | None, typer.Option("--url", envvar="CASEWORK_URL", help="Where the stack answers HTTP.")
+]
+KeyOption: TypeAlias = Annotated[str | None, typer.Option("--key", envvar="CASEWORK_KEY", help="The API key to use.")]
+PrefixOption: TypeAlias = Annotated[
+    str, typer.Option("--topic-prefix", envvar="CASEWORK_TOPIC_PREFIX", help="The prefix of the installation's topics.")
+]
+JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+
+DEFAULT_DATA_DIR = Path(".casework")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The stack a command talks to."""
+
+    url: str
+    key: str
+    database: str
+    kafka: str
+    embedded_kafka: bool
+
+
+def find_target(
+    data_dir: Path,
+    *,
+    url: str | None = None,
+    key: str | None = None,
+    database: str | None = None,
+    kafka: str | None = None,
+) -> Target:
+    """The running stack of the data directory, with whatever is given put in its place.
+
+    Raises `NoStack` when something is missing and no stack runs there.
+    """
+    given = (url, key, database, kafka)
+    try:
+        stack = DataDir(data_dir).read_stack()
+    except NoStack:
+        if url is None and database is None and kafka is None:
+            raise
+        return Target(*(value or "" for value in given), embedded_kafka=False)  # type: ignore[misc]
+    return Target(
+        url or stack.url,
+        key or stack.key,
+        database or stack.database_url,
+        kafka or stack.kafka_servers,
+        embedded_kafka=kafka is None and os.environ.get("CASEWORK_KAFKA_IDEMPOTENCE") != "true",
+    )
+
+
+@contextmanager
+def explained(*expected: type[Exception]) -> Iterator[None]:
+    """Errors that a person can do something about end the command with their own words and code 2."""
+    try:
+        yield
+    except expected as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None

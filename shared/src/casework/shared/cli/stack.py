@@ -1,0 +1,202 @@
+"""The stack of `casework up`: database, broker and services, started in order, supervised, recorded.
+
+Invariant: what is started here is stopped here, or by the next start on the same data directory. The secrets
+of an installation (key-encryption key, the services' credential, the owner's key) are made once, kept in the
+data directory, and readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2 as httpx
+
+from casework.shared.contracts.actors import ActorKind
+from casework.shared.contracts.ids import DEFAULT_SHARDS, SERVICES, ServiceName
+from casework.shared.keys.vault import KeyFile
+from casework.shared.migrations.run import migrate
+from casework.shared.platform.api_keys import SCOPES, Scope, mint_key, store_key
+from casework.shared.runtime.claims import free_port, require_free
+from casework.shared.runtime.data_dir import DataDir, Stack
+from casework.shared.runtime.database import admin_engine, begin
+from casework.shared.runtime.discovery import installed
+from casework.shared.runtime.kafka_part import EmbeddedKafka
+from casework.shared.runtime.postgres_part import EmbeddedPostgres
+from casework.shared.runtime.processes import ProcessRecord
+from casework.shared.runtime.supervisor import ChildNews, ServiceProcess, Supervisor
+from casework.shared.runtime.topic_admin import ensure_topics
+from casework.shared.runtime.topics import Topics
+
+SERVICE_SCOPES: tuple[Scope, ...] = ("feeds:read", "keys:open")
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What `casework up` was asked for. Without `database` or `kafka`, the embedded part is started."""
+
+    data_dir: Path
+    port: int = 8000
+    database: str | None = None
+    kafka: str | None = None
+    split: bool = False
+    straight_through: Path | None = None
+    shards: int = DEFAULT_SHARDS
+    topic_prefix: str = ""
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """A stack that answers."""
+
+    url: str
+    database_url: str
+    kafka_servers: str
+    key: str
+    topic_prefix: str
+    embedded_kafka: bool
+    supervisor: Supervisor
+
+
+@asynccontextmanager
+async def running_stack(options: StackOptions, on_news: Callable[[ChildNews], None]) -> AsyncIterator[RunningStack]:
+    """Start everything, give the running stack, and stop everything at the end of the block.
+
+    Raises `PortTaken`, `AlreadyRunning`, `StartFailed`, `ShardsAreFixed`, each saying what to do.
+    """
+    data = DataDir(options.data_dir)
+    with data.hold():
+        require_free(options.port, "--port")
+        await data.end_leftovers()
+        async with Supervisor(on_news) as supervisor:
+            database_url = options.database or await _start_postgres(supervisor, data)
+            topics = Topics.of(options.topic_prefix, options.shards)
+            kafka_servers = options.kafka or await _start_kafka(supervisor, data, topics)
+            if options.kafka is not None:
+                await supervisor.meanwhile(ensure_topics(options.kafka, topics.all()))
+            key = await supervisor.meanwhile(_install(data, database_url, options.shards))
+            url = f"http://127.0.0.1:{options.port}"
+            await _start_services(supervisor, data, options, database_url, kafka_servers, url)
+            stack = RunningStack(
+                url, database_url, kafka_servers, key, options.topic_prefix, options.kafka is None, supervisor
+            )
+            data.write_stack(
+                Stack(
+                    url=url,
+                    database_url=database_url,
+                    kafka_servers=kafka_servers,
+                    key=key,
+                    started=datetime.now(UTC).isoformat(timespec="seconds"),
+                    supervisor=ProcessRecord.of_self("casework-up"),
+                    children=supervisor.records,
+                )
+            )
+            try:
+                yield stack
+            finally:
+                data.clear_stack()
+
+
+async def _start_postgres(supervisor: Supervisor, data: DataDir) -> str:
+    postgres = EmbeddedPostgres(data.postgres)
+    await supervisor.start(postgres)
+    return postgres.url
+
+
+async def _start_kafka(supervisor: Supervisor, data: DataDir, topics: Topics) -> str:
+    kafka = EmbeddedKafka(topics=topics.all(), log_path=data.logs / "kafka.log")
+    await supervisor.start(kafka)
+    return kafka.servers
+
+
+async def _install(data: DataDir, database_url: str, shards: int) -> str:
+    """Bring the database up to date and make the secrets that are missing. Returns the owner's key."""
+    keys = data.path / "keys"
+    keys.mkdir(mode=0o700, exist_ok=True)
+    if not (keys / "person-keys").exists():
+        KeyFile.create(keys / "person-keys")
+    engine = admin_engine(database_url)
+    try:
+        await migrate(engine, [service.schema for service in installed()], shards=shards)
+        wanted: tuple[tuple[str, tuple[Scope, ...], ActorKind, str], ...] = (
+            ("services", SERVICE_SCOPES, "service", "service"),
+            ("owner", tuple(sorted(SCOPES)), "person", "administrator"),
+        )
+        for name, scopes, kind, role in wanted:
+            path = keys / name
+            # A key file from a data directory whose database is another one (or was dropped) opens nothing.
+            if path.exists() and await _is_known(database_url, path.read_text().strip()):
+                continue
+            plain, row = mint_key(name, kind, role, 100, scopes)
+            async with begin(engine) as work:
+                await store_key(work, row)
+            path.touch(mode=0o600)
+            path.write_text(plain)
+    finally:
+        await engine.dispose()
+    return (keys / "owner").read_text().strip()
+
+
+async def _is_known(database_url: str, plain: str) -> bool:
+    engine = admin_engine(database_url)
+    try:
+        async with begin(engine) as work:
+            prefix = plain.split("_")[1] if plain.count("_") >= 2 else ""
+            found = await work.fetch_value(
+                "SELECT 1 FROM platform.api_key WHERE prefix = $1 AND revoked_at IS NULL", prefix
+            )
+    finally:
+        await engine.dispose()
+    return found is not None
+
+
+async def _start_services(
+    supervisor: Supervisor, data: DataDir, options: StackOptions, database_url: str, kafka_servers: str, url: str
+) -> None:
+    environment = {
+        **options.environment,
+        "CASEWORK_DATABASE_URL": database_url,
+        "CASEWORK_KAFKA_SERVERS": kafka_servers,
+        "CASEWORK_KAFKA_IDEMPOTENCE": "true" if options.kafka is not None else "false",
+        "CASEWORK_TOPIC_PREFIX": options.topic_prefix,
+        "CASEWORK_KEY_FILE": str(data.path / "keys" / "person-keys"),
+        "CASEWORK_SERVICE_KEY_FILE": str(data.path / "keys" / "services"),
+    }
+    if options.straight_through is not None:
+        environment["CASEWORK_STRAIGHT_THROUGH"] = str(options.straight_through.resolve())
+    if not options.split:
+        await supervisor.start(_process("all", data, environment, options.port))
+        return
+    ports: dict[ServiceName, int] = {service: free_port() for service in SERVICES}
+    for service, port in ports.items():
+        environment[f"CASEWORK_{service.upper()}_URL"] = f"http://127.0.0.1:{port}"
+    await supervisor.start(*(_process(service, data, environment, port) for service, port in ports.items()))
+    await supervisor.start(_process("front", data, environment, options.port))
+
+
+def _process(name: str, data: DataDir, environment: Mapping[str, str], port: int) -> ServiceProcess:
+    return ServiceProcess(
+        name,
+        [sys.executable, "-m", "casework.shared.cli", "run", name],
+        {**environment, "CASEWORK_PORT": str(port)},
+        data.logs / f"{name}.log",
+        ready=lambda: _answers(f"http://127.0.0.1:{port}/health/live"),
+    )
+
+
+async def _answers(url: str) -> None:
+    async with httpx.AsyncClient(timeout=2.0) as client:
+        while True:
+            try:
+                if (await client.get(url)).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.05)

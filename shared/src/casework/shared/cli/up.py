@@ -1,0 +1,144 @@
+"""`casework up`, `casework run` and `casework migrate`: starting things."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casework.shared.cli.options import (
+    DEFAULT_DATA_DIR,
+    DatabaseOption,
+    DataDirOption,
+    KafkaOption,
+    PrefixOption,
+    explained,
+)
+
+
+class Runnable(StrEnum):
+    """What `casework run` can run."""
+
+    INTAKE = "intake"
+    INVESTIGATION = "investigation"
+    RESOLUTION = "resolution"
+    FOLLOWUP = "followup"
+    FRONT = "front"
+    ALL = "all"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `casework`."""
+    app.command()(up)
+    app.command()(run)
+    app.command()(migrate)
+
+
+def up(
+    port: Annotated[int, typer.Option(help="The port of the whole API.")] = 8000,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    database: DatabaseOption = None,
+    kafka: KafkaOption = None,
+    topic_prefix: PrefixOption = "",
+    split: Annotated[bool, typer.Option("--split", help="One process for each service, behind the same port.")] = False,
+    straight_through: Annotated[
+        Path | None, typer.Option(envvar="CASEWORK_STRAIGHT_THROUGH", help="A file of standing solutions (TOML).")
+    ] = None,
+) -> None:
+    """Start the stack and keep it running: database, broker and the four services."""
+    from rich.console import Console
+
+    from casework.shared.cli.stack import StackOptions, running_stack
+    from casework.shared.runtime.claims import AlreadyRunning, PortTaken
+    from casework.shared.runtime.processes import StartFailed
+    from casework.shared.runtime.supervisor import ChildNews, Interrupted
+
+    console = Console(stderr=True)
+
+    def tell(news: ChildNews) -> None:
+        again = "" if news.pause is None else f", again in {news.pause:.1f} s"
+        console.print(f"  {news.child}: {news.happening}{' ' + news.detail if news.detail else ''}{again}")
+
+    options = StackOptions(
+        data_dir=data_dir,
+        port=port,
+        database=database,
+        kafka=kafka,
+        split=split,
+        straight_through=straight_through,
+        topic_prefix=topic_prefix,
+    )
+
+    async def work() -> None:
+        try:
+            async with running_stack(options, tell) as stack:
+                console.print(f"[bold]Casework answers at {stack.url}[/bold] (Ctrl-C ends it)")
+                console.print(f"  API pages: {stack.url}/docs   key: {stack.key}")
+                await stack.supervisor.run()
+        except Interrupted:
+            console.print("Stopped.")
+
+    with explained(AlreadyRunning, PortTaken, StartFailed):
+        asyncio.run(work())
+
+
+def run(service: Annotated[Runnable, typer.Argument(help="What to run.")]) -> None:
+    """Run one service (or the front) against the URLs in the environment, as a container does."""
+    from pydantic import ValidationError
+
+    from casework.shared.contracts.ids import SERVICES
+    from casework.shared.platform.installation import NotInstalled
+    from casework.shared.runtime.database import StoreUnavailable
+    from casework.shared.runtime.discovery import NotInstalledHere
+    from casework.shared.runtime.settings import Settings
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False):
+            typer.echo(f"CASEWORK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}", err=True)
+        raise typer.Exit(2) from None
+    if service is Runnable.FRONT:
+        from casework.shared.runtime.front import run_front
+
+        raise typer.Exit(run_front(settings))
+    from casework.shared.runtime.process import run_process
+
+    names = [name for name in SERVICES if service is Runnable.ALL or name == service.value]
+    with explained(NotInstalled, NotInstalledHere, StoreUnavailable):
+        raise typer.Exit(run_process(names, settings))
+
+
+def migrate(
+    database: DatabaseOption = None,
+    kafka: KafkaOption = None,
+    topic_prefix: PrefixOption = "",
+    shards: Annotated[int, typer.Option(min=1, max=256, help="Fixed for the installation's life.")] = 12,
+) -> None:
+    """Bring the database up to date and create the topics. Running it again changes nothing."""
+    from casework.shared.migrations.run import migrate as migrate_database
+    from casework.shared.platform.installation import ShardsAreFixed
+    from casework.shared.runtime.database import StoreUnavailable, admin_engine
+    from casework.shared.runtime.discovery import installed
+    from casework.shared.runtime.topic_admin import TopicsRefused, WrongPartitions, ensure_topics
+    from casework.shared.runtime.topics import Topics
+
+    if database is None:
+        raise typer.BadParameter("say which database: --database or CASEWORK_DATABASE_URL")
+
+    async def work() -> None:
+        engine = admin_engine(database)
+        try:
+            found = await migrate_database(engine, [service.schema for service in installed()], shards=shards)
+        finally:
+            await engine.dispose()
+        typer.echo(f"installation {found.id}, {found.shards} shards")
+        if kafka is not None:
+            await ensure_topics(kafka, Topics.of(topic_prefix, found.shards).all())
+            typer.echo("topics are there")
+
+    with explained(ShardsAreFixed, StoreUnavailable, WrongPartitions, TopicsRefused):
+        asyncio.run(work())

@@ -1,0 +1,104 @@
+"""One operating-system process: one service or all four, its HTTP server, and an orderly end.
+
+Invariant: a process that cannot do its work ends with a code other than 0 and says why; whoever supervises it
+starts it again. SIGTERM lets what is under way finish: requests for 2 seconds, batches for 30.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import structlog
+import uvicorn
+
+from casework.shared.contracts.ids import ServiceName
+from casework.shared.errors import Conflict
+from casework.shared.http.app import make_app
+from casework.shared.platform.api_keys import ApiKeys
+from casework.shared.platform.installation import NotInstalled
+from casework.shared.runtime.database import StoreUnavailable
+from casework.shared.runtime.discovery import installed
+from casework.shared.runtime.logging import adopt_loggers, configure_logging, guard_loop
+from casework.shared.runtime.metrics import Metrics
+from casework.shared.runtime.processes import exit_with_parent
+from casework.shared.runtime.service import ServiceRuntime, assemble
+from casework.shared.runtime.settings import Settings
+from casework.shared.runtime.tracing import make_tracer_provider
+
+log = structlog.get_logger(__name__)
+
+HTTP_GRACE_S = 2
+DATABASE_WAIT_S = 60.0
+
+
+def run_process(names: Sequence[ServiceName], settings: Settings) -> int:
+    """Run the named services until a signal ends them. Returns the exit code."""
+    configure_logging(settings.log_level, service=names[0] if len(names) == 1 else "casework")
+    adopt_loggers()
+    exit_with_parent()
+    runner = uvicorn.Config(app="", loop="uvloop").get_loop_factory()
+    with asyncio.Runner(loop_factory=runner) as loop:
+        return loop.run(_run(names, settings))
+
+
+async def _run(names: Sequence[ServiceName], settings: Settings) -> int:
+    guard_loop(asyncio.get_running_loop())
+    metrics = Metrics.create()
+    runtimes = [await _assembled(name, settings, metrics) for name in names]
+    app = make_app(
+        "Casework",
+        [router for runtime in runtimes for router in runtime.rooms.routers],
+        authenticator=ApiKeys(runtimes[0].engine),
+        readiness=lambda: _checks(runtimes),
+        registry=metrics.registry,
+        tracer_provider=make_tracer_provider(settings, "-".join(names)),
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=HTTP_GRACE_S,
+        )
+    )
+    working = [asyncio.create_task(runtime.run(), name=runtime.name) for runtime in runtimes]
+    serving = asyncio.create_task(server.serve(), name="http")
+    await asyncio.wait([serving, *working], return_when=asyncio.FIRST_COMPLETED)
+    failed = [task for task in working if task.done() and task.exception() is not None]
+    for task in failed:
+        log.error("process.part-failed", part=task.get_name(), exc_info=task.exception())
+    server.should_exit = True
+    for task in working:
+        task.cancel()
+    await asyncio.gather(*working, return_exceptions=True)
+    with suppress(asyncio.CancelledError):
+        await serving
+    for runtime in runtimes:
+        await runtime.aclose()
+    return 1 if failed else 0
+
+
+async def _assembled(name: ServiceName, settings: Settings, metrics: Metrics) -> ServiceRuntime:
+    """Wait for the database and its installation: in containers everything starts at once."""
+    service = installed([name])[0]
+    deadline = asyncio.get_running_loop().time() + DATABASE_WAIT_S
+    while True:
+        try:
+            return await assemble(service, settings, metrics)
+        except (StoreUnavailable, Conflict, NotInstalled) as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            log.warning("process.waiting-for-database", service=name, error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
+async def _checks(runtimes: Sequence[ServiceRuntime]) -> Mapping[str, str | None]:
+    found: dict[str, str | None] = {}
+    for checks in await asyncio.gather(*(runtime.checks() for runtime in runtimes)):
+        found |= checks
+    return found
