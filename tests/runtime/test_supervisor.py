@@ -196,7 +196,7 @@ class RunningStack:
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_the_whole_stack_survives_kills_and_stops_without_a_trace(folder: Path, how: signal.Signals) -> None:
     stack = await RunningStack.start(folder)
     pids = await stack.pids()
