@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from benchmarks.crew import BenchmarkFailed, time_limit
 from benchmarks.results import PipelineResult
 from benchmarks.stack import temporary_folder
+from casework.shared.runtime.claims import free_port
 
 SLOWEST_PER_SECOND = 50
 START_SECONDS = 120.0
@@ -26,7 +28,7 @@ async def run_casework(cases: int) -> PipelineResult:
     not closed or the audit found a fault, and `TimeoutError`.
     """
     with temporary_folder() as folder:
-        command = [*casework_command(), "demo", "--split", "--exit", "--json"]
+        command = [*casework_command(), "demo", "--split", "--exit", "--json", "--port", str(free_port())]
         async with asyncio.timeout(START_SECONDS + time_limit(cases, SLOWEST_PER_SECOND)):
             summary = await last_line_of([*command, "--cases", str(cases), "--data-dir", str(folder / "data")])
     closed = summary["closed"]
@@ -43,7 +45,9 @@ def casework_command() -> list[str]:
 async def last_line_of(command: list[str]) -> dict[str, Any]:
     """Runs the command and reads the last line of its standard output as JSON. However this ends, the command
     has ended too: asked with SIGTERM, on which it stops its stack, and killed when that takes too long."""
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    # A stack of its own, whatever this shell is set up to reach.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment)
     try:
         output, _ = await process.communicate()
     finally:
