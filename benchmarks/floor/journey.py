@@ -50,4 +50,4 @@ def received(reference: str) -> list[tuple[str, dict[str, Any]]]:
 def worked(stage: Stage, reference: str) -> list[tuple[str, dict[str, Any]]]:
     """A later stage's events of a case it was handed."""
     types = [f"{stage.name}-step-{n}" for n in range(1, stage.events)] + [stage.handed_to()]
-    return [(kind, {"n": n, "ref": reference, "note": NOTE, "actor": "agent-7"}) for n, kind in enumerate(types)]
+    return [(kind, {"n": n, "ref": reference, "note": NOTE, "actor": "staff-7"}) for n, kind in enumerate(types)]
