@@ -1,0 +1,30 @@
+"""One stack for these tests: real database, no broker."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from casework.shared.testing.desk import Desk
+from casework.shared.testing.parts import PostgresServer
+from casework.shared.testing.stack import Stack, stack_on
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The four services. Cases of different tests do not meet."""
+    name = f"api_{secrets.token_hex(4)}"
+    url = await postgres_server.create_database(name)
+    async with stack_on(url, tmp_path_factory.mktemp("api")) as stack:
+        yield stack
+    await postgres_server.drop_database(name)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def desk(stack: Stack) -> AsyncIterator[Desk]:
+    """Somebody who may do everything."""
+    async with stack.client(await stack.key()) as http:
+        yield Desk(http, stack.settle)

@@ -1,0 +1,161 @@
+"""Every rule that can refuse a step of the staff is read over HTTP as a problem, and nothing happens."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from casework.shared.contracts.ids import SERVICES
+from casework.shared.errors import Refusal
+from casework.shared.testing.desk import STEPS, Body, Desk
+
+ELSE: Body = {"offer_id": str(uuid4())}
+Refused = tuple[str, Body | None, str, str]
+"""A step, its body (None: the usual one), the service that refuses it, and the code of the refusal."""
+
+ON_THE_WAY: dict[str, Sequence[Refused]] = {
+    "received": [
+        ("assessment", None, "intake", "complaint-not-acknowledged"),
+        ("investigation-offer", None, "intake", "complaint-not-assessed"),
+        ("follow-up/acceptance", None, "followup", "nothing-offered"),
+        ("follow-up/declination", {"reason": "No."}, "followup", "nothing-offered"),
+        ("closure", None, "followup", "hand-off-not-accepted"),
+        ("reopening", {"reason": "More is known."}, "followup", "case-not-closed"),
+    ],
+    "acknowledgement": [("acknowledgement", None, "intake", "complaint-already-acknowledged")],
+    "assessment": [("assessment", None, "intake", "complaint-already-assessed")],
+    "investigation-offer": [
+        ("investigation-offer", None, "intake", "hand-off-already-offered"),
+        ("investigation/acceptance", ELSE, "investigation", "another-offer"),
+        ("investigation/declination", {**ELSE, "reason": "No."}, "investigation", "another-offer"),
+        ("investigation/findings", None, "investigation", "hand-off-not-accepted"),
+    ],
+    "investigation/acceptance": [
+        ("investigation/acceptance", None, "investigation", "hand-off-already-accepted"),
+        ("investigation/conclusion", None, "investigation", "no-finding"),
+        ("investigation/resolution-offer", None, "investigation", "investigation-not-concluded"),
+    ],
+    "investigation/conclusion": [("investigation/findings", None, "investigation", "investigation-already-concluded")],
+    "investigation/resolution-offer": [
+        ("investigation/resolution-offer", None, "investigation", "hand-off-already-offered"),
+        ("resolution/acceptance", ELSE, "resolution", "another-offer"),
+        ("resolution/remedies", None, "resolution", "hand-off-not-accepted"),
+    ],
+    "resolution/acceptance": [
+        ("resolution/acceptance", None, "resolution", "resolution-has-the-work"),
+        ("resolution/decision", None, "resolution", "no-remedy"),
+        ("resolution/reply", None, "resolution", "no-decision"),
+        ("resolution/follow-up-offer", None, "resolution", "no-decision"),
+    ],
+    "resolution/remedies": [("resolution/remedies", None, "resolution", "remedy-already-proposed")],
+    "resolution/decision": [
+        ("resolution/decision", None, "resolution", "decision-already-communicated"),
+        ("resolution/reply", {"reply": "contested", "channel": "web"}, "resolution", "reason-missing"),
+    ],
+    "resolution/reply": [("resolution/reply", None, "resolution", "decision-already-accepted")],
+    "resolution/follow-up-offer": [
+        ("resolution/follow-up-offer", None, "resolution", "hand-off-already-offered"),
+        ("follow-up/acceptance", ELSE, "followup", "another-offer"),
+    ],
+    "follow-up/acceptance": [("follow-up/acceptance", None, "followup", "hand-off-already-accepted")],
+    "closure": [("closure", None, "followup", "case-is-closed")],
+}
+"""What is refused after each step of the usual way."""
+
+DECLINED: dict[str, tuple[str, Sequence[Refused]]] = {
+    "investigation/declination": (
+        "investigation-offer",
+        [
+            ("investigation/findings", None, "investigation", "hand-off-already-declined"),
+            ("investigation/acceptance", None, "investigation", "hand-off-already-declined"),
+        ],
+    ),
+    "resolution/declination": (
+        "investigation/resolution-offer",
+        [("resolution/remedies", None, "resolution", "hand-off-already-declined")],
+    ),
+    "follow-up/declination": (
+        "resolution/follow-up-offer",
+        [("follow-up/acceptance", None, "followup", "hand-off-already-answered")],
+    ),
+}
+"""The way until a declination, and what is refused before the giver has taken the work back."""
+
+WITHDRAWN: Sequence[Refused] = [
+    ("assessment", None, "intake", "complaint-is-withdrawn"),
+    ("investigation/findings", None, "investigation", "investigation-is-discontinued"),
+    ("investigation/acceptance", None, "investigation", "investigation-is-discontinued"),
+    ("resolution/remedies", None, "resolution", "withdrawal-was-honoured"),
+    ("resolution/declination", {"reason": "No."}, "resolution", "withdrawal-was-honoured"),
+]
+
+BEHIND_404 = {
+    ("intake", "complaint-not-received"),
+    ("investigation", "nothing-offered"),
+    ("resolution", "nothing-offered"),
+    ("followup", "case-not-opened"),
+}
+"""Rules about a case that the service has nothing of: such a case is 404 before any rule is asked."""
+NOT_A_STEP = {("intake", "complaint-already-received")}
+"""Posting a complaint again is harmless: the sender's reference finds the case."""
+
+
+async def test_what_comes_too_early_or_again_is_refused(desk: Desk) -> None:
+    case_id = await desk.receive()
+    await _all_refused(desk, case_id, ON_THE_WAY["received"])
+    for step in STEPS:
+        await desk.do(case_id, step)
+        await _all_refused(desk, case_id, ON_THE_WAY.get(step, []))
+
+
+async def test_what_was_declined_is_the_givers(desk: Desk) -> None:
+    for step, (until, refused) in DECLINED.items():
+        case_id = await desk.receive()
+        await desk.walk(case_id, until=until)
+        declined = await desk.ask(case_id, step, {"reason": "This belongs to another department."})
+        assert declined.status_code == 200, declined.text
+        await _all_refused(desk, case_id, refused)
+
+
+async def test_what_was_withdrawn_is_not_worked_on(desk: Desk) -> None:
+    case_id = await desk.receive()
+    await desk.do(case_id, "withdrawal", {"reason": "Settled between us.", "channel": "phone"})
+    await _all_refused(desk, case_id, WITHDRAWN)
+
+
+def test_no_rule_is_left_out() -> None:
+    shown = [*WITHDRAWN, *(each for rows in ON_THE_WAY.values() for each in rows)]
+    shown += [each for _, rows in DECLINED.values() for each in rows]
+    assert {(service, code) for _, _, service, code in shown} | BEHIND_404 | NOT_A_STEP == {
+        (service, rule.code)
+        for service in SERVICES
+        for _, rule in inspect.getmembers(import_module(f"casework.{service}.domain.errors"), inspect.isclass)
+        if issubclass(rule, Refusal) and rule is not Refusal
+    }
+
+
+async def _all_refused(desk: Desk, case_id: str, refused: Sequence[Refused]) -> None:
+    before = await _events(desk, case_id)
+    for step, body, _, code in refused:
+        said = problem(await desk.ask(case_id, step, body), code)
+        assert said["status"] == 409, said
+        assert str(said["detail"]).endswith("."), said
+    assert await _events(desk, case_id) == before
+
+
+async def _events(desk: Desk, case_id: str) -> Any:
+    return (await desk.http.get(f"/v1/cases/{case_id}/events")).json()
+
+
+def problem(answer: httpx2.Response, code: str) -> dict[str, object]:
+    """The problem document of an answer, which must be of that code."""
+    document: dict[str, object] = answer.json()
+    assert document.get("type") == f"/problems/{code}", f"{answer.request.url}: {answer.text}"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert document["status"] == answer.status_code
+    return document
