@@ -10,7 +10,7 @@ from casework.followup.consumers import FollowUpReactor
 from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
 from casework.followup.orphans import OrphanWatch
 from casework.followup.projections import CaseStatus
-from casework.shared.migrations.run import Schema
+from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 

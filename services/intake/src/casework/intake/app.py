@@ -11,7 +11,7 @@ from casework.intake.domain.complaint import DECIDER, STATE_VERSION, Complaint
 from casework.intake.handlers import Receiving
 from casework.intake.inbox import Inbox
 from casework.shared.keys.vault import KeyFile, Vault
-from casework.shared.migrations.run import Schema
+from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.messaging import Subscription
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 

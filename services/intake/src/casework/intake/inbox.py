@@ -8,6 +8,7 @@ effect and get the same answers. Nothing that arrives here can stop what arrives
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -63,12 +64,15 @@ class Inbox:
         """The subscription's handler."""
         failpoint("inbox.received")
         for start in range(0, len(records), CHUNK):
+            started = time.monotonic()
             arrived = [_arrive(record) for record in records[start : start + CHUNK]]
             outcomes = await self._with_back_off(arrived)
+            log.debug("inbox.committed", count=len(arrived), seconds=round(time.monotonic() - started, 4))
             failpoint("inbox.committed")
             self._runtime.wake()
             await self._answer(outcomes)
             failpoint("inbox.receipts-sent")
+            log.debug("inbox.answered", count=len(arrived), seconds=round(time.monotonic() - started, 4))
 
     async def _with_back_off(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
         waited, pause = 0.0, 0.05

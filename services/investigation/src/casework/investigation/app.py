@@ -8,7 +8,7 @@ from pathlib import Path
 from casework.investigation import api
 from casework.investigation.consumers import InvestigationReactor
 from casework.investigation.domain.investigation import DECIDER, STATE_VERSION, Investigation
-from casework.shared.migrations.run import Schema
+from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 

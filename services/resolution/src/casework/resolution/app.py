@@ -8,7 +8,7 @@ from pathlib import Path
 from casework.resolution import api
 from casework.resolution.consumers import ResolutionReactor
 from casework.resolution.domain.resolution import DECIDER, STATE_VERSION, Resolution
-from casework.shared.migrations.run import Schema
+from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 

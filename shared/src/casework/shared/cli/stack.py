@@ -11,7 +11,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from casework.shared.runtime.supervisor import ChildNews, ServiceProcess, Superv
 from casework.shared.runtime.topic_admin import ensure_topics
 from casework.shared.runtime.topics import Topics
 
+READY_S = 25.0
 SERVICE_SCOPES: tuple[Scope, ...] = ("feeds:read", "keys:open")
 
 
@@ -84,6 +85,7 @@ async def running_stack(options: StackOptions, on_news: Callable[[ChildNews], No
             key = await supervisor.meanwhile(_install(data, database_url, options.shards))
             url = f"http://127.0.0.1:{options.port}"
             await _start_services(supervisor, data, options, database_url, kafka_servers, url)
+            await supervisor.meanwhile(_is_ready(url))
             stack = RunningStack(
                 url, database_url, kafka_servers, key, options.topic_prefix, options.kafka is None, supervisor
             )
@@ -189,6 +191,15 @@ def _process(name: str, data: DataDir, environment: Mapping[str, str], port: int
         data.logs / f"{name}.log",
         ready=lambda: _answers(f"http://127.0.0.1:{port}/health/live"),
     )
+
+
+async def _is_ready(url: str) -> None:
+    """Wait until the consumers have joined; not for ever, since HTTP serves without a broker too."""
+    async with httpx.AsyncClient(timeout=10.0) as client:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_S):
+                while (await client.get(f"{url}/health/ready")).status_code != 200:
+                    await asyncio.sleep(0.1)
 
 
 async def _answers(url: str) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
+from casework.shared.errors import FieldError, InvalidMessage
 from casework.shared.eventstore import reading
 from casework.shared.eventstore.reading import StoredEvent
 from casework.shared.http.access import requires
@@ -72,11 +73,15 @@ def feed_router(runtime: ServiceRuntime) -> APIRouter:
 
     @router.get(base, summary="Events of a shard after a position", dependencies=[Depends(requires("feeds:read"))])
     async def feed(
-        shard: Annotated[int, Query(ge=0, lt=runtime.shards)],
+        shard: Annotated[int, Query(ge=0)],
         after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
         hash_after: Annotated[str | None, Query(alias="hash", pattern="^[0-9a-f]{64}$")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
     ) -> FeedPage:
+        if shard >= runtime.shards:
+            raise InvalidMessage(
+                f"this installation has the shards 0 to {runtime.shards - 1}", (FieldError("/shard", "no such shard"),)
+            )
         async with begin(runtime.engine) as work:
             events = await reading.page(
                 work,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
@@ -45,6 +46,9 @@ E = TypeVar("E")
 BACK_OFF_TOTAL_S = 120.0
 """Less than half of the poll interval (300 s): a handler that waits longer would be thrown out of its group."""
 HEADS_S = 2.0
+LOOKS_WHEN_BUSY = 4
+"""How often a cursor may be found standing still while batches flow, before the feed is asked: a busy consumer
+is late with many shards and has lost none."""
 SHARDS_AT_ONCE = 3
 
 
@@ -79,7 +83,8 @@ class EventConsumer(Generic[C, S, E]):
         self._committed = committed
         self._others = [service for service in SERVICES if service != store.service]
         self._limit = asyncio.Semaphore(SHARDS_AT_ONCE)
-        self._behind: dict[tuple[ServiceName, int], int] = {}
+        self._behind: dict[tuple[ServiceName, int], tuple[int, int]] = {}
+        self._batches = self._batches_at_last_look = 0
 
     async def prepare(self) -> None:
         """Once before the first batch: cursor rows, cases parked for a type this release knows, first catch-up."""
@@ -107,6 +112,7 @@ class EventConsumer(Generic[C, S, E]):
                 self._alarm("forged" if isinstance(error, Forged) else "not-an-event", source=item.source)
                 if item.shard < self.store.shards:
                     suspect.add((item.source, item.shard))
+        self._batches += 1
         failpoint("consumer.received")
         async with asyncio.TaskGroup() as group:
             for shard, deliveries in by_shard.items():
@@ -145,6 +151,7 @@ class EventConsumer(Generic[C, S, E]):
     async def _apply(self, shard: int, deliveries: Sequence[Delivery]) -> set[ServiceName]:
         if self.halted is not None:
             raise Halted(self.halted)
+        started = time.monotonic()
         usable = [d for d in deliveries if (d.source, shard) not in self.stopped]
         try:
             gaps, appended = await self._transaction(shard, usable, by_case=False)
@@ -157,6 +164,8 @@ class EventConsumer(Generic[C, S, E]):
             except parking.BadRelease as bad:
                 self._halt("bad-release", str(bad))
         failpoint("consumer.committed")
+        seconds = round(time.monotonic() - started, 4)
+        log.debug("consumer.committed", consumer=self.reactor.consumer, shard=shard, count=len(usable), seconds=seconds)
         if appended:
             self._committed()
         return gaps
@@ -291,6 +300,8 @@ class EventConsumer(Generic[C, S, E]):
         async with begin(self._engine) as work:
             cursors = await guard.read_cursors(work, self.reactor.consumer)
         lag = 0
+        needed = 1 if self._batches == self._batches_at_last_look else LOOKS_WHEN_BUSY
+        self._batches_at_last_look = self._batches
         for source in self._others:
             try:
                 heads = await self._feeds.heads(source)
@@ -303,9 +314,13 @@ class EventConsumer(Generic[C, S, E]):
                     self._stop_source(source, shard, head.position)
                     continue
                 lag += head.position - cursor.position
-                stuck = self._behind.get(key) == cursor.position
-                self._behind[key] = cursor.position
-                if head.position > cursor.position and (stuck or at_once) and key not in self.stopped:
+                if head.position == cursor.position:
+                    self._behind.pop(key, None)
+                    continue
+                before, looks = self._behind.get(key, (cursor.position, 0))
+                looks = looks + 1 if before == cursor.position else 1
+                self._behind[key] = (cursor.position, looks)
+                if (looks > needed or at_once) and key not in self.stopped:
                     await self._heal(source, shard)
         self._metrics.consumer_lag_events.labels(self.store.service).set(lag)
 

@@ -58,11 +58,19 @@ class KeyClient:
     """Person keys by way of intake's `POST /v1/person-keys`, cached. Close it at the end with `aclose`.
 
     `intake_url` is where intake answers, `token` an API key with the scope `keys:open`; `clock` gives monotonic
-    seconds.
+    seconds, `transport` is how to get there when it is not by TCP.
     """
 
-    def __init__(self, intake_url: str, token: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        intake_url: str,
+        token: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._http = httpx2.AsyncClient(
+            transport=transport,
             base_url=intake_url,
             headers={"authorization": f"Bearer {token}"},
             timeout=httpx2.Timeout(5.0),

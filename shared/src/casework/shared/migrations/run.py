@@ -6,7 +6,6 @@ Invariant: running it again changes nothing, and a failure leaves the database a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,17 +15,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework.shared.contracts.ids import SERVICES, ServiceName
+from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation
 from casework.shared.platform.installation import Installation
 from casework.shared.runtime.database import begin, role_of
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """A schema and the package folder that holds its revisions."""
-
-    name: str
-    revisions: Path
 
 
 PLATFORM = Schema("platform", Path(str(files("casework.shared.platform"))) / "migrations")

@@ -41,6 +41,8 @@ PAGE = 400
 HEARTBEAT_S = 1.0
 LOOK_BACK_S = 5.0
 POLL_S = 0.05
+"""Between looks when other replicas may append too. What this process appends wakes its relay at once."""
+ALONE_POLL_S = 0.5
 SEND_TIMEOUT_S = 20.0
 
 
@@ -84,6 +86,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._claims: dict[int, Claim] = {}
         self._rewind: set[int] = set()
+        self._alone = False
 
     def wake(self) -> None:
         """Something was committed in this process: look now instead of at the next poll."""
@@ -146,7 +149,7 @@ class Relay:
                     await self._send_again({self._rewind.pop() for _ in range(len(self._rewind))})
                 if not await self._round(producer):
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), POLL_S)
+                        await asyncio.wait_for(self._wake.wait(), ALONE_POLL_S if self._alone else POLL_S)
         finally:
             watcher.cancel()
 
@@ -161,6 +164,7 @@ class Relay:
         """Tell that we live; give up what falls to others now, claim what falls to us."""
         async with begin(self._engine) as work:
             members = await lease.live_members(work, self._replica)
+            self._alone = members == [self._replica]
             mine = lease.share(members, self._replica, self.topic.partitions) if self._replica in members else set()
             for shard in set(self._claims) - mine:
                 del self._claims[shard]
@@ -255,6 +259,7 @@ class Relay:
         for record in outgoing:
             by_shard[record.shard].append(record)
         results = await asyncio.gather(*(self._send_shard(producer, s, r) for s, r in by_shard.items()))
+        log.debug("relay.sent", topic=self.topic.name, count=len(outgoing), shards=sorted(by_shard))
         failpoint("relay.sent")
         moved = [claim for claim, _ in results if claim is not None]
         if moved:

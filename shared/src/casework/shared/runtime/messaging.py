@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
 from casework.shared.runtime.settings import Settings
+from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
 from casework.shared.runtime.topics import MAX_RECORD_BYTES, Topic
 
 log = structlog.get_logger(__name__)
@@ -33,12 +34,15 @@ Records = Sequence[ConsumerRecord[Any, Any]]
 Handler = Callable[[Records], Awaitable[None]]
 
 GRACEFUL_S = 30.0
-SESSION_MS = 10_000
-HEARTBEAT_MS = 3_000
+SESSION_MS = 6_000
+"""The shortest that Apache Kafka takes by default: a dead replica's partitions wait this long. The embedded broker
+lets a group's first member wait half of it."""
+HEARTBEAT_MS = 2_000
 MAX_POLL_MS = 300_000
 BATCH_TIMEOUT_MS = 20
 MAX_RECORDS = 1_500
 WATCH_S = 1.0
+WATCH_TIMEOUT_S = 15.0
 STUCK_S = 20.0
 
 
@@ -155,8 +159,8 @@ class Messaging:
         self, settings: Settings, subscriptions: Sequence[Subscription], middlewares: Sequence[Any] = ()
     ) -> None:
         self.connected = False
-        self.assigned: set[int] = set()
-        """Partitions of the first subscription that are ours now."""
+        self.joined = asyncio.Event()
+        """Set when every subscription has been given partitions for the first time."""
         self._settings = settings
         self._subscriptions = subscriptions
         self._middlewares = middlewares
@@ -174,11 +178,10 @@ class Messaging:
                 self.connected = True
                 pause = 0.2
                 await self._watch(subscribers)
-            except (KafkaError, OSError, TimeoutError) as error:
+            except (KafkaError, OSError, TimeoutError, TopicUnavailable) as error:
                 log.warning("messaging.session-ended", error=type(error).__name__, retry_s=pause)
             finally:
                 self.connected = False
-                self.assigned = set()
                 self._subscriptions = [watched.subscription for watched in subscribers if not watched.ended]
                 with suppress(KafkaError, OSError):
                     await broker.stop()
@@ -187,32 +190,62 @@ class Messaging:
 
     async def _watch(self, subscribers: Sequence[Watched]) -> None:
         """Return when a subscriber no longer moves although there is something to read."""
-        loop = asyncio.get_running_loop()
-        moved: dict[TopicPartition, tuple[int, float]] = {}
-        while True:
-            await asyncio.sleep(WATCH_S)
-            for index, watched in enumerate(subscribers):
-                consumer = watched.subscriber.consumer
-                if consumer is None:
-                    return  # stopped by its handler
-                assigned = consumer.assignment()
-                if index == 0:
-                    self.assigned = {tp.partition for tp in assigned}
-                if not assigned:
-                    continue
-                ends = await asyncio.wait_for(consumer.end_offsets(list(assigned)), 10.0)
-                for tp, end in ends.items():
-                    position = await asyncio.wait_for(consumer.position(tp), 10.0)
-                    if position > end:
-                        # A broker that lost its data starts counting anew and never resets us by itself.
-                        log.warning("messaging.position-past-end", topic=tp.topic, partition=tp.partition)
-                        await consumer.seek_to_beginning(tp)
-                        moved.pop(tp, None)
-                        continue
-                    last, since = moved.get(tp, (-1, loop.time()))
-                    if position != last or position >= end:
-                        moved[tp] = (position, loop.time())
-                    elif loop.time() - since > STUCK_S and not watched.busy:
-                        log.warning("messaging.stuck", topic=tp.topic, partition=tp.partition)
-                        return
+        progress = {index: _Progress() for index in range(len(subscribers))}
+        async with topic_reader(self._settings.kafka_servers, **kafka_security(self._settings)) as reader:
+            while True:
+                await asyncio.sleep(WATCH_S if self.joined.is_set() else WATCH_S / 10)
+                waiting = False
+                for index, watched in enumerate(subscribers):
+                    consumer = watched.subscriber.consumer
+                    if consumer is None:
+                        return  # stopped by its handler
+                    assigned = consumer.assignment()
+                    waiting = waiting or not assigned
+                    if assigned and self.joined.is_set():
+                        async with asyncio.timeout(WATCH_TIMEOUT_S):
+                            stuck = await progress[index].look(consumer, assigned, reader)
+                        if stuck and not watched.busy:
+                            log.warning("messaging.stuck", topic=watched.subscription.topic.name)
+                            return
+                if not waiting:
+                    self.joined.set()
 
+
+class _Progress:
+    """What one consumer's positions have done since the last look."""
+
+    def __init__(self) -> None:
+        self._seen: dict[TopicPartition, tuple[int, float]] = {}
+        self._confirmed: set[tuple[TopicPartition, int]] = set()
+
+    async def look(self, consumer: Any, assigned: Iterable[TopicPartition], reader: TopicReader) -> bool:
+        """Reset positions beyond a lost log's end. True when one has stood still too long with records before it."""
+        # Positions first: an end that is read later can never lie before them, unless the log was lost.
+        positions = {tp: await consumer.position(tp) for tp in assigned}
+        ends = await consumer.end_offsets(list(positions))
+        past = {
+            tp: position
+            for tp, position in positions.items()
+            if position > ends[tp] and (tp, position) not in self._confirmed
+        }
+        if past:
+            # Brokers differ in what they call the end: look for the record before the position itself.
+            topic = next(iter(past)).topic
+            real = await reader.ends(topic, [tp.partition for tp in past])
+            for tp, position in past.items():
+                if position <= real[tp.partition][1]:
+                    self._confirmed.add((tp, position))
+                    continue
+                # A broker that lost its data counts anew, and never resets a consumer that is ahead of it.
+                log.warning("messaging.position-past-end", topic=tp.topic, partition=tp.partition)
+                await consumer.seek_to_beginning(tp)
+        now = asyncio.get_running_loop().time()
+        stuck = False
+        for tp, position in positions.items():
+            last, since = self._seen.get(tp, (-1, now))
+            if position != last or position >= ends[tp]:
+                self._seen[tp] = (position, now)
+            else:
+                stuck = stuck or now - since > STUCK_S
+        self._confirmed = {(tp, position) for tp, position in self._confirmed if positions.get(tp) == position}
+        return stuck

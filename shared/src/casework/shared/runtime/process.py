@@ -7,6 +7,7 @@ starts it again. SIGTERM lets what is under way finish: requests for 2 seconds, 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -37,6 +38,8 @@ def run_process(names: Sequence[ServiceName], settings: Settings) -> int:
     """Run the named services until a signal ends them. Returns the exit code."""
     configure_logging(settings.log_level, service=names[0] if len(names) == 1 else "casework")
     adopt_loggers()
+    # At INFO it writes a line for every batch; failures come at ERROR.
+    logging.getLogger("faststream").setLevel(logging.WARNING)
     exit_with_parent()
     runner = uvicorn.Config(app="", loop="uvloop").get_loop_factory()
     with asyncio.Runner(loop_factory=runner) as loop:

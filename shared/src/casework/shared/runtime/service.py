@@ -7,6 +7,7 @@ part of it is reached through that value.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from casework.shared.eventstore.store import EventStore
 from casework.shared.inbox.consumer import EventConsumer, Halted
 from casework.shared.inbox.feed import FeedClient
 from casework.shared.inbox.reactor import Reactor
-from casework.shared.migrations.run import Schema
+from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
@@ -45,6 +46,10 @@ log = structlog.get_logger(__name__)
 
 INSPECTION_S = 10.0
 """How long a start waits for the relay's first look at the topic. Longer means the broker is away."""
+
+
+JOINING_S = 15.0
+"""A start is not ready while its consumers join; after this long the broker is away, and HTTP serves without it."""
 
 
 class ServiceHalted(Conflict):
@@ -100,6 +105,7 @@ class ServiceRuntime:
     http: httpx.AsyncClient
     actor: Actor
     relays: list[Relay] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
     rooms: Rooms = field(init=False)
     consumer: EventConsumer[Any, Any, Any] = field(init=False)
     messaging: Messaging = field(init=False)
@@ -182,7 +188,12 @@ class ServiceRuntime:
         except (StoreUnavailable, Conflict):
             found[f"{self.name}.database"] = "the database does not answer; it is asked again at every request"
         halted = self.consumer.halted
-        found[f"{self.name}.consumer"] = None if halted is None else f"stopped ({halted}); see the log"
+        if halted is not None:
+            found[f"{self.name}.consumer"] = f"stopped ({halted}); see the log"
+        elif not self.messaging.joined.is_set() and time.monotonic() - self.started < JOINING_S:
+            found[f"{self.name}.consumer"] = "joining its group; ask again in a moment"
+        else:
+            found[f"{self.name}.consumer"] = None
         set_back = sorted({shard for relay in self.relays for shard in relay.set_back})
         found[f"{self.name}.relay"] = (
             f"the store was set back (shards {set_back}); run `casework store refill`" if set_back else None

@@ -23,12 +23,19 @@ class TopicReader:
         self._consumer = consumer
 
     async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, tuple[int, int]]:
-        """First retained offset and the offset after the last, by partition."""
+        """First retained offset and the offset after the last, by partition.
+
+        The end is looked at, not believed: the embedded broker names the offset after the first record of the
+        last batch. What lies behind that is found by reading it.
+        """
         wanted = [TopicPartition(topic, partition) for partition in partitions]
-        first, after = await asyncio.gather(
-            self._consumer.beginning_offsets(wanted), self._consumer.end_offsets(wanted)
-        )
-        return {tp.partition: (first[tp], after[tp]) for tp in wanted}
+        first, said = await asyncio.gather(self._consumer.beginning_offsets(wanted), self._consumer.end_offsets(wanted))
+        last = {tp.partition: said[tp] - 1 for tp in wanted if said[tp] > first[tp]}
+        found = await self._fetch(topic, last)
+        return {
+            tp.partition: (first[tp], max([said[tp], *(r.offset + 1 for r in found.get(tp.partition, ())[-1:])]))
+            for tp in wanted
+        }
 
     async def partitions(self, topic: str) -> set[int]:
         """The partitions the topic has now; empty when there is no such topic."""
@@ -36,20 +43,29 @@ class TopicReader:
         return set(self._consumer.partitions_for_topic(topic) or ())
 
     async def at(self, topic: str, offsets: Mapping[int, int]) -> dict[int, ConsumerRecord[Any, Any] | None]:
-        """The record at one offset of each partition; None where the broker holds none at that offset."""
+        """The record at one offset of each partition, all of them before the partition's end; None where the
+        broker holds none at that offset any more."""
+        found = await self._fetch(topic, offsets)
+        return {
+            partition: next((record for record in found.get(partition, ()) if record.offset == offset), None)
+            for partition, offset in offsets.items()
+        }
+
+    async def _fetch(self, topic: str, offsets: Mapping[int, int]) -> dict[int, Sequence[ConsumerRecord[Any, Any]]]:
+        """The first records the broker gives from each offset on."""
         wanted = {TopicPartition(topic, partition): offset for partition, offset in offsets.items()}
-        found: dict[int, ConsumerRecord[Any, Any] | None] = {}
+        found: dict[int, Sequence[ConsumerRecord[Any, Any]]] = {}
         self._consumer.assign(list(wanted))
         for tp, offset in wanted.items():
             self._consumer.seek(tp, offset)
         deadline = asyncio.get_running_loop().time() + QUIET_S
-        while wanted:
-            for tp, records in (await self._consumer.getmany(*wanted, timeout_ms=200, max_records=1_000)).items():
-                if tp in wanted and records:
-                    found[tp.partition] = records[0] if records[0].offset == wanted.pop(tp) else None
-                    self._consumer.pause(tp)
-            if wanted and asyncio.get_running_loop().time() > deadline:
-                raise TopicUnavailable(f"{topic} gave nothing for partitions {sorted(tp.partition for tp in wanted)}")
+        while len(found) < len(wanted):
+            waiting = [tp for tp in wanted if tp.partition not in found]
+            for tp, records in (await self._consumer.getmany(*waiting, timeout_ms=200)).items():
+                if records:
+                    found[tp.partition] = records
+            if asyncio.get_running_loop().time() > deadline:
+                raise TopicUnavailable(f"{topic} gave nothing for partitions {sorted(tp.partition for tp in waiting)}")
         return found
 
     async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[ConsumerRecord[Any, Any]]:
