@@ -111,18 +111,18 @@ class Vault:
         Two that mint the same person at once wait for each other and get the same key; the sorted order keeps
         them from waiting in a circle.
         """
-        ordered = sorted(set(persons))
-        wrapped = [self.key_file.wrap(secrets.token_bytes(KEY_BYTES), person) for person in ordered]
+        wanted = list(dict.fromkeys(persons))
+        wrapped = [self.key_file.wrap(secrets.token_bytes(KEY_BYTES), person) for person in wanted]
         await work.execute(
             "insert into vault.person_key (person, wrapped_key, kek_id)"
             " select *, $3 from unnest($1::uuid[], $2::bytea[]) order by 1 on conflict do nothing",
-            ordered,
+            wanted,
             wrapped,
             self.key_file.kek_id,
         )
-        opened = await self.open(work, ordered)
+        opened = await self.open(work, wanted)
         keys = {person: key for person, key in opened.items() if isinstance(key, bytes)}
-        if len(keys) < len(ordered):
+        if len(keys) < len(wanted):
             raise PersonErased("this person was erased on request; record the complaint under a new person")
         return keys
 
