@@ -206,6 +206,7 @@ def test_one_event_is_one_line_of_printable_ascii(logged: Logged, hostile: str) 
 def test_trusted_libraries_speak_in_their_templates(logged: Logged) -> None:
     logging.getLogger("uvicorn.error").info("Started server process [%d]", 42)
     assert logged.last["message"] == "Started server process [42]"
+    assert logged.last["at"].endswith("Z")
     logging.getLogger("aiokafka.consumer").warning("Heartbeat failed for group %s: %s", "g.v1", TimeoutError)
     assert logged.last["message"] == "Heartbeat failed for group g.v1: TimeoutError"
     logging.getLogger("aiokafka").warning("%d of %s", "not a number", 1)

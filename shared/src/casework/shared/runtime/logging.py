@@ -24,6 +24,8 @@ from uuid import UUID
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from casework.shared.contracts.types import rfc3339
+
 LOGGABLE = frozenset(
     {
         # where it happened
@@ -236,7 +238,7 @@ class _Bridge(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         context = structlog.contextvars.get_contextvars()
         fields: EventDict = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "at": rfc3339(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
             "event": "library.record",
             "logger": _plain(record.name),
