@@ -70,6 +70,8 @@ class Report:
     """Records of the topic that came more than once. Harmless: every consumer drops them."""
     records: int = 0
     """Records of the topic that were read; 0 for other sources."""
+    ignored: int = 0
+    """Those among them that are no events of an installation: tombstones, somebody's tests."""
     shown: list[Fault] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
 
@@ -87,6 +89,7 @@ class Report:
             "cases": self.cases,
             "duplicates": self.duplicates,
             "records": self.records,
+            "ignored": self.ignored,
             "faults": self.faults,
             "fault_kinds": dict(self.kinds),
             "fault_list": [fault.document() for fault in self.shown],

@@ -15,15 +15,28 @@ from casework.shared.runtime.database import Work
 MEMBER_TIMEOUT_S = 6
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that the broker acknowledged: where, and the hash of its value."""
+
+    offset: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """A shard held by this replica, with its cursor and the last record known to be on the topic."""
+    """A shard held by this replica: its cursor, and the records by which a lost log is recognised.
+
+    `anchor` was acknowledged some time ago and is stored; `last` is the newest. The anchor moves to a later
+    record only after a look at the old one has shown that nothing was lost in between: a check of the newest
+    record alone would find it in a log that was wiped and has grown again.
+    """
 
     shard: int
     epoch: int
     position: int
-    record_offset: int | None
-    record_hash: bytes | None
+    anchor: Record | None
+    last: Record | None = None
 
 
 async def prepare(work: Work, topic: str, shards: int) -> None:
@@ -70,7 +83,15 @@ async def claim(work: Work, topic: str, replica: str, shards: Iterable[int]) -> 
         replica,
         sorted(shards),
     )
-    return [Claim(*row.values()) for row in rows]
+    return [
+        Claim(
+            row["shard"],
+            row["epoch"],
+            row["position"],
+            None if row["record_offset"] is None else Record(row["record_offset"], row["record_hash"]),
+        )
+        for row in rows
+    ]
 
 
 async def lost(work: Work, topic: str, claims: Mapping[int, Claim]) -> set[int]:
@@ -92,7 +113,7 @@ async def advance(work: Work, topic: str, moved: Iterable[Claim]) -> set[int]:
         [c.shard for c in held],
         [c.epoch for c in held],
         [c.position for c in held],
-        [c.record_offset for c in held],
-        [c.record_hash for c in held],
+        [None if c.anchor is None else c.anchor.offset for c in held],
+        [None if c.anchor is None else c.anchor.hash for c in held],
     )
     return {c.shard for c in held} - {row["shard"] for row in rows}

@@ -4,9 +4,9 @@ Invariants:
 
 * A cursor moves only over records the broker has acknowledged, without a gap, and only under the epoch it
   was claimed with. A crash between send and cursor sends the same records again; consumers drop them.
-* The last acknowledged record is remembered by offset and hash. When the broker no longer has it there, the
-  broker was wiped or cut, and everything is sent again from the beginning of the shard. An offset before the
-  log's start is retention, not loss.
+* An acknowledged record, the anchor, is remembered by offset and hash. When the broker no longer has it there,
+  the broker was wiped or cut, and everything is sent again from the beginning of the shard. An offset before
+  the log's start is retention, not loss.
 * A record of ours on the topic that this store does not have means that the store was set back to an earlier
   day. The relay then sends nothing more for that shard and says so: continuing would write a second history.
 """
@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict
 from casework.shared.relay import lease
-from casework.shared.relay.lease import Claim
+from casework.shared.relay.lease import Claim, Record
 from casework.shared.relay.outlet import Outgoing, Outlet
 from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
@@ -44,6 +44,8 @@ POLL_S = 0.05
 """Between looks when other replicas may append too. What this process appends wakes its relay at once."""
 ALONE_POLL_S = 0.5
 SEND_TIMEOUT_S = 20.0
+ONE_BATCH = 1
+"""Fetch bytes that make the broker give the one batch that holds an offset, and not all that follows it."""
 
 
 class ProducerLost(Exception):
@@ -86,6 +88,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._claims: dict[int, Claim] = {}
         self._rewind: set[int] = set()
+        self._anchors: dict[int, Record] = {}
         self._alone = False
 
     def wake(self) -> None:
@@ -126,6 +129,7 @@ class Relay:
             try:
                 self._claims = {}
                 self._rewind.clear()
+                self._anchors.clear()
                 await self._rounds(producer, reader)
             finally:
                 # A producer whose broker is gone would wait for it for ever.
@@ -145,6 +149,10 @@ class Relay:
                 if loop.time() >= heartbeat:
                     heartbeat = loop.time() + HEARTBEAT_S
                     await self._take_part(reader)
+                for shard, anchor in self._anchors.items():
+                    if shard in self._claims and shard not in self._rewind:
+                        self._claims[shard] = replace(self._claims[shard], anchor=anchor)
+                self._anchors.clear()
                 if self._rewind:
                     await self._send_again({self._rewind.pop() for _ in range(len(self._rewind))})
                 if not await self._round(producer):
@@ -154,9 +162,15 @@ class Relay:
             watcher.cancel()
 
     async def _watch(self) -> None:
-        async with topic_reader(self._servers) as reader:
+        async with topic_reader(self._servers, fetch_bytes=ONE_BATCH) as reader:
             while True:
-                self._rewind |= await self._missing(reader, list(self._claims.values()))
+                # The newest records as of before the look: what the look proves, it proves of them too.
+                before = dict(self._claims)
+                missing = await self._missing(reader, list(before.values()))
+                self._rewind |= missing
+                self._anchors.update(
+                    {c.shard: c.last for c in before.values() if c.last is not None and c.shard not in missing}
+                )
                 await self._measure()
                 await asyncio.sleep(LOOK_BACK_S)
 
@@ -178,23 +192,17 @@ class Relay:
         self.inspected.set()
 
     async def _missing(self, reader: TopicReader, claims: Sequence[Claim]) -> set[int]:
-        """The shards whose last acknowledged record is not on the topic any more, where it was."""
-        remembered = {c.shard: c for c in claims if c.record_offset is not None}
-        if not remembered:
+        """The shards whose anchor is not on the topic any more, where it was."""
+        anchored = {c.shard: c.anchor for c in claims if c.anchor is not None}
+        if not anchored:
             return set()
-        ends = await reader.ends(self.topic.name, list(remembered))
+        first = await reader.beginnings(self.topic.name, list(anchored))
+        # Below the start it was there once, and retention took it.
+        there = {shard: anchor.offset for shard, anchor in anchored.items() if anchor.offset >= first[shard]}
         missing: set[int] = set()
-        there: dict[int, int] = {}
-        for shard, held in remembered.items():
-            first, after = ends[shard]
-            assert held.record_offset is not None
-            if held.record_offset >= after:
-                missing.add(shard)
-            elif held.record_offset >= first:  # below the start it was there once, and retention took it
-                there[shard] = held.record_offset
         for shard, record in (await reader.at(self.topic.name, there)).items():
             sent = None if record is None else self.outlet.recognise(record.headers, record.value)
-            if sent is None or sent.hash != remembered[shard].record_hash:
+            if sent is None or sent.hash != anchored[shard].hash:
                 missing.add(shard)
         return missing
 
@@ -204,7 +212,7 @@ class Relay:
         if again:
             log.warning("relay.broker-lost-records", topic=self.topic.name, shards=[c.shard for c in again])
             self._metrics.relay_rewinds.labels(self.service).inc(len(again))
-            await self._advance([replace(c, position=-1, record_offset=None, record_hash=None) for c in again])
+            await self._advance([replace(c, position=-1, anchor=None, last=None) for c in again])
 
     async def _read_tail(self, reader: TopicReader, claims: Sequence[Claim]) -> None:
         """What is on the topic after the remembered record: sends whose cursor never moved, or a later history."""
@@ -212,7 +220,7 @@ class Relay:
         moved: list[Claim] = []
         for held in claims:
             first, after = ends[held.shard]
-            start = first if held.record_offset is None else max(first, held.record_offset + 1)
+            start = first if held.anchor is None else max(first, held.anchor.offset + 1)
             current = held
             async for record in reader.read(self.topic.name, held.shard, start, after):
                 sent = self.outlet.recognise(record.headers, record.value)
@@ -224,9 +232,7 @@ class Relay:
                     self._stop_shard(held.shard, sent.position)
                     break
                 if sent.position == current.position + 1:
-                    current = replace(
-                        current, position=sent.position, record_offset=record.offset, record_hash=sent.hash
-                    )
+                    current = _acknowledged(current, sent.position, Record(record.offset, sent.hash))
             if current is not held and held.shard in self._claims:
                 moved.append(current)
         if moved:
@@ -291,12 +297,8 @@ class Relay:
                 done = await producer.send_batch(batch, self.topic.name, partition=shard)
                 metadata = await asyncio.wait_for(done, SEND_TIMEOUT_S)
                 last = records[end - 1]
-                moved = replace(
-                    held,
-                    position=last.position,
-                    record_offset=metadata.offset + (end - start) - 1,
-                    record_hash=last.hash,
-                )
+                record_offset = metadata.offset + (end - start) - 1
+                moved = _acknowledged(moved or held, last.position, Record(record_offset, last.hash))
                 start = end
         except (KafkaError, TimeoutError, ProducerLost) as error:
             return moved, error
@@ -321,3 +323,8 @@ class Relay:
         """At a graceful stop: let the other replicas take over at once."""
         async with begin(self._engine) as work:
             await lease.leave(work, self._replica)
+
+
+def _acknowledged(held: Claim, position: int, record: Record) -> Claim:
+    """The claim after the broker took the records up to `position`. The first of them becomes the anchor."""
+    return replace(held, position=position, last=record, anchor=held.anchor or record)

@@ -191,7 +191,9 @@ class Messaging:
     async def _watch(self, subscribers: Sequence[Watched]) -> None:
         """Return when a subscriber no longer moves although there is something to read."""
         progress = {index: _Progress() for index in range(len(subscribers))}
-        async with topic_reader(self._settings.kafka_servers, **kafka_security(self._settings)) as reader:
+        async with topic_reader(
+            self._settings.kafka_servers, fetch_bytes=1, **kafka_security(self._settings)
+        ) as reader:
             while True:
                 await asyncio.sleep(WATCH_S if self.joined.is_set() else WATCH_S / 10)
                 waiting = False
@@ -216,25 +218,28 @@ class _Progress:
 
     def __init__(self) -> None:
         self._seen: dict[TopicPartition, tuple[int, float]] = {}
-        self._confirmed: set[tuple[TopicPartition, int]] = set()
+        self._confirmed: set[TopicPartition] = set()
 
     async def look(self, consumer: Any, assigned: Iterable[TopicPartition], reader: TopicReader) -> bool:
         """Reset positions beyond a lost log's end. True when one has stood still too long with records before it."""
         # Positions first: an end that is read later can never lie before them, unless the log was lost.
         positions = {tp: await consumer.position(tp) for tp in assigned}
         ends = await consumer.end_offsets(list(positions))
-        past = {
+        # One that still moves has lost nothing; brokers differ in what they call the end, so look for the record
+        # before the position itself.
+        resting = {
             tp: position
             for tp, position in positions.items()
-            if position > ends[tp] and (tp, position) not in self._confirmed
+            if position > ends[tp] and self._seen.get(tp, (-1, 0.0))[0] == position and tp not in self._confirmed
         }
-        if past:
-            # Brokers differ in what they call the end: look for the record before the position itself.
-            topic = next(iter(past)).topic
-            real = await reader.ends(topic, [tp.partition for tp in past])
-            for tp, position in past.items():
-                if position <= real[tp.partition][1]:
-                    self._confirmed.add((tp, position))
+        if resting:
+            topic = next(iter(resting)).topic
+            there = await reader.at(topic, {tp.partition: position - 1 for tp, position in resting.items()})
+            for tp in resting:
+                if tp.partition not in there:
+                    continue
+                if there[tp.partition] is not None:
+                    self._confirmed.add(tp)
                     continue
                 # A broker that lost its data counts anew, and never resets a consumer that is ahead of it.
                 log.warning("messaging.position-past-end", topic=tp.topic, partition=tp.partition)
@@ -243,9 +248,10 @@ class _Progress:
         stuck = False
         for tp, position in positions.items():
             last, since = self._seen.get(tp, (-1, now))
+            if position != last:
+                self._confirmed.discard(tp)
             if position != last or position >= ends[tp]:
                 self._seen[tp] = (position, now)
             else:
                 stuck = stuck or now - since > STUCK_S
-        self._confirmed = {(tp, position) for tp, position in self._confirmed if positions.get(tp) == position}
         return stuck
