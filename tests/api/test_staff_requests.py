@@ -65,6 +65,7 @@ async def test_the_form_of_the_request(desk: Desk, step: str) -> None:
     [
         ("assessment", {"severity": "catastrophic"}, "/severity"),
         ("assessment", {"safety": None}, "/safety"),
+        ("assessment", {"safety": "no"}, "/safety"),
         ("investigation-offer", {"ready": ["x"] * 101}, "/ready"),
         ("investigation-offer", {"ready": [" "]}, "/ready/0"),
         ("investigation/acceptance", {"offer_id": "the last one"}, "/offer_id"),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from pydantic import StrictBool
 
 from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, OfferHandOff, WithdrawComplaint
 from casework.shared.contracts.inbox import Part
@@ -32,8 +33,8 @@ class Assessment(Part):
 
     severity: Severity
     complexity: Complexity
-    safety: bool
-    immediate_action: bool
+    safety: StrictBool
+    immediate_action: StrictBool
     reason: Sentence
 
 
