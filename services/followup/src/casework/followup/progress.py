@@ -1,4 +1,4 @@
-"""Where a case stands, folded from the events of all four services. Pure.
+"""Where a case stands, folded from the events of all four services. No I/O.
 
 Invariant: what is kept of each service depends on that service's events alone, in their own order; the stage
 is worked out from the four. So any interleaving of the four logs that respects causes ends in the same status.
@@ -6,7 +6,7 @@ is worked out from the four. So any interleaving of the four logs that respects 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
@@ -63,7 +63,7 @@ NEXT: dict[Stage, tuple[str, str, str]] = {
 """What happens next at each stage: a code, and words for it in English and Chinese."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """One service's part of the case, from its own events."""
 
@@ -72,9 +72,13 @@ class Part:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Progress:
-    """Everything the status is made of. `offer` is resolution's standing offer to follow-up."""
+    """Everything the status is made of. `offer` is resolution's standing offer to follow-up.
+
+    Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
+    copy for each of a case's events would cost more than all the rest of the projection.
+    """
 
     owner: str = ""
     category: str = ""
@@ -108,113 +112,109 @@ class Progress:
     @property
     def version(self) -> int:
         """The number of events this status reflects: it only grows, and is the same after any rebuild."""
-        return sum(self.part(service).version for service in SERVICES)
+        return self.intake.version + self.investigation.version + self.resolution.version + self.followup.version
 
 
-def advance(progress: Progress, envelope: Envelope, event: Any) -> Progress:
-    """The progress after one more event of the case. An event already counted changes nothing."""
+def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
+    """Take one more event of the case into the progress. An event already counted changes nothing."""
     part = progress.part(envelope.source)
     if envelope.version <= part.version:
-        return progress
-    stepped = replace(part, version=envelope.version)
+        return
+    part.version = envelope.version
     match envelope.source:
         case "intake":
-            moved = _intake(replace(progress, intake=stepped), event)
+            _intake(progress, event)
         case "investigation":
-            moved = replace(progress, investigation=_investigation(stepped, event))
+            _investigation(part, event)
         case "resolution":
-            moved = _resolution(replace(progress, resolution=stepped), envelope, event)
+            _resolution(progress, envelope, event)
         case "followup":
-            moved = _followup(replace(progress, followup=stepped), event)
+            _followup(progress, event)
         case _:
             assert_never(envelope.source)
-    return replace(moved, changed_at=max(progress.changed_at, rfc3339(envelope.time)))
+    progress.changed_at = max(progress.changed_at, rfc3339(envelope.time))
 
 
-def _intake(progress: Progress, event: Any) -> Progress:
+def _intake(progress: Progress, event: Any) -> None:
     match event:
         case intake.ComplaintReceived():
-            return replace(
-                progress,
-                owner=event.owner,
-                category=event.category,
-                source=event.source,
-                received_at=rfc3339(event.received_at),
-            )
+            progress.owner = event.owner
+            progress.category = event.category
+            progress.source = event.source
+            progress.received_at = rfc3339(event.received_at)
         case intake.ComplaintAcknowledged():
-            return replace(progress, at_intake="acknowledged")
+            progress.at_intake = "acknowledged"
         case intake.ComplaintAssessed() | intake.HandOffTakenBack():
-            return replace(progress, at_intake="assessed")
+            progress.at_intake = "assessed"
         case intake.HandOffOffered():
-            return replace(progress, at_intake="offered")
+            progress.at_intake = "offered"
         case intake.ComplaintWithdrawn():
-            return replace(progress, at_intake="withdrawn")
+            progress.at_intake = "withdrawn"
         case _:
-            return progress
+            pass
 
 
-def _investigation(part: Part, event: Any) -> Part:
+def _investigation(part: Part, event: Any) -> None:
     match event:
         case investigation.InvestigationOpened():
-            return replace(part, step="opened", holder="")
+            part.step, part.holder = "opened", ""
         case handoff.Accepted(holder=holder):
-            return replace(part, step="working", holder=holder)
-        case handoff.Declined():
-            return part if part.step in ("working", "done", "offered", "stopped") else replace(part, step="none")
+            part.step, part.holder = "working", holder
+        case handoff.Declined() if part.step in ("none", "opened"):
+            part.step = "none"
         case investigation.InvestigationConcluded() | handoff.TakenBack():
-            return replace(part, step="done")
+            part.step = "done"
         case handoff.Offered():
-            return replace(part, step="offered")
+            part.step = "offered"
         case investigation.InvestigationDiscontinued():
-            return replace(part, step="stopped", holder="")
+            part.step, part.holder = "stopped", ""
         case _:
-            return part
+            pass
 
 
-def _resolution(progress: Progress, envelope: Envelope, event: Any) -> Progress:
+def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
     part = progress.resolution
     match event:
         case resolution.ResolutionOpened():
-            return replace(progress, resolution=replace(part, step="opened", holder=""))
+            part.step, part.holder = "opened", ""
         case handoff.Accepted(holder=holder):
-            return replace(progress, resolution=replace(part, step="working", holder=holder))
-        case handoff.Declined():
-            idle = part.step in ("opened", "none")
-            return replace(progress, resolution=replace(part, step="none")) if idle else progress
+            part.step, part.holder = "working", holder
+        case handoff.Declined() if part.step in ("none", "opened"):
+            part.step = "none"
         case resolution.DecisionCommunicated(outcome=outcome):
-            return replace(progress, resolution=replace(part, step="done"), decision=outcome, reply="")
+            part.step, progress.decision, progress.reply = "done", outcome, ""
         case resolution.DecisionAccepted():
-            return replace(progress, reply="accepted")
+            progress.reply = "accepted"
         case resolution.DecisionContested() | resolution.ResolutionReopened():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
-            holder = part.holder or progress.owner
-            reply: Literal["", "contested"] = "contested" if isinstance(event, resolution.DecisionContested) else ""
-            return replace(progress, resolution=replace(part, step="working", holder=holder), offer=None, reply=reply)
+            part.step, part.holder = "working", part.holder or progress.owner
+            progress.offer = None
+            progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
         case handoff.Offered():
-            return replace(progress, resolution=replace(part, step="offered"), offer=envelope.id)
+            part.step, progress.offer = "offered", envelope.id
         case handoff.TakenBack():
-            return replace(progress, resolution=replace(part, step="done"), offer=None)
+            part.step, progress.offer = "done", None
         case resolution.WithdrawalHonoured():
-            return replace(progress, resolution=replace(part, step="stopped", holder=""), offer=None)
+            part.step, part.holder, progress.offer = "stopped", "", None
         case _:
-            return progress
+            pass
 
 
-def _followup(progress: Progress, event: Any) -> Progress:
+def _followup(progress: Progress, event: Any) -> None:
     part = progress.followup
     match event:
         case followup.FollowUpOpened():
-            return replace(progress, followup=replace(part, step="opened"))
+            part.step = "opened"
         case handoff.Accepted(holder=holder):
-            return replace(progress, followup=replace(part, step="working", holder=holder))
+            part.step, part.holder = "working", holder
         case followup.CaseClosed(outcome=outcome):
-            return replace(progress, followup=replace(part, step="done", holder=""), closure=outcome)
+            part.step, part.holder, progress.closure = "done", "", outcome
         case followup.CaseReopened() | followup.HandOffReturned():
-            return replace(progress, followup=replace(part, step="opened", holder=""), closure="")
+            part.step, part.holder, progress.closure = "opened", "", ""
         case followup.FactsReceivedAfterClosure():
-            return replace(progress, late_facts=progress.late_facts + 1)
+            progress.late_facts += 1
         case _:
-            return progress
+            pass
 
 
 def stage_of(progress: Progress) -> Stage:

@@ -62,13 +62,13 @@ async def project(
     if not events:
         return
     cases = sorted({envelope.case_id for envelope, _ in events})
-    before = await progress_of(work, cases, lock=True)
-    after = {case_id: before.get(case_id, Progress()) for case_id in cases}
+    progress = await progress_of(work, cases, lock=True)
+    before = {case_id: found.version for case_id, found in progress.items()}
     for envelope, event in events:
-        after[envelope.case_id] = advance(after[envelope.case_id], envelope, event)
-    changed = [case_id for case_id in cases if after[case_id].version != before.get(case_id, Progress()).version]
+        advance(progress.setdefault(envelope.case_id, Progress()), envelope, event)
+    changed = {case_id: progress[case_id] for case_id in cases if progress[case_id].version != before.get(case_id, 0)}
     if changed:
-        await _write(work, shards, {case_id: after[case_id] for case_id in changed})
+        await _write(work, shards, changed)
 
 
 async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None:

@@ -82,7 +82,7 @@ async def status_at_intake(runtime: ServiceRuntime, case_id: UUID) -> dict[str, 
     for item in await stream_of(runtime, "intake", case_id):
         envelope = envelope_of(orjson.loads(item["envelope"]))
         if envelope.type in EVENT_TYPES:
-            progress = advance(progress, envelope, from_data(envelope.type, envelope.data))
+            advance(progress, envelope, from_data(envelope.type, envelope.data))
     return None if progress.version == 0 else status_document(case_id, progress)
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from casework.shared.contracts.actors import Actor, ActorKind
 from casework.shared.contracts.canonical import canonical_trusted
-from casework.shared.contracts.ids import SERVICES, ServiceName
+from casework.shared.contracts.ids import SERVICES, ServiceName, uuid_of
 from casework.shared.contracts.types import parse_rfc3339, rfc3339
 from casework.shared.errors import InvalidMessage
 
@@ -119,14 +119,14 @@ def envelope_of(raw: Mapping[str, Any]) -> Envelope:
         if not isinstance(raw["data"], dict) or not isinstance(raw["type"], str):
             raise ValueError("type must be text and data an object")
         return Envelope(
-            id=UUID(raw["id"]),
+            id=uuid_of(raw["id"]),
             source=_SOURCES[raw["source"]],
             type=raw["type"],
-            case_id=UUID(raw["subject"]),
+            case_id=uuid_of(raw["subject"]),
             version=_whole(raw["streamversion"], least=1),
             time=parse_rfc3339(raw["time"]),
             prevhash=bytes.fromhex(raw["prevhash"]) if "prevhash" in raw else None,
-            correlation=UUID(raw["correlationid"]),
+            correlation=uuid_of(raw["correlationid"]),
             cause=cause_of(raw),
             actor=Actor(raw["actor"], cast(ActorKind, kind)),
             occurred_at=parse_rfc3339(raw["occurredat"]) if "occurredat" in raw else None,
@@ -145,7 +145,7 @@ def source_of(raw: Mapping[str, Any]) -> ServiceName:
 
 def cause_of(raw: Mapping[str, Any]) -> Cause:
     """What caused a parsed document's event. Raises KeyError, ValueError or TypeError when malformed."""
-    cause_id = UUID(raw["causationid"])
+    cause_id = uuid_of(raw["causationid"])
     if "causesource" not in raw:
         return CommandCause(cause_id)
     return CausePoint(cause_id, _SOURCES[raw["causesource"]], _whole(raw["causeposition"], least=0))

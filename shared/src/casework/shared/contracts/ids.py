@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Literal, TypeAlias, get_args
 from uuid import UUID
+
+from asyncpg.pgproto.pgproto import UUID as _QuickUUID
 
 ServiceName: TypeAlias = Literal["intake", "investigation", "resolution", "followup"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
@@ -23,8 +26,23 @@ def shard_of(case_id: UUID, shards: int) -> int:
 def derived_id(cause: UUID, consumer: str, ordinal: int) -> UUID:
     """The id of the `ordinal`-th event that `consumer` records because of `cause`: a UUIDv8 (RFC 9562, 5.8)
     from SHA-256, so that doing the work again gives the same id and the store refuses the second."""
-    digest = hashlib.sha256(b"%b|%b|%d" % (cause.bytes, consumer.encode(), ordinal)).digest()
-    value = int.from_bytes(digest[:16], "big")
-    value = value & ~(0xF << 76) | (0x8 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=value)
+    digest = bytearray(hashlib.sha256(b"%b|%b|%d" % (cause.bytes, consumer.encode(), ordinal)).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return uuid_of(bytes(digest))
+
+
+def uuid_of(value: str | bytes) -> UUID:
+    """The UUID of its text or of its 16 bytes. Raises ValueError.
+
+    The driver's class is a subclass of the standard one, equal to it and hashing alike, and is read several
+    times as fast: every event carries four ids, and is read by three services.
+    """
+    quick: UUID = _QuickUUID(value)
+    return quick
+
+
+@cache
+def installation_of(header: bytes) -> UUID:
+    """The installation id in a header. A process meets few of them, each very often."""
+    return uuid_of(header.decode())

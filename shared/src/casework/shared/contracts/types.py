@@ -15,7 +15,8 @@ from casework.shared.contracts.canonical import MAX_SAFE_INTEGER
 
 def rfc3339(instant: datetime) -> str:
     """UTC with six decimals and `Z`: the only way an instant is written in an event."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: it is several times slower, and this runs for every event.
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def parse_rfc3339(text: str) -> datetime:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from casework.shared.contracts.canonical import leaf_hash
 from casework.shared.contracts.envelope import CausePoint, cause_of, parse_document, source_of
-from casework.shared.contracts.ids import SERVICES, ServiceName, shard_of
+from casework.shared.contracts.ids import SERVICES, ServiceName, installation_of, shard_of, uuid_of
 from casework.shared.errors import InvalidMessage
 
 
@@ -85,7 +85,7 @@ def placed_of(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Plac
             return None
         shardprev = named.get("shardprev")
         return Placed(
-            installation=UUID(named["installation"].decode()),
+            installation=installation_of(named["installation"]),
             source=source,
             shard=int(named["shard"]),
             position=int(named["position"]),
@@ -103,7 +103,7 @@ def verify(placed: Placed, shards: int) -> Delivery:
         raise Forged(f"{placed.source} shard {placed.shard} position {placed.position}: the bytes have another hash")
     raw = parse_document(placed.document)
     try:
-        case_id = UUID(raw["subject"])
+        case_id = uuid_of(raw["subject"])
         type_ = raw["type"]
         cause = cause_of(raw)
         agrees = (

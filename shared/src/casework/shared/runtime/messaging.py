@@ -125,7 +125,8 @@ def subscribe(broker: KafkaBroker, subscription: Subscription) -> Watched:
     async def parse(records: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
         # FastStream's own parser decodes every header as UTF-8: one stranger's record would fail for ever.
         return KafkaAckableMessage(
-            body=b"",
+            # What the middlewares measure; the handler takes the records themselves.
+            body=[record.value or b"" for record in records],
             headers={},
             batch_headers=[],
             raw_message=records,

@@ -7,12 +7,15 @@ starts it again. SIGTERM lets what is under way finish: requests for 2 seconds, 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
+from casework.shared.http.asyncapi import asyncapi_document
 
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict
@@ -25,12 +28,15 @@ from casework.shared.runtime.logging import adopt_loggers, configure_logging, gu
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.processes import exit_with_parent
 from casework.shared.runtime.service import ServiceRuntime, assemble
+from casework.shared.runtime.serving import Server
 from casework.shared.runtime.settings import Settings
 from casework.shared.runtime.tracing import make_tracer_provider
 
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
 log = structlog.get_logger(__name__)
 
-HTTP_GRACE_S = 2
 DATABASE_WAIT_S = 60.0
 
 
@@ -48,27 +54,24 @@ def run_process(names: Sequence[ServiceName], settings: Settings) -> int:
 
 async def _run(names: Sequence[ServiceName], settings: Settings) -> int:
     guard_loop(asyncio.get_running_loop())
+    # Batches make many objects that live for one transaction and hold no cycles: the default thresholds would
+    # walk everything that was ever imported several times a second.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     metrics = Metrics.create()
-    runtimes = [await _assembled(name, settings, metrics) for name in names]
+    tracer_provider = make_tracer_provider(settings, "-".join(names))
+    runtimes = [await _assembled(name, settings, metrics, tracer_provider) for name in names]
     app = make_app(
         "Casework",
         [router for runtime in runtimes for router in runtime.rooms.routers],
         authenticator=ApiKeys(runtimes[0].engine),
         readiness=lambda: _checks(runtimes),
         registry=metrics.registry,
-        tracer_provider=make_tracer_provider(settings, "-".join(names)),
+        asyncapi=lambda: asyncapi_document(runtimes[0].topics),
+        tracer_provider=tracer_provider,
     )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=HTTP_GRACE_S,
-        )
-    )
+    server = Server(app, settings.host, settings.port)
     working = [asyncio.create_task(runtime.run(), name=runtime.name) for runtime in runtimes]
     serving = asyncio.create_task(server.serve(), name="http")
     await asyncio.wait([serving, *working], return_when=asyncio.FIRST_COMPLETED)
@@ -83,16 +86,20 @@ async def _run(names: Sequence[ServiceName], settings: Settings) -> int:
         await serving
     for runtime in runtimes:
         await runtime.aclose()
+    if tracer_provider is not None:
+        tracer_provider.shutdown()
     return 1 if failed else 0
 
 
-async def _assembled(name: ServiceName, settings: Settings, metrics: Metrics) -> ServiceRuntime:
+async def _assembled(
+    name: ServiceName, settings: Settings, metrics: Metrics, tracer_provider: TracerProvider | None
+) -> ServiceRuntime:
     """Wait for the database and its installation: in containers everything starts at once."""
     service = installed([name])[0]
     deadline = asyncio.get_running_loop().time() + DATABASE_WAIT_S
     while True:
         try:
-            return await assemble(service, settings, metrics)
+            return await assemble(service, settings, metrics, tracer_provider=tracer_provider)
         except (StoreUnavailable, Conflict, NotInstalled) as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import httpx2 as httpx
 import structlog
 from fastapi import APIRouter
 from faststream.exceptions import StopConsume
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
@@ -34,6 +35,7 @@ from casework.shared.inbox.feed import FeedClient
 from casework.shared.inbox.reactor import Reactor
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
+from casework.shared.platform.installation import Installation
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
 from casework.shared.runtime.database import StoreUnavailable, begin, service_engine
@@ -41,6 +43,9 @@ from casework.shared.runtime.messaging import Messaging, Records, Subscription, 
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.settings import Settings
 from casework.shared.runtime.topics import Topics
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
 
 log = structlog.get_logger(__name__)
 
@@ -206,7 +211,12 @@ class ServiceRuntime:
 
 
 async def assemble(
-    service: Service, settings: Settings, metrics: Metrics, *, transport: httpx.AsyncBaseTransport | None = None
+    service: Service,
+    settings: Settings,
+    metrics: Metrics,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    tracer_provider: TracerProvider | None = None,
 ) -> ServiceRuntime:
     """Connect, read the installation, and build a service's parts. Raises `NotInstalled`, `StoreUnavailable`.
 
@@ -214,8 +224,21 @@ async def assemble(
     """
     engine = service_engine(settings.database_of(service.name), service.name, pool_size=settings.database_pool)
     async with begin(engine) as work:
-        installed = await installations.read(work)
-    topics = Topics.of(settings.topic_prefix, installed.shards)
+        installation = await installations.read(work)
+    return put_together(service, settings, metrics, installation, engine, transport, tracer_provider)
+
+
+def put_together(
+    service: Service,
+    settings: Settings,
+    metrics: Metrics,
+    installation: Installation,
+    engine: AsyncEngine,
+    transport: httpx.AsyncBaseTransport | None = None,
+    tracer_provider: TracerProvider | None = None,
+) -> ServiceRuntime:
+    """A service's parts, of which none has connected to anything yet. `engine` works as the service."""
+    topics = Topics.of(settings.topic_prefix, installation.shards)
     credential = settings.service_key_file.read_text().strip()
     standing: tuple[StandingSolution, ...] = ()
     if settings.straight_through is not None:
@@ -223,8 +246,8 @@ async def assemble(
     runtime = ServiceRuntime(
         service=service,
         settings=settings,
-        installation=installed.id,
-        shards=installed.shards,
+        installation=installation.id,
+        shards=installation.shards,
         engine=engine,
         metrics=metrics,
         topics=topics,
@@ -233,7 +256,7 @@ async def assemble(
             service.decider,
             state_type=service.state_type,
             state_version=service.state_version,
-            shards=installed.shards,
+            shards=installation.shards,
             mint=uuid7,
         ),
         standing=standing,
@@ -242,7 +265,7 @@ async def assemble(
         actor=Actor(f"casework-{service.name}", "service"),
     )
     runtime.rooms = service.build(runtime)
-    for outlet in (EventLog(service.name, installed.id, topics.events), *runtime.rooms.outlets):
+    for outlet in (EventLog(service.name, installation.id, topics.events), *runtime.rooms.outlets):
         runtime.relays.append(
             Relay(
                 service.name,
@@ -259,10 +282,29 @@ async def assemble(
         engine,
         runtime.reactor,
         FeedClient(runtime.http, settings.url_of, credential),
-        installation=installed.id,
+        installation=installation.id,
         metrics=metrics,
         committed=runtime.wake,
     )
     events = Subscription(topics.events, f"{settings.topic_prefix}{runtime.reactor.consumer}", runtime.take_records)
-    runtime.messaging = Messaging(settings, (events, *runtime.rooms.subscriptions))
+    runtime.messaging = Messaging(
+        settings, (events, *runtime.rooms.subscriptions), _middlewares(service.name, metrics, tracer_provider)
+    )
     return runtime
+
+
+def _middlewares(
+    service: ServiceName, metrics: Metrics, tracer_provider: TracerProvider | None
+) -> Sequence[Any]:
+    """FastStream's own numbers and, where traces are collected, its spans, of one service's subscribers."""
+    # The services of one process share a registry: the label keeps them apart.
+    numbers = KafkaPrometheusMiddleware(
+        registry=metrics.registry, app_name="casework", custom_labels={"service": service}
+    )
+    if tracer_provider is None:
+        return (numbers,)
+    from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
+    from opentelemetry.metrics import NoOpMeterProvider
+
+    # Without a meter of our choice it takes whichever the environment configures.
+    return numbers, KafkaTelemetryMiddleware(tracer_provider=tracer_provider, meter_provider=NoOpMeterProvider())
