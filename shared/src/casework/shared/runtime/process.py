@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
-from casework.shared.http.asyncapi import asyncapi_document
 
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict
 from casework.shared.http.app import make_app
+from casework.shared.http.asyncapi import asyncapi_document
 from casework.shared.platform.api_keys import ApiKeys
 from casework.shared.platform.installation import NotInstalled
 from casework.shared.runtime.database import StoreUnavailable

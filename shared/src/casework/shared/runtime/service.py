@@ -293,9 +293,7 @@ def put_together(
     return runtime
 
 
-def _middlewares(
-    service: ServiceName, metrics: Metrics, tracer_provider: TracerProvider | None
-) -> Sequence[Any]:
+def _middlewares(service: ServiceName, metrics: Metrics, tracer_provider: TracerProvider | None) -> Sequence[Any]:
     """FastStream's own numbers and, where traces are collected, its spans, of one service's subscribers."""
     # The services of one process share a registry: the label keeps them apart.
     numbers = KafkaPrometheusMiddleware(
