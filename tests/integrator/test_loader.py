@@ -286,13 +286,14 @@ async def test_strange_records_among_the_answers_are_passed_over(
     strange = [b"", b"\xff", b"[]", b'"text"', b'{"post_id":[],"outcome":{}}', b'{"post_id":"x","outcome":"accepted"}']
     posts: Iterator[ComplaintPost] = generate(3, seed=2)
     first = next(posts)
-    strange.append(orjson.dumps({"post_id": str(first.post_id), "outcome": "closed", "case_id": "c"}))
+    unknown_outcome = orjson.dumps({"post_id": str(first.post_id), "outcome": "closed", "case_id": "c"})
     # Another integrator's.
     strange.append(orjson.dumps({"post_id": str(UUID(int=7)), "outcome": "accepted", "case_id": "c"}))
     async with AIOKafkaProducer(bootstrap_servers=kafka_server.servers) as producer:
         loads = asyncio.create_task(loading([first, *posts]))
         while not list(journal.pending()):
             await asyncio.sleep(0.02)
+        await producer.send_and_wait(topics.receipts.name, unknown_outcome, key=b"k")
         for topic in (topics.receipts.name, topics.rejections.name):
             for value in [*strange, None]:
                 await producer.send_and_wait(topic, value, key=b"k")

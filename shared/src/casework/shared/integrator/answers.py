@@ -10,6 +10,7 @@ full within that second one may be missed, which is why whoever waits for an ans
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -107,10 +108,13 @@ class AnswerReader:
     async def _follow(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Return when the topics have other partitions than before."""
         clock = asyncio.get_running_loop().time
-        while all(
-            len(consumer.partitions_for_topic(topic) or ()) == sum(one.topic == topic for one in partitions)
-            for topic in self._topics
-        ):
+        counts = Counter(partition.topic for partition in partitions)
+
+        def as_before(topic: str) -> bool:
+            # A topic is unknown for a moment after the start, and while it is being made anew.
+            return len(consumer.partitions_for_topic(topic) or range(counts[topic])) == counts[topic]
+
+        while all(map(as_before, self._topics)):
             async with asyncio.timeout(_ATTEMPT_S):
                 await self._look_back(consumer, partitions)
             look_back_at = clock() + _LOOK_BACK_EVERY_S
