@@ -106,8 +106,8 @@ class _Partition:
                 self._report.ignored += 1
             elif placed.installation != self._stores.installation.id:
                 self._fault("foreign", placed, f"a record of installation {placed.installation}: share no topic prefix")
-            elif placed.shard != self._shard:
-                self._fault("record", placed, f"stands in partition {self._shard}")
+            elif placed.shard != self._shard or not 0 <= placed.position < 2**62:
+                self._fault("record", placed, f"stands in partition {self._shard}, with an impossible place")
             else:
                 by_source[placed.source].append((record, placed))
         for source, items in by_source.items():
