@@ -96,8 +96,10 @@ def create_machinery(service: ServiceName, shards: int) -> list[str]:
         ) WITH (fillfactor = 10)""",
         f"""
         CREATE TABLE {s}.relay_member (
-            replica text CONSTRAINT relay_member_pk PRIMARY KEY,
-            seen_at timestamptz NOT NULL
+            topic text NOT NULL,
+            replica text NOT NULL,
+            seen_at timestamptz NOT NULL,
+            CONSTRAINT relay_member_pk PRIMARY KEY (topic, replica)
         )""",
         f"""
         CREATE TABLE {s}.guard (

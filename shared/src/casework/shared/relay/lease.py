@@ -48,24 +48,26 @@ async def prepare(work: Work, topic: str, shards: int) -> None:
     )
 
 
-async def live_members(work: Work, replica: str) -> list[str]:
-    """Say that `replica` lives, and return all that do, sorted. The database's clock judges."""
+async def live_members(work: Work, topic: str, replica: str) -> list[str]:
+    """Say that `replica` relays to `topic`, and return all that do, sorted. The database's clock judges."""
     await work.execute(
-        "INSERT INTO relay_member (replica, seen_at) VALUES ($1, clock_timestamp())"
-        " ON CONFLICT (replica) DO UPDATE SET seen_at = excluded.seen_at",
+        "INSERT INTO relay_member (topic, replica, seen_at) VALUES ($1, $2, clock_timestamp())"
+        " ON CONFLICT (topic, replica) DO UPDATE SET seen_at = excluded.seen_at",
+        topic,
         replica,
     )
     rows = await work.fetch(
-        "SELECT replica FROM relay_member WHERE seen_at > clock_timestamp() - make_interval(secs => $1)"
-        " ORDER BY replica",
+        "SELECT replica FROM relay_member WHERE topic = $1"
+        " AND seen_at > clock_timestamp() - make_interval(secs => $2) ORDER BY replica",
+        topic,
         MEMBER_TIMEOUT_S,
     )
     return [row["replica"] for row in rows]
 
 
-async def leave(work: Work, replica: str) -> None:
+async def leave(work: Work, topic: str, replica: str) -> None:
     """Say that `replica` stops, so that the others need not wait for its time to run out."""
-    await work.execute("DELETE FROM relay_member WHERE replica = $1", replica)
+    await work.execute("DELETE FROM relay_member WHERE topic = $1 AND replica = $2", topic, replica)
 
 
 def share(members: list[str], replica: str, shards: int) -> set[int]:

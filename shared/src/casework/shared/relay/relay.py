@@ -83,7 +83,7 @@ class Relay:
         self._engine = engine
         self._servers = servers
         self._make_producer = make_producer
-        self._replica = f"{replica}/{outlet.topic.name}"
+        self._replica = replica
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._claims: dict[int, Claim] = {}
@@ -177,7 +177,7 @@ class Relay:
     async def _take_part(self, reader: TopicReader) -> None:
         """Tell that we live; give up what falls to others now, claim what falls to us."""
         async with begin(self._engine) as work:
-            members = await lease.live_members(work, self._replica)
+            members = await lease.live_members(work, self.topic.name, self._replica)
             self._alone = members == [self._replica]
             mine = lease.share(members, self._replica, self.topic.partitions) if self._replica in members else set()
             for shard in set(self._claims) - mine:
@@ -322,7 +322,7 @@ class Relay:
     async def leave(self) -> None:
         """At a graceful stop: let the other replicas take over at once."""
         async with begin(self._engine) as work:
-            await lease.leave(work, self._replica)
+            await lease.leave(work, self.topic.name, self._replica)
 
 
 def _acknowledged(held: Claim, position: int, record: Record) -> Claim:

@@ -180,8 +180,11 @@ class ServiceRuntime:
         self.metrics.records_ignored.labels(self.name).inc(len(records) - len(placed))
         try:
             await self.consumer.take(placed)
-        except* Halted:
-            raise StopConsume from None
+        except ExceptionGroup as failures:
+            # Not `except*`: what is raised inside one comes out wrapped in a group, which FastStream does not know.
+            if failures.subgroup(Halted) is not None:
+                raise StopConsume from failures
+            raise
 
     async def checks(self) -> Mapping[str, str | None]:
         """Readiness: each named check with None when it is well, else what to do."""
