@@ -44,6 +44,7 @@ POLL_S = 0.05
 """Between looks when other replicas may append too. What this process appends wakes its relay at once."""
 ALONE_POLL_S = 0.5
 SEND_TIMEOUT_S = 20.0
+HEALTHY_S = 10.0
 ONE_BATCH = 1
 """Fetch bytes that make the broker give the one batch that holds an offset, and not all that follows it."""
 
@@ -99,6 +100,7 @@ class Relay:
         """Relay until cancelled; whatever fails on the way is met with a new session and a longer pause."""
         pause = 0.1
         while True:
+            started = asyncio.get_running_loop().time()
             try:
                 await self._session()
             except (
@@ -111,6 +113,8 @@ class Relay:
                 WrongPartitions,
             ) as error:
                 log.warning("relay.session-ended", topic=self.topic.name, error=type(error).__name__, retry_s=pause)
+            if asyncio.get_running_loop().time() - started > HEALTHY_S:
+                pause = 0.1
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2.0)
 
@@ -166,11 +170,9 @@ class Relay:
             while True:
                 # The newest records as of before the look: what the look proves, it proves of them too.
                 before = dict(self._claims)
-                missing = await self._missing(reader, list(before.values()))
+                there, missing = await self._look_back(reader, list(before.values()))
                 self._rewind |= missing
-                self._anchors.update(
-                    {c.shard: c.last for c in before.values() if c.last is not None and c.shard not in missing}
-                )
+                self._anchors.update({shard: last for shard in there if (last := before[shard].last) is not None})
                 await self._measure()
                 await asyncio.sleep(LOOK_BACK_S)
 
@@ -186,25 +188,29 @@ class Relay:
         if new:
             log.info("relay.claimed", topic=self.topic.name, shards=sorted(c.shard for c in new))
             self._claims.update({c.shard: c for c in new})
-            await self._send_again(await self._missing(reader, new))
+            _, missing = await self._look_back(reader, new)
+            await self._send_again(missing)
             if self.outlet.history:
                 await self._read_tail(reader, [self._claims[c.shard] for c in new])
         self.inspected.set()
 
-    async def _missing(self, reader: TopicReader, claims: Sequence[Claim]) -> set[int]:
-        """The shards whose anchor is not on the topic any more, where it was."""
+    async def _look_back(self, reader: TopicReader, claims: Sequence[Claim]) -> tuple[set[int], set[int]]:
+        """The shards whose anchor is on the topic where it was, and those where it certainly is not any more.
+
+        A shard that the broker said nothing about is in neither.
+        """
         anchored = {c.shard: c.anchor for c in claims if c.anchor is not None}
         if not anchored:
-            return set()
+            return set(), set()
         first = await reader.beginnings(self.topic.name, list(anchored))
-        # Below the start it was there once, and retention took it.
-        there = {shard: anchor.offset for shard, anchor in anchored.items() if anchor.offset >= first[shard]}
+        # Below the log's start it was there once, and retention took it.
+        there = {shard for shard, anchor in anchored.items() if anchor.offset < first[shard]}
         missing: set[int] = set()
-        for shard, record in (await reader.at(self.topic.name, there)).items():
+        asked = {shard: anchor.offset for shard, anchor in anchored.items() if shard not in there}
+        for shard, record in (await reader.at(self.topic.name, asked)).items():
             sent = None if record is None else self.outlet.recognise(record.headers, record.value)
-            if sent is None or sent.hash != anchored[shard].hash:
-                missing.add(shard)
-        return missing
+            (there if sent is not None and sent.hash == anchored[shard].hash else missing).add(shard)
+        return there, missing
 
     async def _send_again(self, shards: set[int]) -> None:
         """The broker was wiped or cut: start the shards' logs from their beginning."""
