@@ -248,11 +248,12 @@ class _Load:
                 self._tally.unreadable += 1
                 self._tally.problem(f"line {post.line}: {post.reason}")
                 continue
-            post_id = str(post.post_id)
+            derived = post.post_id
+            post_id = str(derived)
             if post_id in self._waiting or post_id in self._tally.outcomes:
                 self._tally.repeated += 1
                 continue
-            value = post.inbox_value(post.post_id, at)
+            value = post.inbox_value(derived, at)
             posted = Posted(post_id, post.source, post.source_reference)
             waiting = _Waiting(posted, post.inbox_key(), value, hashlib.sha256(value).hexdigest(), self._clock())
             self._waiting[post_id] = waiting

@@ -7,7 +7,7 @@ run of whichever program, carries the same id and is known for a repetition.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -66,13 +66,9 @@ class ComplaintPost:
             "category": self.category,
             "facts": [{"name": fact.name, "value": fact.value} for fact in self.facts],
         }
-        for name in ("organisation", "issue", "words", "wish"):
-            if (value := getattr(self, name)) is not None:
-                document[name] = value
-        if self.complainant is not None:
-            known = {name: value for name, value in asdict(self.complainant).items() if value is not None}
-            if known:
-                document["complainant"] = known
+        document |= _known(self, "organisation", "issue", "words", "wish")
+        if self.complainant is not None and (known := _known(self.complainant, "name", "phone", "email", "address")):
+            document["complainant"] = known
         return document
 
     @property
@@ -98,3 +94,7 @@ class ComplaintPost:
     def inbox_key(self) -> bytes:
         """The message's key, so that all that is posted about one complaint stays in order."""
         return f"{self.source}|{self.source_reference}".encode()
+
+
+def _known(holder: object, *names: str) -> dict[str, str]:
+    return {name: value for name in names if (value := getattr(holder, name)) is not None}
