@@ -144,8 +144,8 @@ class CaseStatus:
         named = dict(headers)
         if value is None or named.get("installation") != str(self.installation).encode():
             return None
-        change = named.get("change", b"")
-        return Sent(int(change), leaf_hash(value)) if change.isdigit() else None
+        change = named.get("change") or b""  # a header may have no value at all
+        return Sent(int(change), leaf_hash(value)) if change.isdigit() and len(change) < 20 else None
 
     async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
         """Not asked: a status has no history."""

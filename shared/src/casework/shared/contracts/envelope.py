@@ -116,21 +116,21 @@ def envelope_of(raw: Mapping[str, Any]) -> Envelope:
         kind = raw["actorkind"]
         if kind not in _KINDS:
             raise ValueError("actorkind is not in the closed set")
-        if not isinstance(raw["data"], dict) or not isinstance(raw["type"], str):
-            raise ValueError("type must be text and data an object")
+        if not isinstance(raw["data"], dict):
+            raise ValueError("data must be an object")
         return Envelope(
             id=uuid_of(raw["id"]),
             source=_SOURCES[raw["source"]],
-            type=raw["type"],
+            type=_text(raw["type"]),
             case_id=uuid_of(raw["subject"]),
             version=_whole(raw["streamversion"], least=1),
             time=parse_rfc3339(raw["time"]),
-            prevhash=bytes.fromhex(raw["prevhash"]) if "prevhash" in raw else None,
+            prevhash=_hash(raw["prevhash"]) if "prevhash" in raw else None,
             correlation=uuid_of(raw["correlationid"]),
             cause=cause_of(raw),
-            actor=Actor(raw["actor"], cast(ActorKind, kind)),
+            actor=Actor(_text(raw["actor"]), cast(ActorKind, kind)),
             occurred_at=parse_rfc3339(raw["occurredat"]) if "occurredat" in raw else None,
-            traceparent=raw.get("traceparent"),
+            traceparent=_text(raw["traceparent"]) if "traceparent" in raw else None,
             data=raw["data"],
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
@@ -149,6 +149,19 @@ def cause_of(raw: Mapping[str, Any]) -> Cause:
     if "causesource" not in raw:
         return CommandCause(cause_id)
     return CausePoint(cause_id, _SOURCES[raw["causesource"]], _whole(raw["causeposition"], least=0))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not text")
+    return value
+
+
+def _hash(text: str) -> bytes:
+    digest = bytes.fromhex(text)
+    if len(digest) != 32:
+        raise ValueError("not a SHA-256")
+    return digest
 
 
 def _whole(value: object, *, least: int) -> int:

@@ -21,16 +21,17 @@ def rfc3339(instant: datetime) -> str:
 
 def parse_rfc3339(text: str) -> datetime:
     """The inverse of `rfc3339`; also takes the other RFC 3339 spellings. Raises ValueError without an offset."""
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return instant.astimezone(UTC)
+    return _utc(datetime.fromisoformat(text))
 
 
 def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("the time needs a zone, as in 2026-03-02T09:10:00+08:00")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        # No ValueError, so nobody who refuses bad input would catch it.
+        raise ValueError("the time lies outside the years 1 to 9999 in UTC") from None
 
 
 def no_nul(text: str) -> str:

@@ -73,12 +73,12 @@ def headers_of(placed: Placed, type_: str, traceparent: str | None) -> Headers:
     return headers
 
 
-def placed_of(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Placed | None:
+def placed_of(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> Placed | None:
     """The placed event of a record, or None when the record is none of ours: a tombstone, a foreign or
     malformed set of headers. Such a record moves nothing."""
     if value is None:
         return None
-    named = dict(headers)
+    named = {name: text for name, text in headers if text is not None}
     try:
         source = named["source"].decode()
         if source not in SERVICES:

@@ -110,7 +110,7 @@ class EventConsumer(Generic[C, S, E]):
                 by_shard[item.shard].append(verify(item, self.store.shards))
             except InvalidMessage as error:
                 self._alarm("forged" if isinstance(error, Forged) else "not-an-event", source=item.source)
-                if item.shard < self.store.shards:
+                if 0 <= item.shard < self.store.shards:
                     suspect.add((item.source, item.shard))
         self._batches += 1
         failpoint("consumer.received")
