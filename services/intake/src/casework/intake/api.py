@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from casework.shared.errors import Conflict
 from casework.shared.http.access import requires
 from casework.shared.http.commands import ATTEMPTS
 from casework.shared.http.feed import feed_router
+from casework.shared.http.parked import parked_router
 from casework.shared.http.idempotency import Once, StoredAnswer, once
 from casework.shared.keys.client import person_keys_router
 from casework.shared.runtime.database import begin
@@ -26,6 +28,9 @@ from casework.shared.runtime.service import ServiceRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Accepted(BaseModel):
@@ -51,6 +56,7 @@ def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter
         _complaints(runtime, receiving),
         staff.router(runtime),
         feed_router(runtime),
+        parked_router(runtime),
         person_keys_router(runtime.engine, receiving.vault.key_file),
     )
 
@@ -73,7 +79,7 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
             complaint=posted,
             actor=asked.principal.actor,
             may_backdate="import" in asked.principal.scopes,
-            traceparent=request.headers.get("traceparent"),
+            traceparent=_trace_of(request),
         )
         for _ in range(ATTEMPTS - 1):
             try:
@@ -96,6 +102,12 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
         return KnownComplaint(case_id=case_id, source=source, source_reference=source_reference)
 
     return router
+
+
+def _trace_of(request: Request) -> str | None:
+    """The caller's trace context. Anything else in that header is left out: it would stay in the record for ever."""
+    given = request.headers.get("traceparent", "")
+    return given if _TRACEPARENT.fullmatch(given) else None
 
 
 async def _receive(runtime: ServiceRuntime, receiving: Receiving, post: Post, asked: Once) -> Response:

@@ -27,7 +27,7 @@ from casework.shared.http.limits import parse_json
 from casework.shared.http.problems import problem_of
 from casework.shared.runtime.database import StoreUnavailable, Work, begin
 from casework.shared.runtime.failpoints import failpoint
-from casework.shared.runtime.messaging import Records, make_producer
+from casework.shared.runtime.messaging import Records, discard_producer, make_producer
 
 if TYPE_CHECKING:
     from casework.shared.runtime.service import ServiceRuntime
@@ -41,6 +41,7 @@ SEND_TIMEOUT_S = 20.0
 INBOX_ACTOR = Actor("inbox", "integrator")
 """Who posts on the topic: whom the broker lets write there. The topic carries no other proof of identity."""
 MAX_POST_BYTES = 262_144
+MAX_KEY_BYTES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,8 @@ class Inbox:
             if len(arrived) > 1:
                 log.warning("inbox.batch-failed", error=type(error).__name__)
                 return [answer for item in arrived for answer in await self._transaction([item])]
-            log.error("inbox.post-failed", error=type(error).__name__, offset=arrived[0].record.offset)
-            refused = InvalidMessage("the post could not be processed; it was kept for our staff", code="unprocessable")
-            return await self._together([_Arrived(arrived[0].record, None, refused)])
+            record = arrived[0].record
+            return await self._together([_Arrived(record, None, _unprocessable(record, error))])
 
     async def _together(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
         self._runtime.refuse_when_halted()
@@ -123,9 +123,9 @@ class Inbox:
         """Send the receipts and rejections and wait until the broker has them all."""
         topics = self._runtime.topics
         counted = self._runtime.metrics.inbox_posts
-        producer = await self._connected()
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
+                producer = await self._connected()
                 sent = []
                 for item, answer in answers:
                     if isinstance(answer, Outcome):
@@ -134,9 +134,9 @@ class Inbox:
                     else:
                         topic, value = topics.rejections, orjson.dumps(_rejection(item, answer))
                         counted.labels("intake", "rejected").inc()
-                    sent.append(await producer.send(topic.name, key=item.record.key or b"", value=value))
+                    sent.append(await producer.send(topic.name, key=_answer_key(item.record), value=value))
                 await asyncio.gather(*sent)
-        except (KafkaError, TimeoutError) as error:
+        except (KafkaError, OSError, TimeoutError) as error:
             # The producer may be beyond repair; the records come again and are answered by a new one.
             await self.close()
             raise StoreUnavailable(f"the broker took no answers ({type(error).__name__})") from error
@@ -144,7 +144,11 @@ class Inbox:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = make_producer(self._runtime.settings)
-            await producer.start()
+            try:
+                await producer.start()
+            except (KafkaError, OSError):
+                await discard_producer(producer)
+                raise
             self._producer = producer
         return self._producer
 
@@ -152,10 +156,7 @@ class Inbox:
         """Let the producer go."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), 2.0)
-            except (KafkaError, TimeoutError, OSError) as error:
-                log.warning("inbox.producer-not-stopped", error=type(error).__name__)
+            await discard_producer(producer)
 
     async def run(self) -> None:
         """Lives as long as the service, to let the producer go at its end."""
@@ -166,19 +167,34 @@ class Inbox:
 
 
 def _arrive(record: ConsumerRecord[Any, Any]) -> _Arrived:
-    value = record.value
     try:
-        if value is None:
-            raise InvalidMessage("the record has no value; post a complaint as a CloudEvents document", code="empty")
-        if len(value) > MAX_POST_BYTES:
-            raise InvalidMessage(
-                f"the post has {len(value)} bytes; at most {MAX_POST_BYTES} are taken", code="too-large"
-            )
-        message = read_message(parse_json(value))
-        # Topics carry imports of past years as well as today's posts; who may write there may record the past.
-        return _Arrived(record, Post(message.id, message.data, INBOX_ACTOR, may_backdate=True), None)
+        return _Arrived(record, _post(record.value), None)
     except InvalidMessage as error:
         return _Arrived(record, None, error)
+    except Exception as error:  # noqa: BLE001  a post that our own reading fails on must not keep the others waiting
+        return _Arrived(record, None, _unprocessable(record, error))
+
+
+def _post(value: bytes | None) -> Post:
+    if value is None:
+        raise InvalidMessage("the record has no value; post a complaint as a CloudEvents document", code="empty")
+    if len(value) > MAX_POST_BYTES:
+        raise InvalidMessage(f"the post has {len(value)} bytes; at most {MAX_POST_BYTES} are taken", code="too-large")
+    message = read_message(parse_json(value))
+    # Topics carry imports of past years as well as today's posts; who may write there may record the past.
+    return Post(message.id, message.data, INBOX_ACTOR, may_backdate=True)
+
+
+def _unprocessable(record: ConsumerRecord[Any, Any], error: Exception) -> InvalidMessage:
+    log.error("inbox.post-failed", error=type(error).__name__, partition=record.partition, offset=record.offset)
+    return InvalidMessage("the post could not be processed; it was kept for our staff", code="unprocessable")
+
+
+def _answer_key(record: ConsumerRecord[Any, Any]) -> bytes:
+    """The post's own key, so that answers can be found like posts. One that is longer than any reference is left
+    out: with the answer's own bytes it could be more than the broker takes, and the answer would never be sent."""
+    key: bytes = record.key or b""
+    return key if len(key) <= MAX_KEY_BYTES else b""
 
 
 def _receipt(outcome: Outcome) -> bytes:

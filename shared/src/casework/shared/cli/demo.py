@@ -99,14 +99,17 @@ def demo(
         asyncio.run(work())
 
 
-def _posts(file: Path | None, cases: int | None) -> tuple[Iterator[ComplaintPost | BadRow], int | None, str]:
+def _posts(
+    file: Path | None, cases: int | None, known: int
+) -> tuple[Iterator[ComplaintPost | BadRow], int | None, str]:
+    """What to post. With `known` cases there already, the sample is continued and not repeated."""
     from casework.shared.integrator.cfpb import read_cfpb
     from casework.shared.integrator.sample import generate
 
     if file is not None:
         return islice(read_cfpb(file, cases), cases), cases, file.name
     many = cases or DEFAULT_CASES
-    return generate(many, SEED), many, f"sample-{many}"
+    return generate(many, SEED + known), many, f"sample-{SEED + known}-{many}"
 
 
 async def _journey(
@@ -115,9 +118,9 @@ async def _journey(
     """Post, wait until every accepted complaint is closed, verify; the summary."""
     from casework.shared.cli.posting import counted, post_all, progress_bar
 
-    posts, total, name = _posts(file, cases)
     loop = asyncio.get_running_loop()
     before = await _counts(stack)
+    posts, total, name = _posts(file, cases, before["open"] + before["closed"])
     started = loop.time()
     report = await post_all(
         posts,

@@ -12,8 +12,9 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 
+from casework.shared.runtime.messaging import discard_producer
 from casework.shared.runtime.topics import MAX_RECORD_BYTES, Topic
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,6 @@ MAX_VALUE_BYTES = MAX_RECORD_BYTES - 16_384
 
 _ATTEMPT_S = 10.0
 _RETRY_S = 0.5
-_STOP_S = 2.0
 
 
 class Sender:
@@ -75,7 +75,7 @@ class Sender:
         self._unacknowledged.clear()
         self._broken = False
         if producer is not None:
-            await _discard(producer)
+            await discard_producer(producer)
 
     def _is_dead(self) -> bool:
         """An idempotent producer whose broker is away keeps its records for ever without failing one."""
@@ -100,19 +100,8 @@ class Sender:
         except (KafkaError, OSError, TimeoutError) as error:
             log.info("sender.no-producer", error=type(error).__name__)
             self.obstacle = error
-            await _discard(producer)
+            await discard_producer(producer)
             self._retry_at = clock() + _RETRY_S
             return None
         self._producer, self.obstacle = producer, None
         return producer
-
-
-async def _discard(producer: AIOKafkaProducer) -> None:
-    # `stop` waits for a last flush, which without a broker never ends, and cutting it short leaves the producer's
-    # tasks behind, to send at some later time. So first there must be nothing left to flush.
-    producer._message_accumulator.fail_all(ProducerClosed())
-    try:
-        async with asyncio.timeout(_STOP_S):
-            await producer.stop()
-    except (KafkaError, OSError, TimeoutError):
-        await producer.client.close()

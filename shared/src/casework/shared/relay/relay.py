@@ -31,6 +31,7 @@ from casework.shared.relay.lease import Claim, Record
 from casework.shared.relay.outlet import Outgoing, Outlet
 from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
+from casework.shared.runtime.messaging import discard_producer
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
 
@@ -129,16 +130,14 @@ class Relay:
                     f"{self.topic.name} has {len(found)} partitions instead of {self.topic.partitions}"
                 )
             producer = self._make_producer()
-            await producer.start()
             try:
+                await producer.start()
                 self._claims = {}
                 self._rewind.clear()
                 self._anchors.clear()
                 await self._rounds(producer, reader)
             finally:
-                # A producer whose broker is gone would wait for it for ever.
-                with suppress(TimeoutError, KafkaError, OSError):
-                    await asyncio.wait_for(producer.stop(), 2.0)
+                await discard_producer(producer)
 
     async def _rounds(self, producer: AIOKafkaProducer, reader: TopicReader) -> None:
         loop = asyncio.get_running_loop()

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 from faststream import AckPolicy
 from faststream.exceptions import StopConsume
 from faststream.kafka import KafkaBroker
@@ -34,6 +34,7 @@ Records = Sequence[ConsumerRecord[Any, Any]]
 Handler = Callable[[Records], Awaitable[None]]
 
 GRACEFUL_S = 30.0
+DISCARD_S = 2.0
 SESSION_MS = 6_000
 """The shortest that Apache Kafka takes by default: a dead replica's partitions wait this long. The embedded broker
 lets a group's first member wait half of it."""
@@ -63,6 +64,18 @@ def make_producer(settings: Settings) -> AIOKafkaProducer:
         request_timeout_ms=15_000,
         **kafka_security(settings),
     )
+
+
+async def discard_producer(producer: AIOKafkaProducer) -> None:
+    """Let a producer go whose unacknowledged records are not wanted any more, also when its broker is away."""
+    # `stop` waits for a last flush, which without a broker never ends, and cutting it short leaves the producer's
+    # tasks behind, to send at some later time. So first there must be nothing left to flush.
+    producer._message_accumulator.fail_all(ProducerClosed())
+    try:
+        async with asyncio.timeout(DISCARD_S):
+            await producer.stop()
+    except (KafkaError, OSError, TimeoutError):
+        await producer.client.close()
 
 
 @dataclass(frozen=True, slots=True)
