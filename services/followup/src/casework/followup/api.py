@@ -18,6 +18,7 @@ from casework.shared.http.access import requires
 from casework.shared.http.commands import UnknownCase
 from casework.shared.http.feed import feed_router
 from casework.shared.http.paging import Page, cursor_after, sort_key_of
+from casework.shared.http.parked import parked_router
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -27,7 +28,7 @@ AWAIT_S = 2.0
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of followup."""
-    return (_cases(runtime), _counts(runtime), staff.router(runtime), feed_router(runtime))
+    return (_cases(runtime), _counts(runtime), staff.router(runtime), feed_router(runtime), parked_router(runtime))
 
 
 def _counts(runtime: ServiceRuntime) -> APIRouter:

@@ -8,9 +8,10 @@ from fastapi import APIRouter
 
 from casework.resolution import staff
 from casework.shared.http.feed import feed_router
+from casework.shared.http.parked import parked_router
 from casework.shared.runtime.service import ServiceRuntime
 
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
-    return (staff.router(runtime), feed_router(runtime))
+    return (staff.router(runtime), feed_router(runtime), parked_router(runtime))

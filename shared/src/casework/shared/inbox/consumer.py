@@ -299,6 +299,8 @@ class EventConsumer(Generic[C, S, E]):
         with `at_once`) is healed from the feed; a head behind our cursor means that the source was set back."""
         async with begin(self._engine) as work:
             cursors = await guard.read_cursors(work, self.reactor.consumer)
+            parked = await parking.count_parked(work, self.reactor.consumer)
+        self._metrics.parked_cases.labels(self.store.service).set(parked)
         lag = 0
         needed = 1 if self._batches == self._batches_at_last_look else LOOKS_WHEN_BUSY
         self._batches_at_last_look = self._batches

@@ -107,6 +107,12 @@ async def list_parked(work: Work, consumer: str) -> list[ParkedCase]:
     return [ParkedCase(*row.values()) for row in rows]
 
 
+async def count_parked(work: Work, consumer: str) -> int:
+    """How many cases of a consumer wait."""
+    many: int = await work.fetch_value("SELECT count(*) FROM parked_case WHERE consumer = $1", consumer)
+    return many
+
+
 def _delivery(source: ServiceName, shard: int, position: int, document: bytes, shards: int) -> Delivery:
     # Parked bytes were verified when they came; the chain hash before them is not needed again.
     return verify(Placed(_NO_INSTALLATION, source, shard, position, None, leaf_hash(document), document), shards)
