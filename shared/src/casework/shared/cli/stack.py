@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +22,16 @@ from casework.shared.contracts.actors import ActorKind
 from casework.shared.contracts.ids import DEFAULT_SHARDS, SERVICES, ServiceName
 from casework.shared.keys.vault import KeyFile
 from casework.shared.migrations.run import migrate
-from casework.shared.platform.api_keys import SCOPES, Scope, mint_key, store_key
+from casework.shared.platform.api_keys import (
+    SCOPES,
+    SERVICE_SCOPES,
+    KeyRow,
+    Scope,
+    key_row,
+    mint_key,
+    register_key,
+    store_key,
+)
 from casework.shared.runtime.claims import free_port, require_free
 from casework.shared.runtime.data_dir import DataDir, Stack
 from casework.shared.runtime.database import admin_engine, begin
@@ -35,7 +44,6 @@ from casework.shared.runtime.topic_admin import ensure_topics
 from casework.shared.runtime.topics import Topics
 
 READY_S = 25.0
-SERVICE_SCOPES: tuple[Scope, ...] = ("feeds:read", "keys:open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +139,30 @@ async def _install(data: DataDir, database_url: str, shards: int) -> str:
             ("services", SERVICE_SCOPES, "service", "service"),
             ("owner", tuple(sorted(SCOPES)), "person", "administrator"),
         )
-        for name, scopes, kind, role in wanted:
-            path = keys / name
-            # A key file from a data directory whose database is another one (or was dropped) opens nothing.
-            if path.exists() and await _is_known(database_url, path.read_text().strip()):
-                continue
-            plain, row = mint_key(name, kind, role, 100, scopes)
-            async with begin(engine) as work:
-                await store_key(work, row)
-            path.touch(mode=0o600)
-            path.write_text(plain)
+        async with begin(engine) as work:
+            for name, scopes, kind, role in wanted:
+                row = _known_key(keys / name, kind, role, scopes)
+                # Also a database that does not know the key lets it in; only one that was revoked is replaced.
+                if row is None or not await register_key(work, row):
+                    await store_key(work, _new_key(keys / name, kind, role, scopes))
     finally:
         await engine.dispose()
     return (keys / "owner").read_text().strip()
 
 
-async def _is_known(database_url: str, plain: str) -> bool:
-    engine = admin_engine(database_url)
-    try:
-        async with begin(engine) as work:
-            prefix = plain.split("_")[1] if plain.count("_") >= 2 else ""
-            found = await work.fetch_value(
-                "SELECT 1 FROM platform.api_key WHERE prefix = $1 AND revoked_at IS NULL", prefix
-            )
-    finally:
-        await engine.dispose()
-    return found is not None
+def _known_key(path: Path, kind: ActorKind, role: str, scopes: Collection[Scope]) -> KeyRow | None:
+    """The row of the key in `path`, or None where there is none."""
+    with suppress(FileNotFoundError, ValueError):
+        return key_row(path.read_text().strip(), path.name, kind, role, 100, scopes)
+    return None
+
+
+def _new_key(path: Path, kind: ActorKind, role: str, scopes: Collection[Scope]) -> KeyRow:
+    """The row of a new key, which is in `path` before it is stored: should that fail, the next start stores it."""
+    plain, row = mint_key(path.name, kind, role, 100, scopes)
+    path.touch(mode=0o600)
+    path.write_text(plain)
+    return row
 
 
 async def _start_services(

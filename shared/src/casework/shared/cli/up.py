@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -17,6 +17,12 @@ from casework.shared.cli.options import (
     PrefixOption,
     explained,
 )
+
+if TYPE_CHECKING:
+    from casework.shared.platform.api_keys import KeyRow
+    from casework.shared.runtime.settings import ServingSettings
+
+S = TypeVar("S", bound="ServingSettings")
 
 
 class Runnable(StrEnum):
@@ -87,29 +93,37 @@ def up(
 
 def run(service: Annotated[Runnable, typer.Argument(help="What to run.")]) -> None:
     """Run one service (or the front) against the URLs in the environment, as a container does."""
-    from pydantic import ValidationError
-
     from casework.shared.contracts.ids import SERVICES
     from casework.shared.platform.installation import NotInstalled
     from casework.shared.runtime.database import StoreUnavailable
     from casework.shared.runtime.discovery import NotInstalledHere
-    from casework.shared.runtime.settings import Settings
+    from casework.shared.runtime.settings import FrontSettings, Settings
 
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for item in error.errors(include_url=False, include_input=False):
-            typer.echo(f"CASEWORK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}", err=True)
-        raise typer.Exit(2) from None
     if service is Runnable.FRONT:
         from casework.shared.runtime.front import run_front
 
-        raise typer.Exit(run_front(settings))
+        raise typer.Exit(run_front(_from_environment(FrontSettings)))
     from casework.shared.runtime.process import run_process
 
     names = [name for name in SERVICES if service is Runnable.ALL or name == service.value]
     with explained(NotInstalled, NotInstalledHere, StoreUnavailable):
-        raise typer.Exit(run_process(names, settings))
+        raise typer.Exit(run_process(names, _from_environment(Settings)))
+
+
+def _from_environment(kind: type[S]) -> S:
+    """The settings, or an end with code 2 that names each variable that is missing or wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return kind()
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False):
+            typer.echo(f"CASEWORK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}", err=True)
+        raise typer.Exit(2) from None
+
+
+class KeyRefused(Exception):
+    """The services' key cannot be let in. The message says what to do."""
 
 
 def migrate(
@@ -117,11 +131,16 @@ def migrate(
     kafka: KafkaOption = None,
     topic_prefix: PrefixOption = "",
     shards: Annotated[int, typer.Option(min=1, max=256, help="Fixed for the installation's life.")] = 12,
+    service_key_file: Annotated[
+        Path | None,
+        typer.Option(envvar="CASEWORK_SERVICE_KEY_FILE", help="The key that the services show each other: let it in."),
+    ] = None,
 ) -> None:
     """Bring the database up to date and create the topics. Running it again changes nothing."""
     from casework.shared.migrations.run import migrate as migrate_database
+    from casework.shared.platform.api_keys import register_key
     from casework.shared.platform.installation import ShardsAreFixed
-    from casework.shared.runtime.database import StoreUnavailable, admin_engine
+    from casework.shared.runtime.database import StoreUnavailable, admin_engine, begin
     from casework.shared.runtime.discovery import installed
     from casework.shared.runtime.topic_admin import TopicsRefused, WrongPartitions, ensure_topics
     from casework.shared.runtime.topics import Topics
@@ -133,12 +152,31 @@ def migrate(
         engine = admin_engine(database)
         try:
             found = await migrate_database(engine, [service.schema for service in installed()], shards=shards)
+            if key is not None:
+                async with begin(engine) as transaction:
+                    if not await register_key(transaction, key):
+                        raise KeyRefused(f"The key in {service_key_file} was revoked: put a new one there.")
         finally:
             await engine.dispose()
         typer.echo(f"installation {found.id}, {found.shards} shards")
+        if key is not None:
+            typer.echo("the services' key is known")
         if kafka is not None:
             await ensure_topics(kafka, Topics.of(topic_prefix, found.shards).all())
             typer.echo("topics are there")
 
-    with explained(ShardsAreFixed, StoreUnavailable, WrongPartitions, TopicsRefused):
+    with explained(ShardsAreFixed, StoreUnavailable, WrongPartitions, TopicsRefused, KeyRefused):
+        key = None if service_key_file is None else _services_key(service_key_file)
         asyncio.run(work())
+
+
+def _services_key(path: Path) -> KeyRow:
+    """The key in `path`, as one that the services may show each other. Raises `KeyRefused`."""
+    from casework.shared.platform.api_keys import SERVICE_SCOPES, key_row
+
+    try:
+        return key_row(path.read_text().strip(), "services", "service", "service", 100, SERVICE_SCOPES)
+    except OSError as error:
+        raise KeyRefused(f"Cannot read {path} ({error.strerror}): check CASEWORK_SERVICE_KEY_FILE.") from None
+    except ValueError as error:
+        raise KeyRefused(f"{path}: {error}. `deploy/secrets.sh` makes one.") from None

@@ -154,14 +154,14 @@ def _operations_router(readiness: Readiness, registry: CollectorRegistry) -> API
     async def metrics(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
     ) -> Response:
-        if not _from_this_machine(request):
+        if not from_this_machine(request):
             (await principal_of(request, credentials)).require("metrics:read")
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-def _from_this_machine(request: Request) -> bool:
+def from_this_machine(request: Request) -> bool:
     """A loopback client that is not a proxy speaking for someone else."""
     if any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via")) or request.client is None:
         return False

@@ -40,6 +40,8 @@ Scope: TypeAlias = Literal[
 ]
 """What a key may be allowed to do. Closed: there is no scope that means all of them."""
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+SERVICE_SCOPES: tuple[Scope, ...] = ("feeds:read", "keys:open")
+"""What the services' own key allows: to heal from each other's feeds, and to open sealed values through intake."""
 
 CACHE_SECONDS = 30.0
 UNKNOWN_SECONDS = 2.0
@@ -104,20 +106,57 @@ def mint_key(
 
     The key is shown once and never again. Raises ValueError for a scope that does not exist.
     """
-    unknown = set(scopes) - SCOPES
-    if unknown or not scopes:
-        raise ValueError(f"a key needs scopes out of: {', '.join(sorted(SCOPES))}")
     prefix = base64.b32encode(secrets.token_bytes(5)).decode().lower()
     secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
     plain = f"cw_{prefix}_{secret}"
-    return plain, KeyRow(prefix, _digest(plain), actor, kind, role, rank, tuple(sorted(scopes)), expires_at)
+    return plain, key_row(plain, actor, kind, role, rank, scopes, expires_at)
+
+
+def key_row(
+    plain: str,
+    actor: str,
+    kind: ActorKind,
+    role: str,
+    rank: int,
+    scopes: Collection[Scope],
+    expires_at: datetime | None = None,
+) -> KeyRow:
+    """The row of a key that somebody already has, such as one made where Casework does not run.
+
+    Raises ValueError for a text that has not the form of a key, which it does not quote, and as `mint_key` does.
+    """
+    unknown = set(scopes) - SCOPES
+    if unknown or not scopes:
+        raise ValueError(f"a key needs scopes out of: {', '.join(sorted(SCOPES))}")
+    match = _KEY.fullmatch(plain)
+    if match is None:
+        raise ValueError("this is not a key: cw_, 8 of the characters a-z and 2-7, _, and 32 bytes as base64url")
+    return KeyRow(match[1], _digest(plain), actor, kind, role, rank, tuple(sorted(scopes)), expires_at)
+
+
+async def register_key(work: Work, row: KeyRow) -> bool:
+    """Store the key unless it is there. Returns whether it is in force now: not when it was revoked or has expired,
+    nor when another key has its prefix. Needs the migrator's rights."""
+    await _insert(work, row, " on conflict do nothing")
+    return bool(
+        await work.fetch_value(
+            "select true from platform.api_key where prefix = $1 and hash = $2 and revoked_at is null"
+            " and coalesce(expires_at > now(), true)",
+            row.prefix,
+            row.hash,
+        )
+    )
 
 
 async def store_key(work: Work, row: KeyRow) -> None:
     """Store a minted key. Needs the migrator's rights."""
+    await _insert(work, row)
+
+
+async def _insert(work: Work, row: KeyRow, otherwise: str = "") -> None:
     await work.execute(
         "insert into platform.api_key (prefix, hash, actor, kind, role, rank, scopes, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        f" values ($1, $2, $3, $4, $5, $6, $7, $8){otherwise}",
         row.prefix,
         row.hash,
         row.actor,

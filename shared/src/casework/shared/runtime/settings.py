@@ -6,17 +6,42 @@ Two addresses and a prefix are all that must be said; secrets are files, never a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casework.shared.contracts.ids import ServiceName
 
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#@]+$", description="http://host:port")]
 
-class Settings(BaseSettings):
-    """The settings of one process. Frozen: a change takes effect at the next start."""
+
+class ServingSettings(BaseSettings):
+    """What every process is told that answers HTTP. Frozen: a change takes effect at the next start."""
 
     model_config = SettingsConfigDict(env_prefix="CASEWORK_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    log_level: str = "INFO"
+
+
+class FrontSettings(ServingSettings):
+    """The settings of the front. It has no secret and no database, so it asks for none."""
+
+    intake_url: BaseUrl
+    investigation_url: BaseUrl
+    resolution_url: BaseUrl
+    followup_url: BaseUrl
+
+    def url_of(self, service: ServiceName) -> str:
+        """Where a service answers HTTP."""
+        url: str = getattr(self, f"{service}_url")
+        return url
+
+
+class Settings(ServingSettings):
+    """The settings of a process that runs services."""
 
     database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
     intake_database_url: SecretStr | None = None
@@ -29,8 +54,6 @@ class Settings(BaseSettings):
     kafka_idempotence: bool = Field(default=True, description="off only for the embedded broker")
     topic_prefix: str = Field(default="", pattern=r"^[a-z0-9._-]{0,40}$")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)
     intake_url: str | None = None
     investigation_url: str | None = None
     resolution_url: str | None = None
@@ -40,7 +63,6 @@ class Settings(BaseSettings):
     service_key_file: Path = Field(description="the API key that services present to each other")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
-    log_level: str = "INFO"
     otlp_endpoint: str | None = None
     replica: str | None = Field(default=None, description="a name for this replica; minted when absent")
 

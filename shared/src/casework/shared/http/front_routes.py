@@ -1,0 +1,42 @@
+"""Which service answers which path: the one table that the front goes by.
+
+Invariant: a path belongs to one row at most, and a row of one service to that service alone; a test walks every
+route of all four. Methods are not looked at: the service says itself which it takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from casework.shared.contracts.ids import SERVICES, ServiceName
+
+_CASE = r"/v1/cases/[^/]+"
+
+
+def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
+    yield r"/v1/complaints", ("intake",)
+    yield r"/v1/person-keys", ("intake",)
+    yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer)", ("intake",)
+    yield rf"{_CASE}/investigation/.+", ("investigation",)
+    yield rf"{_CASE}/resolution/.+", ("resolution",)
+    yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
+    yield rf"/v1/cases|{_CASE}(/events)?|/v1/case-counts", ("followup",)
+    for service in SERVICES:
+        yield rf"/v1/feeds/{service}(/.+)?", (service,)
+    # What every service can say; the first that has an answer gives it.
+    yield r"/docs|/asyncapi(\.json)?|/static/[^/]+|/problems/[^/]+|/schemas/.+", SERVICES
+
+
+TABLE: tuple[tuple[re.Pattern[str], tuple[ServiceName, ...]], ...] = tuple(
+    (re.compile(pattern), services) for pattern, services in _rows()
+)
+"""Patterns of whole paths, and who answers them."""
+
+OWN: frozenset[str] = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
+"""What the front answers itself, out of the answers of all four."""
+
+
+def services_for(path: str) -> tuple[ServiceName, ...]:
+    """Who answers a (decoded) path: one service; all of them, to be asked in turn; or nobody."""
+    return next((services for pattern, services in TABLE if pattern.fullmatch(path)), ())
