@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 
 from casework.shared.integrator import sender as module
 from casework.shared.integrator.sender import Sender
+from casework.shared.runtime import messaging
 from casework.shared.runtime.claims import free_port
 from casework.shared.runtime.kafka_part import EmbeddedKafka
 from casework.shared.runtime.topics import Topics
@@ -48,7 +49,7 @@ async def until_arrived(sender: Sender, servers: str, topic: str, value: bytes) 
 async def test_a_frozen_broker_blocks_nobody_and_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, stop_within: float
 ) -> None:
-    monkeypatch.setattr(module, "_STOP_S", stop_within)
+    monkeypatch.setattr(messaging, "DISCARD_S", stop_within)
     broker = EmbeddedKafka(topics=TOPICS.all())
     await broker.start()
     sender = Sender(broker.servers, TOPICS.inbox, idempotent=False, linger_ms=5, security={})

@@ -19,8 +19,8 @@ from casework.shared.errors import Conflict
 from casework.shared.http.access import requires
 from casework.shared.http.commands import ATTEMPTS
 from casework.shared.http.feed import feed_router
-from casework.shared.http.parked import parked_router
 from casework.shared.http.idempotency import Once, StoredAnswer, once
+from casework.shared.http.parked import parked_router
 from casework.shared.keys.client import person_keys_router
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.failpoints import failpoint

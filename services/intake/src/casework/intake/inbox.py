@@ -221,6 +221,9 @@ def _rejection(item: _Arrived, error: CaseworkError) -> dict[str, Any]:
     }
     if item.post is not None:
         document["post_id"] = item.post.post_id
+        # What refused the complaint points into the complaint; who reads this has sent the message around it.
+        for found in document.get("errors", ()):
+            found["pointer"] = f"/data{found['pointer']}"
     return document
 
 

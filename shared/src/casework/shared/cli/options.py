@@ -57,13 +57,12 @@ def find_target(
 
     Raises `NoStack` when something is missing and no stack runs there.
     """
-    given = (url, key, database, kafka)
     try:
         stack = DataDir(data_dir).read_stack()
     except NoStack:
         if url is None and database is None and kafka is None:
             raise
-        return Target(*(value or "" for value in given), embedded_kafka=False)  # type: ignore[misc]
+        return Target(url or "", key or "", database or "", kafka or "", embedded_kafka=False)
     return Target(
         url or stack.url,
         key or stack.key,
