@@ -14,10 +14,11 @@ from fastapi.responses import Response
 
 from casework.followup import queries, staff
 from casework.followup.progress import Stage
+from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires
 from casework.shared.http.commands import UnknownCase
 from casework.shared.http.feed import feed_router
-from casework.shared.http.paging import Page, cursor_after, sort_key_of
+from casework.shared.http.paging import BadCursor, CursorToken, Page, PageSize, cursor_after, sort_key_of
 from casework.shared.http.parked import parked_router
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.service import ServiceRuntime
@@ -47,17 +48,14 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
 
     @router.get("", summary="Cases by time of receipt")
     async def list_cases(
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: CursorToken = None,
+        limit: PageSize = 50,
         stage: Stage | None = None,
-        holder: Annotated[str | None, Query(max_length=200)] = None,
+        holder: Annotated[Name | None, Query()] = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
         orphaned: bool = False,
     ) -> Page[dict[str, Any]]:
-        after: tuple[datetime, UUID] | None = None
-        if cursor is not None:
-            received_at, case_id = sort_key_of(cursor, "cases", str, str)
-            after = datetime.fromisoformat(str(received_at)), UUID(str(case_id))
+        after = None if cursor is None else _place_of(cursor)
         async with begin(runtime.engine) as work:
             rows = await queries.list_cases(
                 work, after=after, limit=limit + 1, stage=stage, holder=holder, is_open=is_open, orphaned=orphaned
@@ -94,6 +92,15 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
         return events
 
     return router
+
+
+def _place_of(cursor: str) -> tuple[datetime, UUID]:
+    """The time of receipt and the case that a page ended with. Raises `BadCursor`."""
+    received_at, case_id = sort_key_of(cursor, "cases", str, str)
+    try:
+        return parse_rfc3339(str(received_at)), UUID(str(case_id))
+    except ValueError:
+        raise BadCursor from None
 
 
 async def _awaited(runtime: ServiceRuntime, case_id: UUID, after: str | None) -> dict[str, Any] | None:

@@ -113,10 +113,15 @@ def read_message(document: Any) -> InboxMessage:
         return InboxMessage.model_validate(document)
     except ValidationError as error:
         found = tuple(
-            FieldError("".join(f"/{step}" for step in item["loc"]), item["msg"])
+            FieldError("".join(f"/{_escaped(step)}" for step in item["loc"]), item["msg"])
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         )
         raise InvalidMessage("the message does not have the form of a complaint post", found) from None
+
+
+def _escaped(step: str | int) -> str:
+    """A step of an RFC 6901 pointer."""
+    return str(step).replace("~", "~0").replace("/", "~1")
 
 
 def post_uuid(post_id: str) -> UUID | None:

@@ -25,6 +25,15 @@ CursorToken = Annotated[
 ]
 
 
+class BadCursor(InvalidMessage):
+    """The token was not made for this list."""
+
+    code = "bad-cursor"
+
+    def __init__(self) -> None:
+        super().__init__("this cursor does not belong to this list; start again without one")
+
+
 class Page(BaseModel, Generic[T]):
     """One page. `next` is absent (null) on the last one."""
 
@@ -41,7 +50,8 @@ def cursor_after(listing: str, *sort_key: str | int) -> str:
 def sort_key_of(token: str, listing: str, *kinds: type[str] | type[int]) -> tuple[str | int, ...]:
     """The sort key that `cursor_after` wrote into `token` for the same `listing`, one value for each of `kinds`.
 
-    Raises `InvalidMessage` for a token of another list or another making.
+    Raises `BadCursor` for a token of another list or another making. The values are only of the right kinds: a
+    forged token may hold anything.
     """
     try:
         document = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
@@ -52,5 +62,5 @@ def sort_key_of(token: str, listing: str, *kinds: type[str] | type[int]) -> tupl
         or document[:1] != [listing]
         or [type(value) for value in document[1:]] != list(kinds)
     ):
-        raise InvalidMessage("this cursor does not belong to this list; start again without one", code="bad-cursor")
+        raise BadCursor
     return tuple(document[1:])

@@ -45,6 +45,7 @@ MAX_RECORDS = 1_500
 WATCH_S = 1.0
 WATCH_TIMEOUT_S = 15.0
 STUCK_S = 20.0
+FAULT_PAUSE_S = 5.0
 
 
 def kafka_security(settings: Settings) -> dict[str, Any]:
@@ -111,12 +112,14 @@ class Watched:
     subscriber: Any
     busy: bool = False
     ended: bool = False
+    failures: int = 0
+    """Batches in a row that the handler raised on."""
 
 
 def subscribe(broker: KafkaBroker, subscription: Subscription) -> Watched:
     """Register a batch subscriber on `broker`. The only way a subscriber is made.
 
-    A handler that raises gets the same records again at once, so it must back off by itself; one that raises
+    A handler that raises gets the same records again, after a pause that grows to a few seconds; one that raises
     `faststream.exceptions.StopConsume` ends its subscription without committing.
     """
     subscriber = broker.subscriber(
@@ -155,8 +158,14 @@ def subscribe(broker: KafkaBroker, subscription: Subscription) -> Watched:
         watched.busy = True
         try:
             await subscription.handler(records)
+            watched.failures = 0
         except StopConsume:
             watched.ended = True
+            raise
+        except Exception:
+            # The same records come again at once; a fault that no handler foresaw must not occupy a processor.
+            watched.failures += 1
+            await asyncio.sleep(min(0.05 * 2**watched.failures, FAULT_PAUSE_S))
             raise
         finally:
             watched.busy = False

@@ -47,7 +47,8 @@ def run_process(names: Sequence[ServiceName], settings: Settings) -> int:
     # At INFO it writes a line for every batch; failures come at ERROR.
     logging.getLogger("faststream").setLevel(logging.WARNING)
     exit_with_parent()
-    runner = uvicorn.Config(app="", loop="uvloop").get_loop_factory()
+    # Left to itself, uvicorn gives its loggers handlers that write plain text.
+    runner = uvicorn.Config(app="", loop="uvloop", log_config=None).get_loop_factory()
     with asyncio.Runner(loop_factory=runner) as loop:
         return loop.run(_run(names, settings))
 
