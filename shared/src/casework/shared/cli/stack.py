@@ -84,7 +84,15 @@ async def running_stack(options: StackOptions, on_news: Callable[[ChildNews], No
     with data.hold():
         require_free(options.port, "--port")
         await data.end_leftovers()
-        async with Supervisor(on_news) as supervisor:
+        recorded: list[Callable[[], None]] = []
+
+        def tell(news: ChildNews) -> None:
+            on_news(news)
+            # A part that was started again has another pid, by which the next start would know it.
+            for record in recorded:
+                record()
+
+        async with Supervisor(tell) as supervisor:
             database_url = options.database or await _start_postgres(supervisor, data)
             topics = Topics.of(options.topic_prefix, options.shards)
             kafka_servers = options.kafka or await _start_kafka(supervisor, data, topics)
@@ -97,20 +105,18 @@ async def running_stack(options: StackOptions, on_news: Callable[[ChildNews], No
             stack = RunningStack(
                 url, database_url, kafka_servers, key, options.topic_prefix, options.kafka is None, supervisor
             )
-            data.write_stack(
-                Stack(
-                    url=url,
-                    database_url=database_url,
-                    kafka_servers=kafka_servers,
-                    key=key,
-                    started=datetime.now(UTC).isoformat(timespec="seconds"),
-                    supervisor=ProcessRecord.of_self("casework-up"),
-                    children=supervisor.records,
-                )
-            )
+            started = datetime.now(UTC).isoformat(timespec="seconds")
+
+            def record() -> None:
+                me = ProcessRecord.of_self("casework-up")
+                data.write_stack(Stack(url, database_url, kafka_servers, key, started, me, supervisor.records))
+
+            record()
+            recorded.append(record)
             try:
                 yield stack
             finally:
+                recorded.clear()
                 data.clear_stack()
 
 
