@@ -8,7 +8,7 @@ from casework.shared.audit.topic import compare_topic
 from casework.shared.audit.verify import Report
 from casework.shared.audit.walk import Stores, count_events, open_stores
 from casework.shared.contracts.ids import SERVICES
-from casework.shared.relay.rewind import rewind
+from casework.shared.relay.lease import rewind
 from casework.shared.runtime.database import begin
 from casework.shared.testing.parts import KafkaServer, fresh_prefix
 from casework.shared.testing.relays import all_sent, relays
@@ -38,15 +38,18 @@ async def test_everything_is_sent_again(copy: str, kafka_server: KafkaServer, ru
         async with relays(stores, kafka_server, topics):
             await all_sent(stores, topics)
             if running:
-                assert await set_back(stores, 0, None) > 0
-                await all_sent(stores, topics)
+                # Twice: what the first sent again must not make the relay believe that the second has nothing to do.
+                for _ in range(2):
+                    assert await set_back(stores, 0, None) > 0
+                    await all_sent(stores, topics)
         if not running:
             assert await set_back(stores, 0, None) > 0
             async with relays(stores, kafka_server, topics):
                 await all_sent(stores, topics)
         events = await count_events(stores)
         report = await compared(stores, kafka_server, prefix)
-    assert (report.faults, report.records, report.duplicates) == (0, 2 * events, events)
+    again = 2 if running else 1
+    assert (report.faults, report.records, report.duplicates) == (0, (again + 1) * events, again * events)
 
 
 async def test_only_what_lies_from_there_on_is_sent_again(copy: str, kafka_server: KafkaServer) -> None:

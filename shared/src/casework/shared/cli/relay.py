@@ -52,7 +52,7 @@ def rewind(
     from casework.shared.contracts.ids import SERVICES
     from casework.shared.errors import Conflict
     from casework.shared.platform.installation import NotInstalled
-    from casework.shared.relay.rewind import rewind as set_back
+    from casework.shared.relay.lease import rewind as set_back
     from casework.shared.runtime.claims import AlreadyRunning
     from casework.shared.runtime.data_dir import NoStack
     from casework.shared.runtime.database import StoreUnavailable, begin

@@ -29,7 +29,8 @@ class Claim:
 
     `anchor` was acknowledged some time ago and is stored; `last` is the newest. The anchor moves to a later
     record only after a look at the old one has shown that nothing was lost in between: a check of the newest
-    record alone would find it in a log that was wiped and has grown again.
+    record alone would find it in a log that was wiped and has grown again. `rewound` until the first record is
+    acknowledged after the cursor was set back on purpose: what is on the topic does not move such a cursor on.
     """
 
     shard: int
@@ -37,6 +38,7 @@ class Claim:
     position: int
     anchor: Record | None
     last: Record | None = None
+    rewound: bool = False
 
 
 async def prepare(work: Work, topic: str, shards: int) -> None:
@@ -91,9 +93,25 @@ async def claim(work: Work, topic: str, replica: str, shards: Iterable[int]) -> 
             row["epoch"],
             row["position"],
             None if row["record_offset"] is None else Record(row["record_offset"], row["record_hash"]),
+            rewound=row["record_offset"] is None and row["record_hash"] is not None,
         )
         for row in rows
     ]
+
+
+async def rewind(work: Work, to: int, topic: str | None = None) -> int:
+    """Let the relays of this store send everything from position `to` on again, on one topic or on all of theirs.
+    Returns how many cursors were set back. Consumers drop what they have already.
+
+    A running relay notices by the epoch, within a second. The mark (a hash without an offset) stands until the
+    first acknowledgement, so that a crash in between does not undo what was asked for.
+    """
+    return await work.execute(
+        "UPDATE relay_cursor SET position = $1::bigint - 1, epoch = epoch + 1, record_offset = NULL, record_hash = ''"
+        " WHERE position >= $1 AND ($2::text IS NULL OR topic = $2)",
+        to,
+        topic,
+    )
 
 
 async def lost(work: Work, topic: str, claims: Mapping[int, Claim]) -> set[int]:

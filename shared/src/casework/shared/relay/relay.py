@@ -236,7 +236,7 @@ class Relay:
                 if ours != sent.hash:
                     self._stop_shard(held.shard, sent.position)
                     break
-                if sent.position == current.position + 1:
+                if sent.position == current.position + 1 and not held.rewound:
                     current = _acknowledged(current, sent.position, Record(record.offset, sent.hash))
             if current is not held and held.shard in self._claims:
                 moved.append(current)
