@@ -132,8 +132,8 @@ async def topic_reader(
         max_partition_fetch_bytes=fetch_bytes,
         **security,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield TopicReader(consumer)
     finally:
         await consumer.stop()
