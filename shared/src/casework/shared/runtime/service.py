@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from socket import gethostname
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -121,7 +122,9 @@ class ServiceRuntime:
 
     @property
     def replica(self) -> str:
-        return self.settings.replica or self.name
+        """Another name for each process of this service, and the same one after it was started again: two of one
+        name would take the shards from each other for ever, and a new name would wait until the old one is given up."""
+        return self.settings.replica or f"{self.name}@{gethostname()}:{self.settings.port}"
 
     @property
     def reactor(self) -> Reactor[Any, Any]:

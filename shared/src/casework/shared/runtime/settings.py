@@ -64,7 +64,7 @@ class Settings(ServingSettings):
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
     otlp_endpoint: str | None = None
-    replica: str | None = Field(default=None, description="a name for this replica; minted when absent")
+    replica: str | None = Field(default=None, description="a name for this replica; its host and port when absent")
 
     def database_of(self, service: ServiceName) -> str:
         """The URL of a service's own database: its own setting, else the common one."""
