@@ -107,6 +107,12 @@ async def list_parked(work: Work, consumer: str) -> list[ParkedCase]:
     return [ParkedCase(*row.values()) for row in rows]
 
 
+async def consumers(work: Work) -> list[str]:
+    """The consumers, of any release, that have parked a case."""
+    rows = await work.fetch("SELECT DISTINCT consumer FROM parked_case ORDER BY consumer")
+    return [row["consumer"] for row in rows]
+
+
 async def count_parked(work: Work, consumer: str) -> int:
     """How many cases of a consumer wait."""
     many: int = await work.fetch_value("SELECT count(*) FROM parked_case WHERE consumer = $1", consumer)
