@@ -42,7 +42,7 @@ lint: setup ## format, lint, types, borders between the services, deploy files
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy $(SOURCES) tests benchmarks shared/tests services/*/tests
-	@.venv/bin/lint-imports --no-timings
+	@.venv/bin/lint-imports
 	@$(PYTHON) deploy/check.py
 
 format: setup ## write the format and the fixes that need no thought
@@ -54,6 +54,7 @@ bench: setup ## Casework beside the floor and the by-hand pipeline, in one run
 
 schemas: setup ## write schemas/ anew from the contracts
 	@$(PYTHON) -m casework.shared.contracts.export schemas
+	@$(PYTHON) -m casework.shared.http.export schemas
 
 lock: setup ## resolve requirements/*.in into hashes
 	@for name in bootstrap runtime dev; do \
