@@ -82,7 +82,7 @@ def up(
         try:
             async with running_stack(options, tell) as stack:
                 console.print(f"[bold]Casework answers at {stack.url}[/bold] (Ctrl-C ends it)")
-                console.print(f"  API pages: {stack.url}/docs   key: {stack.key}")
+                console.print(f"  API pages: {stack.url}/docs\n  your key:  {stack.key}", highlight=False)
                 await stack.supervisor.run()
         except Interrupted:
             console.print("Stopped.")
