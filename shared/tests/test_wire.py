@@ -68,6 +68,7 @@ DISAGREE: dict[str, Callable[[], Placed]] = {
     "another shard": lambda: placed(altered(), shard=(shard_of(CASE, SHARDS) + 1) % SHARDS),
     "no shard of ours": lambda: placed(altered(), shard=-1),
     "another case in the bytes": lambda: placed(altered(subject=str(OTHER_CASE))),
+    "another type": lambda: placed(altered(), type="casework.investigation.case-closed.v1"),
     "no case in the bytes": lambda: placed(altered(subject="HB-2026-004117")),
     "no subject": lambda: placed(orjson.dumps({k: v for k, v in ATTRIBUTES.items() if k != "subject"})),
     "a source of nobody": lambda: placed(altered(source="/casework/billing")),
@@ -134,7 +135,7 @@ PLACES = st.builds(
 @given(PLACES, st.none() | st.just("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
 def test_headers_read_back(item: Placed, traceparent: str | None) -> None:
     headers = headers_of(item, "casework.intake.facts-added.v1", traceparent)
-    assert placed_of(headers, item.document) == item
+    assert placed_of(headers, item.document) == replace(item, type="casework.intake.facts-added.v1")
     assert all(value.isascii() for _, value in headers)
     assert dict(headers)["type"] == b"casework.intake.facts-added.v1"
     assert ("traceparent" in dict(headers)) == (traceparent is not None)

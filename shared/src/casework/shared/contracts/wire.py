@@ -28,6 +28,8 @@ class Placed:
     shardprev: bytes | None
     hash: bytes
     document: bytes
+    type: str | None = None
+    """As a record's header has it; a feed says it nowhere but in the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def placed_of(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) 
             shardprev=None if shardprev is None else bytes.fromhex(shardprev.decode()),
             hash=bytes.fromhex(named["hash"].decode()),
             document=value,
+            type=named["type"].decode(),
         )
     except (KeyError, ValueError):
         return None
@@ -107,7 +110,10 @@ def verify(placed: Placed, shards: int) -> Delivery:
         type_ = raw["type"]
         cause = cause_of(raw)
         agrees = (
-            isinstance(type_, str) and source_of(raw) == placed.source and shard_of(case_id, shards) == placed.shard
+            isinstance(type_, str)
+            and placed.type in (None, type_)
+            and source_of(raw) == placed.source
+            and shard_of(case_id, shards) == placed.shard
         )
     except (KeyError, ValueError, TypeError, AttributeError):
         agrees = False

@@ -184,14 +184,17 @@ class EventConsumer(Generic[C, S, E]):
             if planned.ahead_of_us is not None:
                 self._halt("store-set-back", f"others know position {planned.ahead_of_us} of our shard {shard}")
             for source, position in planned.diverged.items():
-                self._stop_source(source, shard, position)
+                # What stands beside a record proves nothing: anybody who may write the topic can say it. Whether
+                # the source's history was changed, or the record is forged, its feed tells.
+                self._alarm("diverged", source=source, shard=shard, position=position)
+            gaps = planned.gaps | planned.diverged.keys()
             if not planned.apply:
-                return planned.gaps, False
+                return gaps, False
             appended = await self._effects(
                 work, shard, planned.apply, by_case=by_case, moves=(cursors, planned.cursors)
             )
             failpoint("consumer.appended")
-        return planned.gaps, appended
+        return gaps, appended
 
     async def _effects(
         self,
@@ -362,6 +365,9 @@ class EventConsumer(Generic[C, S, E]):
             async with begin(self._engine) as work:
                 now = (await guard.read_cursors(work, self.reactor.consumer))[(source, shard)]
             if now.position == cursor.position:
+                if source in gaps:
+                    # The feed itself goes on from another event than the one we took.
+                    self._stop_source(source, shard, cursor.position + 1)
                 return moved
             moved = True
         return moved
