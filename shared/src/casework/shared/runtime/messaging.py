@@ -95,6 +95,8 @@ def make_broker(settings: Settings, middlewares: Sequence[Any] = ()) -> KafkaBro
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         allow_auto_create_topics=False,
+        # Its own producer is never used, and would be left open by each start that finds the broker away.
+        consumer_only=True,
         graceful_timeout=GRACEFUL_S,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         apply_types=False,
