@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, get_args
 from casework.shared.contracts.actors import ActorKind
 from casework.shared.contracts.envelope import CONTENT_TYPE
 from casework.shared.contracts.ids import SERVICES
-from casework.shared.contracts.inbox import InboxMessage, PostedComplaint
+from casework.shared.contracts.inbox import COMPLAINT_POSTED, InboxMessage, PostedComplaint
 from casework.shared.contracts.registry import EVENT_TYPES, dataschema, json_schema, split_name
 from casework.shared.contracts.vocabulary import Outcome
 from casework.shared.runtime.topics import Topic, Topics
@@ -162,7 +162,7 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
     for name in EVENT_TYPES:
         schemas |= _hoisted(name, json_schema(name))
     messages = {
-        "ComplaintPosted": _message("A complaint is posted", "application/cloudevents+json", _ref("InboxMessage"))
+        "ComplaintPosted": _message("A complaint is posted", CONTENT_TYPE, _ref("InboxMessage"))
         | {"examples": [{"name": "post", "payload": _posted()}], "bindings": _keyed(_POST_KEY)},
         "Receipt": _message("A post was accepted", "application/json", _ref("Receipt"))
         | {"bindings": _keyed({**_POST_KEY, "description": "The key of the post"})},
@@ -297,8 +297,8 @@ def _posted() -> Schema:
     return {
         "specversion": "1.0",
         "id": "crm-post-42",
-        "source": "/crm",
-        "type": "casework.inbox.complaint-posted.v1",
+        "source": "crm",
+        "type": COMPLAINT_POSTED,
         "datacontenttype": "application/json",
         "data": examples[0],
     }

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
+from casework.shared.contracts.registry import EVENT_TYPES, json_schema
 from casework.shared.errors import CaseworkError
 from casework.shared.http.access import open_route
 
@@ -45,7 +46,8 @@ _PAGE = """<!doctype html>
 
 
 def docs_router(asyncapi: Callable[[], Mapping[str, Any]] | None) -> APIRouter:
-    """`/docs`, `/openapi.json`, `/static/...`, `/problems/...`; and `/asyncapi` where `asyncapi` makes its document."""
+    """`/docs`, `/openapi.json`, `/static/...`, `/problems/...`, `/schemas/...`; and `/asyncapi` where `asyncapi` makes
+    its document."""
     router = APIRouter(dependencies=[Depends(open_route)], include_in_schema=False)
 
     @router.get("/docs")
@@ -69,6 +71,13 @@ def docs_router(asyncapi: Callable[[], Mapping[str, Any]] | None) -> APIRouter:
         if not meanings:
             raise HTTPException(404, "no kind of problem has this page; the answer's `detail` says what to do")
         return PlainTextResponse("\n\n".join(meanings) + "\n")
+
+    @router.get("/schemas/{stem}/{version}.json")
+    async def schema(stem: str, version: str) -> JSONResponse:
+        name = f"{stem}.v{version}"
+        if name not in EVENT_TYPES:
+            raise HTTPException(404, "no event has this schema; the types are listed at /asyncapi")
+        return JSONResponse(json_schema(name), media_type="application/schema+json")
 
     if asyncapi is not None:
 

@@ -23,7 +23,7 @@ def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"/v1/cases|{_CASE}(/events)?|/v1/case-counts", ("followup",)
     for service in SERVICES:
-        yield rf"/v1/feeds/{service}(/.+)?", (service,)
+        yield rf"/v1/(feeds|parked)/{service}(/.+)?", (service,)
     # What every service can say; the first that has an answer gives it.
     yield r"/docs|/asyncapi(\.json)?|/static/[^/]+|/problems/[^/]+|/schemas/.+", SERVICES
 
