@@ -4,7 +4,7 @@ Invariant: `canonical(v)` equals the RFC 8785 (JCS) form of `v`, or raises. It i
 which differs from RFC 8785 in three ways, each closed here: floats are written otherwise (refused),
 whole numbers beyond ±(2^53-1) are written (refused by OPT_STRICT_INTEGER), and keys are sorted by code
 point instead of UTF-16 unit (the orders differ only beyond the Basic Multilingual Plane: keys must be
-ASCII). `tests/test_canonical.py` proves the equality against an independent RFC 8785 implementation.
+ASCII). `shared/tests/test_canonical.py` proves the equality against an independent RFC 8785 implementation.
 """
 
 from __future__ import annotations

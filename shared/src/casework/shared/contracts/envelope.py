@@ -1,4 +1,4 @@
-"""The event envelope: CloudEvents 1.0, structured mode, in canonical bytes (DESIGN 4).
+"""The event envelope: CloudEvents 1.0, structured mode, in canonical bytes.
 
 Invariant: an envelope exists only as one byte string. `seal_envelope` builds it, `open_envelope` reads it;
 nothing ever re-serialises an event that was recorded.

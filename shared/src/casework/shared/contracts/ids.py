@@ -16,9 +16,10 @@ DEFAULT_SHARDS = 12
 
 
 def shard_of(case_id: UUID, shards: int) -> int:
-    """f(case_id) mod S of DESIGN 5: the first eight bytes, big-endian, of SHA-256 over the id's 16 bytes.
+    """The shard a case lives on: the first eight bytes, big-endian, of SHA-256 over the
+    id's 16 bytes, modulo S.
 
-    Never change it: positions, topic partitions and Merkle trees all rest on it. Vectors: tests/test_ids.py.
+    Never change it: positions, topic partitions and Merkle trees all rest on it. Vectors: shared/tests/test_ids.py.
     """
     return int.from_bytes(hashlib.sha256(case_id.bytes).digest()[:8], "big") % shards
 

@@ -63,7 +63,7 @@ class Money:
 class Sealed:
     """Personal data under the person's own key (AES-256-GCM). Without the key it is noise for ever.
 
-    `nonce` and `box` are base64url without padding; `casework.shared.sealing` writes and opens them.
+    `nonce` and `box` are base64url without padding; `casework.shared.keys.sealing` writes and opens them.
     """
 
     person: UUID

@@ -104,15 +104,7 @@ class Relay:
             started = asyncio.get_running_loop().time()
             try:
                 await self._session()
-            except (
-                KafkaError,
-                OSError,
-                StoreUnavailable,
-                Conflict,
-                ProducerLost,
-                TopicUnavailable,
-                WrongPartitions,
-            ) as error:
+            except _TRANSIENT as error:
                 log.warning("relay.session-ended", topic=self.topic.name, error=type(error).__name__, retry_s=pause)
             if asyncio.get_running_loop().time() - started > HEALTHY_S:
                 pause = 0.1
