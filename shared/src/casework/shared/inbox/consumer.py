@@ -107,11 +107,13 @@ class EventConsumer(Generic[C, S, E]):
                 self._alarm("foreign-installation", source=item.source)
                 continue
             try:
-                by_shard[item.shard].append(verify(item, self.store.shards))
+                delivery = verify(item, self.store.shards)
             except InvalidMessage as error:
                 self._alarm("forged" if isinstance(error, Forged) else "not-an-event", source=item.source)
                 if 0 <= item.shard < self.store.shards:
                     suspect.add((item.source, item.shard))
+            else:
+                by_shard[delivery.shard].append(delivery)
         self._batches += 1
         failpoint("consumer.received")
         async with asyncio.TaskGroup() as group:
