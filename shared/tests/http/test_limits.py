@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from casework.shared.http import limits
 from casework.shared.http.limits import MAX_BODY_BYTES, PARSED, Limits
 
 JSON = [(b"content-type", b"application/json")]
@@ -24,7 +25,7 @@ class Spoken:
         if not stalls:
             self.waiting[-1]["more_body"] = False
         self.headers = headers
-        self.taken = 0
+        self.taken = self.taken_for_the_answer = 0
         self.sent: list[Message] = []
         self.seen: bytes | None = None
         self.parsed: object = None
@@ -37,6 +38,8 @@ class Spoken:
         raise AssertionError
 
     async def send(self, message: Message) -> None:
+        if not self.sent:
+            self.taken_for_the_answer = self.taken
         self.sent.append(message)
 
     async def through(self, *, body_seconds: float = 10.0) -> Spoken:
@@ -77,14 +80,15 @@ async def test_bytes_are_counted_as_they_come() -> None:
     chunk = b"a" * 65_536
     spoken = await Spoken([chunk] * 1_000, JSON).through()
     assert spoken.status == 413
-    assert spoken.taken == 17, "reading went on after the limit"
+    assert spoken.taken_for_the_answer == 17, "reading went on after the limit"
+    assert spoken.taken < 200, "nobody may send for ever"
     assert spoken.header(b"connection") == b"close"
     assert spoken.seen is None
 
 
 async def test_an_announced_length_is_refused_before_reading() -> None:
     spoken = await Spoken([b"{}"], [*JSON, (b"content-length", str(MAX_BODY_BYTES + 1).encode())]).through()
-    assert (spoken.status, spoken.taken) == (413, 0)
+    assert (spoken.status, spoken.taken_for_the_answer) == (413, 0)
 
 
 async def test_a_lying_length_is_no_way_around() -> None:
@@ -92,7 +96,15 @@ async def test_a_lying_length_is_no_way_around() -> None:
     assert spoken.status == 413
 
 
-async def test_a_body_that_does_not_end_is_cut() -> None:
+async def test_who_still_sends_can_read_the_answer() -> None:
+    """Hanging up on a client in the middle of its body resets the connection, and the answer with it."""
+    spoken = await Spoken([b"a" * 65_536] * 40, JSON).through()
+    assert spoken.waiting == []
+    assert [message.get("more_body") for message in spoken.sent] == [None, True, False]
+
+
+async def test_a_body_that_does_not_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LINGER_SECONDS", 0.05)
     spoken = await Spoken([b"{"], JSON, stalls=True).through(body_seconds=0.05)
     assert (spoken.status, spoken.header(b"connection")) == (408, b"close")
 

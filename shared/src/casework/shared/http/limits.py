@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,8 @@ from casework.shared.http.problems import MOST_ERRORS, Problem, of_status, probl
 
 MAX_BODY_BYTES = 1_048_576
 BODY_SECONDS = 10.0
+LINGER_BYTES = 8_388_608
+LINGER_SECONDS = 2.0
 MAX_DEPTH = 32
 
 PARSED = "casework.json"
@@ -137,7 +140,10 @@ class Limits:
         body = await self._read(scope, receive)
         if body is None:
             return
-        refused = body if isinstance(body, Problem) else _refused(scope, body)
+        if isinstance(body, Problem):
+            await body.response()(scope, receive, _lingering(receive, send))
+            return
+        refused = _refused(scope, body)
         if refused is not None:
             await refused.response()(scope, receive, send)
             return
@@ -170,6 +176,31 @@ class Limits:
                         return bytes(body)
         except TimeoutError:
             return of_status(408, headers=close)
+
+
+def _lingering(receive: Receive, send: Send) -> Send:
+    """`send`, but the answer's end waits until the client has sent its body, within bounds: hanging up on somebody
+    who still sends takes the answer away from them. What comes is dropped."""
+
+    async def sending(message: Message) -> None:
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        await send({**message, "more_body": True} if last else message)
+        if last:
+            await _drain(receive)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return sending
+
+
+async def _drain(receive: Receive) -> None:
+    left = LINGER_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _refused(scope: Scope, body: bytes) -> Problem | None:

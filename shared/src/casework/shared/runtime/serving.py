@@ -12,9 +12,57 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import HANDLED_SIGNALS
 
 HTTP_GRACE_S = 2
+MAX_HEAD_BYTES = 65_536
+"""A request's line and headers. The longest that is ours, with an API key and an Idempotency-Key, has a few hundred."""
+
+
+class HeadTooLong(Exception):
+    """The server answers 400 and hangs up. Its text goes nowhere."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """HTTP/1.1 with a bound on a request's head: the parser itself would keep whatever anybody sends."""
+
+    _head = 0
+    _head_ends = True
+    _unparsed = 0
+
+    def data_received(self, data: bytes) -> None:
+        """As it says."""
+        super().data_received(data)
+        # A line that does not end reaches none of the callbacks below.
+        self._unparsed = 0 if self._head_ends else self._unparsed + len(data)
+        if self._unparsed > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The request's head is too long.")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._head, self._head_ends, self._unparsed = 0, False, 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of its target."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers, whole."""
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Its head ends."""
+        self._head_ends = True
+        super().on_headers_complete()
+
+    def _count(self, size: int) -> None:
+        self._head += size
+        if self._head > MAX_HEAD_BYTES:
+            raise HeadTooLong
 
 
 class Server(uvicorn.Server):
@@ -26,7 +74,9 @@ class Server(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
+                http=BoundedHttp,
                 ws="none",
+                proxy_headers=False,  # who calls is who connected, whatever a header says
                 log_config=None,
                 access_log=False,
                 server_header=False,
