@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from casework.shared.cli import demo, keys, load, up
+from casework.shared.cli import audit, case, demo, keys, load, parked, relay, up
 
 app = typer.Typer(
     name="casework",
@@ -13,10 +13,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-up.register(app)
-demo.register(app)
-load.register(app)
-keys.register(app)
+for command in (up, demo, load, case, audit, parked, relay, keys):
+    command.register(app)
 
 
 def main() -> None:
