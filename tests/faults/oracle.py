@@ -67,7 +67,7 @@ class Verdict:
             self.violations.append(f"{len(where)} {what}: {shown}")
 
 
-async def assert_sound(rig: Rig, seed: int, *, allowed: Collection[str] = ()) -> Verdict:
+async def assert_sound(rig: Rig, seed: object, *, allowed: Collection[str] = ()) -> Verdict:
     """Judge; nothing may be found. `allowed` names log events that this test's fault explains."""
     verdict = await judge(rig, allowed=allowed)
     assert not verdict.violations, f"seed {seed}; logs in {rig.logs}\n" + "\n".join(verdict.violations)

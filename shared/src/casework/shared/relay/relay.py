@@ -7,6 +7,9 @@ Invariants:
 * An acknowledged record, the anchor, is remembered by offset and hash. When the broker no longer has it there,
   the broker was wiped or cut, and everything is sent again from the beginning of the shard. An offset before
   the log's start is retention, not loss.
+* A log can be cut behind the anchor, and grow again, only while the connection to its leader breaks or the leader
+  changes. Such a session ends without moving a cursor, and the next one reads on from the anchor whether all that
+  was acknowledged since is there.
 * A record of ours on the topic that this store does not have means that the store was set back to an earlier
   day. The relay then sends nothing more for that shard and says so: continuing would write a second history.
 """
@@ -15,12 +18,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import ConnectionGroup
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -34,6 +39,7 @@ from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.messaging import discard_producer
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
+from casework.shared.runtime.topics import Topic
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +98,7 @@ class Relay:
         self._rewind: set[int] = set()
         self._anchors: dict[int, Record] = {}
         self._alone = False
+        self._routes: Mapping[int, Route] = {}
 
     def wake(self) -> None:
         """Something was committed in this process: look now instead of at the next poll."""
@@ -124,6 +131,7 @@ class Relay:
             producer = self._make_producer()
             try:
                 await producer.start()
+                self._routes = await _connect(producer, self.topic)
                 self._claims = {}
                 self._rewind.clear()
                 self._anchors.clear()
@@ -179,28 +187,36 @@ class Relay:
         if new:
             log.info("relay.claimed", topic=self.topic.name, shards=sorted(c.shard for c in new))
             self._claims.update({c.shard: c for c in new})
-            _, missing = await self._look_back(reader, new)
+            there, missing = await self._look_back(reader, new)
             await self._send_again(missing)
             if self.outlet.history:
-                await self._read_tail(reader, [self._claims[c.shard] for c in new])
+                await self._read_tail(reader, [self._claims[c.shard] for c in new], there)
+            else:
+                # Which rows changed since is not kept: those that did are sent once more.
+                doubted = [(c, position) for c in new if (position := there.get(c.shard)) is not None]
+                await self._advance([replace(c, position=position) for c, position in doubted if position < c.position])
         self.inspected.set()
 
-    async def _look_back(self, reader: TopicReader, claims: Sequence[Claim]) -> tuple[set[int], set[int]]:
-        """The shards whose anchor is on the topic where it was, and those where it certainly is not any more.
+    async def _look_back(self, reader: TopicReader, claims: Sequence[Claim]) -> tuple[dict[int, int | None], set[int]]:
+        """The shards whose anchor is on the topic where it was, with its position (None where only retention has
+        taken it), and those where it certainly is not any more.
 
         A shard that the broker said nothing about is in neither.
         """
         anchored = {c.shard: c.anchor for c in claims if c.anchor is not None}
         if not anchored:
-            return set(), set()
+            return {}, set()
         first = await reader.beginnings(self.topic.name, list(anchored))
         # Below the log's start it was there once, and retention took it.
-        there = {shard for shard, anchor in anchored.items() if anchor.offset < first[shard]}
+        there: dict[int, int | None] = {s: None for s, anchor in anchored.items() if anchor.offset < first[s]}
         missing: set[int] = set()
         asked = {shard: anchor.offset for shard, anchor in anchored.items() if shard not in there}
         for shard, record in (await reader.at(self.topic.name, asked)).items():
             sent = None if record is None else self.outlet.recognise(record.headers, record.value)
-            (there if sent is not None and sent.hash == anchored[shard].hash else missing).add(shard)
+            if sent is not None and sent.hash == anchored[shard].hash:
+                there[shard] = sent.position
+            else:
+                missing.add(shard)
         return there, missing
 
     async def _send_again(self, shards: set[int]) -> None:
@@ -211,17 +227,21 @@ class Relay:
             self._metrics.relay_rewinds.labels(self.service).inc(len(again))
             await self._advance([replace(c, position=-1, anchor=None, last=None) for c in again])
 
-    async def _read_tail(self, reader: TopicReader, claims: Sequence[Claim]) -> None:
-        """What is on the topic after the remembered record: sends whose cursor never moved, or a later history."""
+    async def _read_tail(self, reader: TopicReader, claims: Sequence[Claim], anchors: Mapping[int, int | None]) -> None:
+        """What is on the topic after the remembered record: sends whose cursor never moved, or a later history; or
+        less than was acknowledged. `anchors` are the positions of the remembered records."""
         ends = await reader.ends(self.topic.name, [c.shard for c in claims])
         moved: list[Claim] = []
         for held in claims:
             first, after = ends[held.shard]
             start = first if held.anchor is None else max(first, held.anchor.offset + 1)
-            current = held
+            current, seen = held, set[int]()
             async for record in reader.read(self.topic.name, held.shard, start, after):
                 sent = self.outlet.recognise(record.headers, record.value)
-                if sent is None or sent.position <= current.position:
+                if sent is None:
+                    continue
+                if sent.position <= current.position:
+                    seen.add(sent.position)
                     continue
                 async with begin(self._engine) as work:
                     ours = await self.outlet.hash_at(work, held.shard, sent.position)
@@ -230,6 +250,12 @@ class Relay:
                     break
                 if sent.position == current.position + 1 and not held.rewound:
                     current = _acknowledged(current, sent.position, Record(record.offset, sent.hash))
+            if (anchor := anchors.get(held.shard)) is not None:
+                hole = next((p for p in range(anchor + 1, held.position + 1) if p not in seen), None)
+                if hole is not None:
+                    log.warning("relay.broker-lost-records", topic=self.topic.name, shards=[held.shard], position=hole)
+                    self._metrics.relay_rewinds.labels(self.service).inc()
+                    current = replace(held, position=hole - 1)
             if current is not held and held.shard in self._claims:
                 moved.append(current)
         if moved:
@@ -264,6 +290,8 @@ class Relay:
         results = await asyncio.gather(*(self._send_shard(producer, s, r) for s, r in by_shard.items()))
         log.debug("relay.sent", topic=self.topic.name, count=len(outgoing), shards=sorted(by_shard))
         failpoint("relay.sent")
+        if any(self._routes[shard] != route for shard, route in _routes(producer, self.topic).items()):
+            raise ProducerLost("reconnected")
         moved = [claim for claim, _ in results if claim is not None]
         if moved:
             await self._advance(moved)
@@ -325,3 +353,28 @@ class Relay:
 def _acknowledged(held: Claim, position: int, record: Record) -> Claim:
     """The claim after the broker took the records up to `position`. The first of them becomes the anchor."""
     return replace(held, position=position, last=record, anchor=held.anchor or record)
+
+
+class Route(NamedTuple):
+    """How a partition is reached: its leader, and the connection to it (None while there is none)."""
+
+    leader: int | None
+    connection: object
+
+
+async def _connect(producer: AIOKafkaProducer, topic: Topic) -> Mapping[int, Route]:
+    """Connect to the leader of every partition: what was lost before is found by looking, what is lost later
+    breaks one of these connections."""
+    await producer.partitions_for(topic.name)
+    for leader in {route.leader for route in _routes(producer, topic).values()}:
+        if leader is None or not await producer.client.ready(leader):
+            raise ProducerLost(f"no leader of {topic.name} can be reached")
+    return _routes(producer, topic)
+
+
+def _routes(producer: AIOKafkaProducer, topic: Topic) -> dict[int, Route]:
+    client = producer.client
+    leaders = {n: client.cluster.leader_for_partition(TopicPartition(topic.name, n)) for n in range(topic.partitions)}
+    return {
+        shard: Route(leader, client._conns.get((leader, ConnectionGroup.DEFAULT))) for shard, leader in leaders.items()
+    }
