@@ -9,7 +9,7 @@ from casework.followup import api
 from casework.followup.consumers import FollowUpReactor
 from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
 from casework.followup.orphans import OrphanWatch
-from casework.followup.projections import CaseStatus
+from casework.followup.projections import CaseStatus, rebuild
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
@@ -32,4 +32,5 @@ SERVICE = Service(
     state_version=STATE_VERSION,
     schema=Schema("followup", Path(str(files("casework.followup"))) / "migrations"),
     build=build,
+    rebuild=rebuild,
 )

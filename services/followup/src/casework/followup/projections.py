@@ -59,6 +59,16 @@ async def project(
     """Advance the status of every case that an event came in for or was decided on."""
     events: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in received]
     events += [(r.envelope, r.event) for r in recorded]
+    await _advance(work, shards, events)
+
+
+async def rebuild(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
+    """Advance the status of every case by events of any service, causes first. Those it reflects change nothing."""
+    await _advance(work, shards, events)
+    return ()
+
+
+async def _advance(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> None:
     if not events:
         return
     cases = sorted({envelope.case_id for envelope, _ in events})

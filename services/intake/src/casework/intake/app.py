@@ -10,6 +10,7 @@ from casework.intake.consumers import IntakeReactor
 from casework.intake.domain.complaint import DECIDER, STATE_VERSION, Complaint
 from casework.intake.handlers import Receiving
 from casework.intake.inbox import Inbox
+from casework.intake.references import rebuild
 from casework.shared.keys.vault import KeyFile, Vault
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.messaging import Subscription
@@ -38,4 +39,5 @@ SERVICE = Service(
     state_version=STATE_VERSION,
     schema=Schema("intake", Path(str(files("casework.intake"))) / "migrations"),
     build=build,
+    rebuild=rebuild,
 )

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
 
 import httpx2 as httpx
@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.standing import StandingSolution, parse_standing
 from casework.shared.contracts.wire import placed_of
@@ -39,7 +40,7 @@ from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
-from casework.shared.runtime.database import StoreUnavailable, begin, service_engine
+from casework.shared.runtime.database import StoreUnavailable, Work, begin, service_engine
 from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.settings import Settings
@@ -70,6 +71,11 @@ class Part(Protocol):
     async def run(self) -> None: ...
 
 
+Rebuild: TypeAlias = Callable[[Work, int, Sequence[tuple[Envelope, Any]]], Awaitable[Sequence[str]]]
+"""Takes the transaction, the number of shards, and events of all services, causes first, that the tables of this
+service do not reflect, or reflect already. Returns what cannot be made right, each in words for the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """What a service has beside the machinery, made for one runtime."""
@@ -92,6 +98,8 @@ class Service:
     state_version: int
     schema: Schema
     build: Callable[[ServiceRuntime], Rooms]
+    rebuild: Rebuild | None = None
+    """Brings the service's own tables up to date after a restore; None where it has none that rest on events."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,238 @@
+"""Refilling stores that were set back: equal bytes, equal read tables, and refusals where they cannot be had."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from tests.audit.offices import Store, office_on, settings_of
+
+from casework.shared.audit.exported import lines_of
+from casework.shared.audit.refill import StillRuns, _Shard
+from casework.shared.audit.restore import refill_stores
+from casework.shared.audit.sources import verify_stores
+from casework.shared.audit.spool import CannotRefill
+from casework.shared.audit.walk import open_stores
+from casework.shared.contracts.ids import DEFAULT_SHARDS, SERVICES, ServiceName
+from casework.shared.testing.backups import Backup, restore
+from casework.shared.testing.parts import KafkaServer, PostgresServer, fresh_prefix
+from casework.shared.testing.relays import all_sent, relays
+
+
+@dataclass(frozen=True)
+class LostDay:
+    """An installation with a backup of an earlier moment, and records of all of it kept elsewhere."""
+
+    database: str
+    folder: Path
+    backup: Backup
+    records: Path
+
+
+@pytest_asyncio.fixture(scope="session")
+async def lost_day(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LostDay]:
+    """The story that all tests begin with. Nobody is connected to its database."""
+    database = f"refill_{secrets.token_hex(4)}"
+    url = await postgres_server.create_database(database)
+    folder = tmp_path_factory.mktemp("refill")
+    async with office_on(url, folder) as office:
+        await office.known(6)
+        begun = await office.desk.receive()
+        await office.desk.walk(begun, until="investigation-offer")
+        backup = await office.backed_up()
+        await office.known(10)
+        await office.desk.walk(await office.desk.receive(), until="closure")
+        await office.desk.walk(await office.desk.receive(), until="resolution/acceptance")
+        await office.desk.do(begun, "investigation/acceptance")
+        await office.stack.settle()
+        records = await office.exported()
+    yield LostDay(database, folder, backup, records)
+    await postgres_server.drop_database(database)
+
+
+@pytest_asyncio.fixture
+async def store(postgres_server: PostgresServer, lost_day: LostDay) -> AsyncIterator[Store]:
+    """A copy of it, as of the end of the day."""
+    name = f"{lost_day.database}_{secrets.token_hex(3)}"
+    url = await postgres_server.create_database(name, template=lost_day.database)
+    yield Store(url, settings_of(url, lost_day.folder), lost_day.folder)
+    await postgres_server.drop_database(name)
+
+
+@pytest.mark.parametrize("services", [*([service] for service in SERVICES), ["intake", "followup"], SERVICES])
+async def test_stores_get_back_what_they_had(store: Store, lost_day: LostDay, services: list[ServiceName]) -> None:
+    before, settled = await store.contents(settled=False), await store.contents(settled=True)
+    await restore(store.url, lost_day.backup, services)
+    assert await store.contents(settled=False) != before
+    results = await refill_stores(store.settings, lost_day.records)
+    assert [(result.service, result.in_doubt, result.notes) for result in results] == [(s, [], {}) for s in services]
+    assert await store.contents(settled=False) == before
+    report = await verify_stores(store.url, all_states=True)
+    assert (report.shown, report.faults) == ([], 0)
+    # What is taken in again has no effect: nothing is recorded that was not there, and all cursors end where they were.
+    await store.catch_up()
+    assert await store.contents(settled=True) == settled
+    assert await refill_stores(store.settings, lost_day.records) == []
+
+
+async def test_only_the_named_services_are_refilled(store: Store, lost_day: LostDay) -> None:
+    before = await store.contents(settled=False)
+    await restore(store.url, lost_day.backup, ["intake", "resolution"])
+    (result,) = await refill_stores(store.settings, lost_day.records, services=["resolution"])
+    assert result.service == "resolution"
+    (result,) = await refill_stores(store.settings, lost_day.records)
+    assert result.service == "intake"
+    assert await store.contents(settled=False) == before
+
+
+@pytest.mark.wire
+async def test_refilled_from_the_topic(store: Store, lost_day: LostDay, kafka_server: KafkaServer) -> None:
+    prefix = fresh_prefix()
+    topics = await kafka_server.create_topics(prefix)
+    async with open_stores(store.url) as stores, relays(stores, kafka_server, topics):
+        await all_sent(stores, topics)
+    before = await store.contents(settled=False)
+    await restore(store.url, lost_day.backup, ["investigation", "followup"])
+    settings = store.settings.model_copy(update={"kafka_servers": kafka_server.servers, "topic_prefix": prefix})
+    results = await refill_stores(settings, None)
+    assert [result.service for result in results] == ["investigation", "followup"]
+    assert await store.contents(settled=False) == before
+
+
+class PowerCut(Exception):
+    """The end of the process, at any moment."""
+
+
+async def test_an_interrupted_refill_goes_on(store: Store, lost_day: LostDay, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await store.contents(settled=False)
+    await restore(store.url, lost_day.backup, ["resolution"])
+    refilled = 0
+    whole = _Shard.refill
+
+    async def interrupted(shard: _Shard) -> None:
+        nonlocal refilled
+        await whole(shard)
+        refilled += 1
+        if refilled == 5:
+            raise PowerCut
+
+    monkeypatch.setattr(_Shard, "refill", interrupted)
+    with pytest.raises(PowerCut):
+        await refill_stores(store.settings, lost_day.records)
+    assert (await verify_stores(store.url, all_states=True)).kinds.keys() <= {"cause"}
+    await refill_stores(store.settings, lost_day.records)
+    assert refilled > 5
+    assert await store.contents(settled=False) == before
+    assert (await verify_stores(store.url, all_states=True)).faults == 0
+
+
+async def test_references_are_known_again(store: Store, lost_day: LostDay) -> None:
+    connection = await asyncpg.connect(store.url)
+    before = await connection.fetch("SELECT source, source_reference, case_id, person FROM intake.reference ORDER BY 3")
+    await restore(store.url, lost_day.backup, ["intake"])
+    # Posts on the inbox have ids of their own, which the events name.
+    (lost,) = {row["case_id"] for row in before[-1:]}
+    assert await connection.fetchval("SELECT count(*) FROM intake.reference WHERE case_id = $1", lost) == 0
+    await refill_stores(store.settings, lost_day.records)
+    after = await connection.fetch("SELECT source, source_reference, case_id, person FROM intake.reference ORDER BY 3")
+    assert after == before
+    post_id = await connection.fetchval("SELECT post_id FROM intake.reference WHERE case_id = $1", lost)
+    cause = await connection.fetchval(
+        "SELECT convert_from(envelope, 'UTF8')::jsonb ->> 'causationid' FROM intake.event"
+        " WHERE case_id = $1 AND version = 1",
+        lost,
+    )
+    assert UUID(post_id) == UUID(cause)
+    await connection.close()
+
+
+async def test_people_whose_keys_are_gone_are_told_of(store: Store, lost_day: LostDay) -> None:
+    """The key store was set back with the events: what people wrote that day cannot be read any more."""
+    connection = await asyncpg.connect(store.url)
+    cases = await connection.fetchval("SELECT count(*) FROM intake.reference")
+    keys = await connection.fetchval("SELECT count(*) FROM vault.person_key")
+    await restore(store.url, lost_day.backup, ["intake", "vault"])
+    gone = keys - await connection.fetchval("SELECT count(*) FROM vault.person_key")
+    (result,) = await refill_stores(store.settings, lost_day.records)
+    assert gone > 0
+    assert list(result.notes.values()) == [gone]
+    assert "newest backup" in next(iter(result.notes))
+    # A later post of theirs is sealed for somebody new: a new key for the same person would look like the old one.
+    assert await connection.fetchval("SELECT count(*) FROM intake.reference WHERE person IS NULL") == gone
+    assert await connection.fetchval("SELECT count(*) FROM intake.reference") == cases
+    await connection.close()
+
+
+async def test_a_service_that_runs_is_refused(store: Store, lost_day: LostDay) -> None:
+    await restore(store.url, lost_day.backup, ["intake"])
+    connection = await asyncpg.connect(store.url)
+    await connection.execute("INSERT INTO intake.relay_member VALUES ('a topic', 'intake@here', clock_timestamp())")
+    with pytest.raises(StillRuns, match="Stop every replica"):
+        await refill_stores(store.settings, lost_day.records)
+    await connection.execute("UPDATE intake.relay_member SET seen_at = seen_at - interval '7 seconds'")
+    await connection.close()
+    assert len(await refill_stores(store.settings, lost_day.records)) == 1
+
+
+@pytest.mark.parametrize("service", ["intake", "resolution"])
+async def test_a_hole_in_the_records_is_refused_and_nothing_is_written(
+    store: Store, lost_day: LostDay, tmp_path: Path, service: ServiceName
+) -> None:
+    await restore(store.url, lost_day.backup, [service])
+    set_back = await store.contents(settled=True)
+    lines = [line for line in lines_of(lost_day.records) if line is not None and "source" in line]
+    fullest = max((line["position"], line["shard"]) for line in lines if line["source"] == service)
+    for dropped in (fullest[0], fullest[0] - 1):
+        kept = [
+            line for line in lines if (line["source"], line["shard"], line["position"]) != (service, *fullest[::-1])
+        ]
+        path = write_export(tmp_path / f"{dropped}.jsonl", kept, await installation_of(store.url))
+        with pytest.raises(CannotRefill, match="is not in the records"):
+            await refill_stores(store.settings, path)
+        assert await store.contents(settled=True) == set_back
+        fullest = (fullest[0] - 1, fullest[1])
+
+
+async def test_forged_records_are_not_taken(store: Store, lost_day: LostDay, tmp_path: Path) -> None:
+    await restore(store.url, lost_day.backup, ["resolution"])
+    lines = [line for line in lines_of(lost_day.records) if line is not None and "source" in line]
+    installation = await installation_of(store.url)
+    position, shard = max((line["position"], line["shard"]) for line in lines if line["source"] == "resolution")
+    place = ("resolution", shard, position)
+    forged = [
+        line | {"envelope": line["envelope"].replace("casework-resolution", "somebody-else")}
+        if (line["source"], line["shard"], line["position"]) == place
+        else line
+        for line in lines
+    ]
+    with pytest.raises(CannotRefill, match="is not in the records"):
+        await refill_stores(store.settings, write_export(tmp_path / "forged.jsonl", forged, installation))
+    other = "00000000-0000-0000-0000-000000000000"
+    with pytest.raises(CannotRefill, match="of installation"):
+        await refill_stores(store.settings, write_export(tmp_path / "other.jsonl", lines, other))
+
+
+async def test_a_store_that_was_written_to_since_is_refused(store: Store, lost_day: LostDay) -> None:
+    await restore(store.url, lost_day.backup, ["investigation", "resolution", "followup"])
+    # Its own effects come back with the same ids but at other moments: another history.
+    await store.catch_up()
+    with pytest.raises(CannotRefill, match=r"written to after|were written after|two different events"):
+        await refill_stores(store.settings, lost_day.records)
+
+
+async def installation_of(url: str) -> str:
+    async with open_stores(url) as stores:
+        return str(stores.installation.id)
+
+
+def write_export(path: Path, lines: list[dict[str, object]], installation: str) -> Path:
+    meta = {"format": "casework-export", "version": 1, "shards": DEFAULT_SHARDS, "installation": installation}
+    path.write_text("\n".join(json.dumps(line) for line in [meta, *lines]))
+    return path
