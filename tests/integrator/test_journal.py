@@ -113,3 +113,14 @@ def test_a_failed_note_leaves_nothing_half_written(journal: Journal) -> None:
     assert [entry.outcome for entry in journal.pending()] == [None]
     journal.answered([Answer("p-a", "accepted", "c-2")], NOW)
     assert journal.contradictions() == []
+
+
+def test_an_unfinished_run_is_taken_up_again_and_a_finished_one_is_not(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.sqlite") as journal:
+        first = journal.run()
+    with Journal(tmp_path / "j.sqlite") as journal:
+        assert journal.run() == first
+        journal.finish(first)
+        second = journal.run()
+        assert second != first
+        assert journal.run() == second

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeAlias, get_args
+from uuid import UUID, uuid4
 
 from casework.shared.contracts.types import parse_rfc3339, rfc3339
 
@@ -30,6 +31,9 @@ CREATE TABLE IF NOT EXISTS post (
     outcome TEXT, case_id TEXT, reason TEXT, answered_at TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS post_pending ON post (post_id) WHERE outcome IS NULL;
+CREATE TABLE IF NOT EXISTS run (
+    id TEXT PRIMARY KEY, started INTEGER NOT NULL, finished INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answer (
     post_id TEXT NOT NULL REFERENCES post, outcome TEXT NOT NULL, case_id TEXT NOT NULL, reason TEXT NOT NULL,
     times INTEGER NOT NULL, first_at TEXT NOT NULL,
@@ -119,6 +123,27 @@ class Journal:
     def of(cls, data_dir: Path, name: str) -> Journal:
         """The journal called `name` below a data directory, made if it is not there."""
         return cls(data_dir / "journal" / f"{name}.sqlite")
+
+    def run(self) -> UUID:
+        """The run under way: the last one, when it did not come to its end, or a new one.
+
+        The ids of posts are worked out from it, so that a run that is taken up again repeats its own posts,
+        and a second run of the same file posts anew and is told what is known already.
+        """
+        with self._transaction() as database:
+            row = database.execute("SELECT id FROM run WHERE finished = 0 ORDER BY started DESC LIMIT 1").fetchone()
+            if row is not None:
+                return UUID(row[0])
+            begun = uuid4()
+            database.execute(
+                "INSERT INTO run (id, started) SELECT ?, coalesce(max(started), 0) + 1 FROM run", (str(begun),)
+            )
+            return begun
+
+    def finish(self, run: UUID) -> None:
+        """Every post of the run has its answer."""
+        with self._transaction() as database:
+            database.execute("UPDATE run SET finished = 1 WHERE id = ?", (str(run),))
 
     def posted(self, posts: Iterable[Posted], at: datetime) -> None:
         """Note that these are about to be sent, once more or for the first time."""

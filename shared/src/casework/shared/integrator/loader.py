@@ -168,6 +168,7 @@ class _Load:
         self._servers = servers
         self._topics = topics
         self._journal = journal
+        self._run = journal.run()
         self._resend_after = resend_after
         self._in_flight = in_flight
         self._reader = AnswerReader(servers, [topics.receipts.name, topics.rejections.name], self._take, security)
@@ -213,6 +214,8 @@ class _Load:
             with suppress(asyncio.CancelledError):
                 await reading
             await self._sender.close()
+        if not self._waiting:
+            self._journal.finish(self._run)
         report = self._tally.report(len(self._waiting))
         if progress is not None:
             progress(report)
@@ -248,7 +251,7 @@ class _Load:
                 self._tally.unreadable += 1
                 self._tally.problem(f"line {post.line}: {post.reason}")
                 continue
-            derived = post.post_id
+            derived = post.post_id_in(self._run)
             post_id = str(derived)
             if post_id in self._waiting or post_id in self._tally.outcomes:
                 self._tally.repeated += 1

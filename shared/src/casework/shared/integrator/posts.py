@@ -71,6 +71,11 @@ class ComplaintPost:
             document["complainant"] = known
         return document
 
+    def post_id_in(self, run: UUID) -> UUID:
+        """The id of this content posted in `run`: repeated as often as need be, it is one post. In another run
+        the same content is another post, which is told what is known already."""
+        return derived_id(self.post_id, str(run), 0)
+
     @property
     def post_id(self) -> UUID:
         """The same for the same content, another for any other. Raises `NotCanonical` for text that is not Unicode."""
