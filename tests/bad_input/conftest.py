@@ -17,9 +17,11 @@ from casework.shared.testing.running import Running, running_services
 async def running(
     postgres_server: PostgresServer, kafka_server: KafkaServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Running]:
-    """All four services in one process, with a standing solution for the usual complaint."""
-    policy = files("casework.shared") / "policies" / "straight-through-demo.toml"
+    """All four services in one process, with standing solutions for some complaints, and none for all others."""
     folder = tmp_path_factory.mktemp("bad_input")
+    demo = (files("casework.shared") / "policies" / "straight-through-demo.toml").read_text(encoding="utf-8")
+    policy = folder / "straight-through.toml"
+    policy.write_text(demo.replace('"*"', '"Nothing else"'), encoding="utf-8")
     async with running_services(
         postgres_server, kafka_server, folder, CASEWORK_STRAIGHT_THROUGH=str(policy), CASEWORK_LOG_LEVEL="DEBUG"
     ) as running:

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.shared.contracts.actors import ActorKind
@@ -64,17 +66,14 @@ class Running:
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30.0, trust_env=False)
 
-    async def metric(self, name: str, **labels: str) -> float:
-        """The sum of all samples of a metric with these labels, now."""
+    async def metrics(self, *names: str, by: str) -> dict[str, float]:
+        """Every sample of the counters `names`, summed over all services: by its label `by`, or by the name."""
         async with self.client(None) as http:
-            text = (await http.get("/metrics")).text
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-        return sum(
-            float(value)
-            for sample, _, value in samples
-            if sample.partition("{")[0] == name and all(label in sample for label in wanted)
-        )
+            families = text_string_to_metric_families((await http.get("/metrics")).text)
+        found: dict[str, float] = defaultdict(float)
+        for sample in (sample for family in families for sample in family.samples if sample.name in names):
+            found[sample.labels.get(by, sample.name)] += sample.value
+        return dict(found)
 
     def lines(self) -> list[dict[str, Any]]:
         """What it has logged so far. Raises ValueError when a line is not one JSON object."""
