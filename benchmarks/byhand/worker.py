@@ -99,7 +99,7 @@ async def later_stage(pipeline: Pipeline, stage: str, cases: int) -> None:
             finished.set()
 
     await pipeline.broker.start()
-    while not (subscriber.consumer and subscriber.consumer.assignment()):  # noqa: ASYNC110  (no event to wait for)
+    while not (subscriber.consumer and subscriber.consumer.assignment()):
         await asyncio.sleep(ASSIGNMENT_POLL_SECONDS)
     await started()
     await finished.wait()

@@ -171,7 +171,7 @@ async def subscribed(parts: Parts, group: str) -> AsyncIterator[AIOKafkaConsumer
     )
     try:
         await consumer.start()
-        while not consumer.assignment():  # noqa: ASYNC110  (the client offers no event to wait for here)
+        while not consumer.assignment():
             await asyncio.sleep(ASSIGNMENT_POLL_SECONDS)
         yield consumer
     finally:

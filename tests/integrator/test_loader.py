@@ -39,7 +39,7 @@ SHARDS = 4
 
 @dataclass
 class Intake:
-    """Answers what is posted, as the real one does: a case for each reference, known again by what it says and by reference.
+    """Answers what is posted, as the real one does: a case for each reference, known again by content and reference.
 
     `answers(post id, nth time seen)` says how often the answer is written: 0 loses it.
     """

@@ -20,7 +20,6 @@ from casework.shared.platform import installation
 from casework.shared.platform.installation import Installation
 from casework.shared.runtime.database import begin, role_of
 
-
 PLATFORM = Schema("platform", Path(str(files("casework.shared.platform"))) / "migrations")
 
 
