@@ -120,7 +120,7 @@ class Receiving:
                 unit.streams[reference.case_id] = stream
                 del unit.recorded[mark:]
                 outcomes.append(Outcome(item, error=error))
-        await self._remember_words(work, references)
+        await self._remember(work, references)
         await self._forget_refused(work, unit, references)
         return unit, outcomes
 
@@ -165,7 +165,7 @@ class Receiving:
                 ],
                 origin,
             )
-            reference.words_mac = mac
+            reference.words_mac, reference.post_id = mac, post.post_id
             solution = match(self.standing, posted.category)
             if solution is not None:
                 service = Origin(Actor("casework-intake", "service"), origin.cause, traceparent=post.traceparent)
@@ -191,8 +191,10 @@ class Receiving:
         if not wanted:
             return {}
         keys = sorted(wanted)
+        # Any post of the batch may be the one that says something personal, not only the first of its complaint.
+        personal = {_key(post) for post in posts if _is_personal(post.complaint)}
         minted = [self.store.mint() for _ in keys]
-        persons = [self.store.mint() if _is_personal(wanted[key].complaint) else None for key in keys]
+        persons = [self.store.mint() if key in personal else None for key in keys]
         # Who comes second waits here for the first to commit, then finds its row.
         inserted = await work.fetch(
             "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
@@ -222,22 +224,24 @@ class Receiving:
         if len(found) < len(keys):
             raise Conflict("a reference was being given up by its first sender; run this again")
         for key, reference in found.items():
-            if reference.person is None and _is_personal(wanted[key].complaint):
+            if reference.person is None and key in personal:
                 reference.person = self.store.mint()
         return found
 
-    async def _remember_words(self, work: Work, references: dict[tuple[str, str], _Reference]) -> None:
-        """Keep the words' mac and the person with the reference, for the next post of the same complaint."""
+    async def _remember(self, work: Work, references: dict[tuple[str, str], _Reference]) -> None:
+        """Keep with the reference which post made the case, the words' mac and the person, for the next post."""
         keys = sorted(references)
         await work.execute(
-            "UPDATE reference r SET words_mac = n.mac, person = n.person"
-            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[]) AS n(source, source_reference, mac, person)"
+            "UPDATE reference r SET words_mac = n.mac, person = n.person, post_id = n.post_id"
+            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[])"
+            " AS n(source, source_reference, mac, person, post_id)"
             " WHERE r.source = n.source AND r.source_reference = n.source_reference"
-            " AND (r.words_mac IS DISTINCT FROM n.mac OR r.person IS DISTINCT FROM n.person)",
+            " AND (r.words_mac, r.person, r.post_id) IS DISTINCT FROM (n.mac, n.person, n.post_id)",
             [source for source, _ in keys],
             [reference for _, reference in keys],
             [references[key].words_mac for key in keys],
             [references[key].person for key in keys],
+            [references[key].post_id for key in keys],
         )
 
     async def _forget_refused(
