@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -157,9 +157,9 @@ class CaseStatus:
         change = named.get("change") or b""  # a header may have no value at all
         return Sent(int(change), leaf_hash(value)) if change.isdigit() and len(change) < 20 else None
 
-    async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
+    async def hashes_at(self, work: Work, shard: int, positions: Sequence[int]) -> Mapping[int, bytes]:
         """Not asked: a status has no history."""
-        return None
+        return {}
 
     async def backlog(self, work: Work) -> tuple[int, float]:
         rows = await work.fetch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +11,7 @@ import orjson
 
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.wire import Headers, Placed, headers_of, placed_of
-from casework.shared.eventstore.reading import COLUMNS, page, stored
+from casework.shared.eventstore.reading import COLUMNS, stored
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.topics import Topic
 
@@ -55,8 +55,8 @@ class Outlet(Protocol):
         """Whether a record on the topic is one of ours, and which."""
         ...
 
-    async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
-        """The hash this store has at a position now; None when it has nothing there."""
+    async def hashes_at(self, work: Work, shard: int, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """The hash this store has now at each of the positions where it has something."""
         ...
 
     async def backlog(self, work: Work) -> tuple[int, float]:
@@ -113,9 +113,11 @@ class EventLog:
             return None
         return Sent(placed.position, placed.hash)
 
-    async def hash_at(self, work: Work, shard: int, position: int) -> bytes | None:
-        events = await page(work, shard, after=position - 1, limit=1)
-        return events[0].hash if events and events[0].position == position else None
+    async def hashes_at(self, work: Work, shard: int, positions: Sequence[int]) -> Mapping[int, bytes]:
+        rows = await work.fetch(
+            "SELECT position, hash FROM event WHERE shard = $1 AND position = ANY($2)", shard, positions
+        )
+        return {row["position"]: row["hash"] for row in rows}
 
     async def backlog(self, work: Work) -> tuple[int, float]:
         rows = await work.fetch(

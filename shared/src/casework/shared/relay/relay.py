@@ -33,7 +33,7 @@ from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict
 from casework.shared.relay import lease
 from casework.shared.relay.lease import Claim, Record
-from casework.shared.relay.outlet import Outgoing, Outlet
+from casework.shared.relay.outlet import Outgoing, Outlet, Sent
 from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.messaging import discard_producer
@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 PAGE = 400
 """Records of one shard in one round."""
+TAIL = 1_000
+"""Records of the topic that are compared with the store at once: a log that is sent again is read to its end first."""
 HEARTBEAT_S = 1.0
 LOOK_BACK_S = 5.0
 POLL_S = 0.05
@@ -236,20 +238,21 @@ class Relay:
             first, after = ends[held.shard]
             start = first if held.anchor is None else max(first, held.anchor.offset + 1)
             current, seen = held, set[int]()
+            beyond: list[tuple[Sent, int]] = []
             async for record in reader.read(self.topic.name, held.shard, start, after):
                 sent = self.outlet.recognise(record.headers, record.value)
                 if sent is None:
                     continue
-                if sent.position <= current.position:
+                if sent.position <= held.position:
                     seen.add(sent.position)
                     continue
-                async with begin(self._engine) as work:
-                    ours = await self.outlet.hash_at(work, held.shard, sent.position)
-                if ours != sent.hash:
-                    self._stop_shard(held.shard, sent.position)
-                    break
-                if sent.position == current.position + 1 and not held.rewound:
-                    current = _acknowledged(current, sent.position, Record(record.offset, sent.hash))
+                beyond.append((sent, record.offset))
+                if len(beyond) == TAIL:
+                    current, beyond = await self._compared(current, beyond), []
+                    if held.shard in self.set_back:
+                        break
+            if beyond:
+                current = await self._compared(current, beyond)
             if (anchor := anchors.get(held.shard)) is not None:
                 hole = next((p for p in range(anchor + 1, held.position + 1) if p not in seen), None)
                 if hole is not None:
@@ -260,6 +263,19 @@ class Relay:
                 moved.append(current)
         if moved:
             await self._advance(moved)
+
+    async def _compared(self, held: Claim, beyond: Sequence[tuple[Sent, int]]) -> Claim:
+        """The claim after records (and their offsets) that were met behind its cursor. Stops the shard at one that
+        this store does not have."""
+        async with begin(self._engine) as work:
+            ours = await self.outlet.hashes_at(work, held.shard, [sent.position for sent, _ in beyond])
+        for sent, offset in beyond:
+            if ours.get(sent.position) != sent.hash:
+                self._stop_shard(held.shard, sent.position)
+                break
+            if sent.position == held.position + 1 and not held.rewound:
+                held = _acknowledged(held, sent.position, Record(offset, sent.hash))
+        return held
 
     def _stop_shard(self, shard: int, position: int) -> None:
         self.set_back[shard] = position
