@@ -123,8 +123,8 @@ PLACES = st.builds(
     Placed,
     installation=st.uuids(),
     source=st.sampled_from(SERVICES),
-    shard=st.integers(0, 255),
-    position=st.integers(0, 2**62),
+    shard=st.integers(0, 2**15 - 1),
+    position=st.integers(0, 2**63 - 1),
     shardprev=st.none() | st.binary(min_size=32, max_size=32),
     hash=st.binary(min_size=32, max_size=32),
     document=st.binary(),
@@ -175,7 +175,15 @@ def test_no_headers_are_a_fault(strange: list[tuple[str, Any]], data: st.DataObj
     assert (item.source, item.shard, item.hash) == ("investigation", shard_of(CASE, SHARDS), leaf_hash(altered()))
 
 
-@pytest.mark.parametrize("name", ["source", "installation", "shard", "position", "hash"])
+@pytest.mark.parametrize(
+    "name, value", [("position", b"-1"), ("position", b"%d" % 2**63), ("shard", b"-1"), ("shard", b"32768")]
+)
+def test_a_place_that_no_store_has_is_none_of_ours(name: str, value: bytes) -> None:
+    headers = headers_of(placed(altered()), ATTRIBUTES["type"], None)
+    assert placed_of([(each, value if each == name else text) for each, text in headers], altered()) is None
+
+
+@pytest.mark.parametrize("name", ["source", "installation", "shard", "position", "type", "hash"])
 def test_a_record_without_one_of_them_is_none_of_ours(name: str) -> None:
     headers = headers_of(placed(altered()), ATTRIBUTES["type"], None)
     assert placed_of(headers, altered()) is not None

@@ -16,6 +16,9 @@ from casework.shared.contracts.envelope import CausePoint, cause_of, parse_docum
 from casework.shared.contracts.ids import SERVICES, ServiceName, installation_of, shard_of, uuid_of
 from casework.shared.errors import InvalidMessage
 
+MAX_SHARD, MAX_POSITION = 2**15 - 1, 2**63 - 1
+"""What a store's columns can hold: nothing beyond it was ever recorded, and nothing beyond it can be looked up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -86,11 +89,14 @@ def placed_of(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) 
         if source not in SERVICES:
             return None
         shardprev = named.get("shardprev")
+        shard, position = int(named["shard"]), int(named["position"])
+        if not (0 <= shard <= MAX_SHARD and 0 <= position <= MAX_POSITION):
+            return None
         return Placed(
             installation=installation_of(named["installation"]),
             source=source,
-            shard=int(named["shard"]),
-            position=int(named["position"]),
+            shard=shard,
+            position=position,
             shardprev=None if shardprev is None else bytes.fromhex(shardprev.decode()),
             hash=bytes.fromhex(named["hash"].decode()),
             document=value,
