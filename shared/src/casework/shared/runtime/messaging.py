@@ -38,7 +38,8 @@ DISCARD_S = 2.0
 SESSION_MS = 6_000
 """The shortest that Apache Kafka takes by default: a dead replica's partitions wait this long. The embedded broker
 lets a group's first member wait half of it."""
-HEARTBEAT_MS = 2_000
+HEARTBEAT_MS = 1_000
+"""A member learns by its heartbeat that another one is gone: part of how long a takeover lasts."""
 MAX_POLL_MS = 300_000
 BATCH_TIMEOUT_MS = 20
 MAX_RECORDS = 1_500
