@@ -150,7 +150,7 @@ class CaseStatus:
             for row in rows
         ]
 
-    def recognise(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
+    def recognise(self, shard: int, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
         named = dict(headers)
         if value is None or named.get("installation") != str(self.installation).encode():
             return None

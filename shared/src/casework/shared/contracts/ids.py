@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
@@ -43,7 +43,7 @@ def uuid_of(value: str | bytes) -> UUID:
     return quick
 
 
-@cache
+@lru_cache(maxsize=64)
 def installation_of(header: bytes) -> UUID:
-    """The installation id in a header. A process meets few of them, each very often."""
+    """The installation id in a header. A process meets few of them, each very often; strangers may send many."""
     return uuid_of(header.decode())

@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 
 from casework.shared.contracts.ids import ServiceName
-from casework.shared.contracts.wire import Headers, Placed, headers_of, placed_of
+from casework.shared.contracts.wire import Headers, Placed, headers_of, placed_of, verify
+from casework.shared.errors import InvalidMessage
 from casework.shared.eventstore.reading import COLUMNS, stored
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.topics import Topic
@@ -51,8 +52,8 @@ class Outlet(Protocol):
         """Records after each (shard, position), in order within a shard, `limit` for each shard at most."""
         ...
 
-    def recognise(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
-        """Whether a record on the topic is one of ours, and which."""
+    def recognise(self, shard: int, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
+        """Whether a record on the shard's partition is one of ours, and which. What only says so is not."""
         ...
 
     async def hashes_at(self, work: Work, shard: int, positions: Sequence[int]) -> Mapping[int, bytes]:
@@ -107,9 +108,17 @@ class EventLog:
             )
         return outgoing
 
-    def recognise(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
+    def recognise(self, shard: int, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Sent | None:
         placed = placed_of(headers, value)
-        if placed is None or placed.source != self.service or placed.installation != self.installation:
+        if placed is None or (placed.source, placed.installation, placed.shard) != (
+            self.service,
+            self.installation,
+            shard,
+        ):
+            return None
+        try:
+            verify(placed, self.topic.partitions)
+        except InvalidMessage:
             return None
         return Sent(placed.position, placed.hash)
 

@@ -97,8 +97,7 @@ class Relay:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._claims: dict[int, Claim] = {}
-        self._rewind: set[int] = set()
-        self._anchors: dict[int, Record] = {}
+        self._looks: dict[int, Look] = {}
         self._alone = False
         self._routes: Mapping[int, Route] = {}
 
@@ -135,8 +134,7 @@ class Relay:
                 await producer.start()
                 self._routes = await _connect(producer, self.topic)
                 self._claims = {}
-                self._rewind.clear()
-                self._anchors.clear()
+                self._looks.clear()
                 await self._rounds(producer, reader)
             finally:
                 await discard_producer(producer)
@@ -154,12 +152,7 @@ class Relay:
                 if loop.time() >= heartbeat:
                     heartbeat = loop.time() + HEARTBEAT_S
                     await self._take_part(reader)
-                for shard, anchor in self._anchors.items():
-                    if shard in self._claims and shard not in self._rewind:
-                        self._claims[shard] = replace(self._claims[shard], anchor=anchor)
-                self._anchors.clear()
-                if self._rewind:
-                    await self._send_again({self._rewind.pop() for _ in range(len(self._rewind))})
+                await self._heed_looks()
                 if not await self._round(producer):
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), ALONE_POLL_S if self._alone else POLL_S)
@@ -172,10 +165,21 @@ class Relay:
                 # The newest records as of before the look: what the look proves, it proves of them too.
                 before = dict(self._claims)
                 there, missing = await self._look_back(reader, list(before.values()))
-                self._rewind |= missing
-                self._anchors.update({shard: last for shard in there if (last := before[shard].last) is not None})
+                self._looks.update(
+                    {s: Look(before[s].anchor, before[s].last, s in there) for s in there.keys() | missing}
+                )
                 await self._measure()
                 await asyncio.sleep(LOOK_BACK_S)
+
+    async def _heed_looks(self) -> None:
+        """Move the anchors whose records were found on, and send the shards of the others again."""
+        looks, self._looks = self._looks, {}
+        # A shard may have been claimed anew or sent again since: a look at an older anchor says nothing about it.
+        held = {s: look for s, look in looks.items() if s in self._claims and self._claims[s].anchor == look.anchor}
+        for shard, look in held.items():
+            if look.found and look.last is not None:
+                self._claims[shard] = replace(self._claims[shard], anchor=look.last)
+        await self._send_again({shard for shard, look in held.items() if not look.found})
 
     async def _take_part(self, reader: TopicReader) -> None:
         """Tell that we live; give up what falls to others now, claim what falls to us."""
@@ -214,7 +218,7 @@ class Relay:
         missing: set[int] = set()
         asked = {shard: anchor.offset for shard, anchor in anchored.items() if shard not in there}
         for shard, record in (await reader.at(self.topic.name, asked)).items():
-            sent = None if record is None else self.outlet.recognise(record.headers, record.value)
+            sent = None if record is None else self.outlet.recognise(shard, record.headers, record.value)
             if sent is not None and sent.hash == anchored[shard].hash:
                 there[shard] = sent.position
             else:
@@ -240,7 +244,7 @@ class Relay:
             current, seen = held, set[int]()
             beyond: list[tuple[Sent, int]] = []
             async for record in reader.read(self.topic.name, held.shard, start, after):
-                sent = self.outlet.recognise(record.headers, record.value)
+                sent = self.outlet.recognise(held.shard, record.headers, record.value)
                 if sent is None:
                     continue
                 if sent.position <= held.position:
@@ -369,6 +373,14 @@ class Relay:
 def _acknowledged(held: Claim, position: int, record: Record) -> Claim:
     """The claim after the broker took the records up to `position`. The first of them becomes the anchor."""
     return replace(held, position=position, last=record, anchor=held.anchor or record)
+
+
+class Look(NamedTuple):
+    """Whether an anchor was found where it was, and the newest record as of before the look."""
+
+    anchor: Record | None
+    last: Record | None
+    found: bool
 
 
 class Route(NamedTuple):
