@@ -1,0 +1,154 @@
+"""Every route of every service with every kind of key: nobody, a worthless key, each single scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi.routing import iter_route_contexts
+
+from casework.shared.contracts.ids import SERVICES
+from casework.shared.http.access import Requires, dependants_of, open_route
+from casework.shared.platform.api_keys import SCOPES, Scope, revoke_key
+from casework.shared.runtime.database import begin
+from casework.shared.testing.calls import client_of
+from casework.shared.testing.desk import complaint
+from casework.shared.testing.running import new_key
+from casework.shared.testing.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("access")
+
+CASE = "{case_id}"
+STAFF = (
+    *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
+    *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
+    *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
+    *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
+)
+NEEDS: Mapping[str, Scope | None] = {
+    "POST /v1/complaints": "complaints:write",
+    "GET /v1/complaints": "complaints:read",
+    "GET /v1/cases": "cases:read",
+    f"GET /v1/cases/{CASE}": "cases:read",
+    f"GET /v1/cases/{CASE}/events": "cases:read",
+    "GET /v1/case-counts": "cases:read",
+    "POST /v1/person-keys": "keys:open",
+    **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
+    **{f"GET /v1/feeds/{service}": "feeds:read" for service in SERVICES},
+    **{f"GET /v1/feeds/{service}/heads": "feeds:read" for service in SERVICES},
+    **{f"GET /v1/feeds/{service}/cases/{CASE}": "feeds:read" for service in SERVICES},
+    **{f"GET /v1/parked/{service}": "parked:write" for service in SERVICES},
+    **{f"POST /v1/parked/{service}/{CASE}/retry": "parked:write" for service in SERVICES},
+    "GET /metrics": "metrics:read",
+    **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
+    **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),
+}  # fmt: skip
+"""What each route needs, written down by hand; None is open to all. `/metrics` is open only to this machine."""
+SORTED_SCOPES: tuple[Scope, ...] = tuple(sorted(SCOPES))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A key for each single scope, and keys that are worth nothing."""
+
+    good: Mapping[Scope, str]
+    worthless: Mapping[str, str]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def keys(stack: Stack) -> Keys:
+    good = {scope: await stack.key(scope) for scope in SORTED_SCOPES}
+    expired = await new_key(stack.admin, "late", "person", SORTED_SCOPES, timedelta(seconds=-1))
+    revoked = await stack.key()
+    async with begin(stack.admin) as work:
+        assert await revoke_key(work, revoked.split("_")[1])
+    valid = good["cases:read"]
+    worthless = {
+        "expired": expired,
+        "revoked": revoked,
+        "unknown": "cw_22222222_" + "k" * 43,
+        "of another secret": valid[:-43] + "k" * 43,
+        "cut short": valid[:-1],
+        "no key at all": "sesame",
+    }
+    return Keys(good, worthless)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def case_id(stack: Stack) -> str:
+    async with stack.client(await stack.key("complaints:write")) as http:
+        answer = await http.post("/v1/complaints", json=complaint(), headers={"idempotency-key": str(uuid4())})
+    return str(answer.json()["case_id"])
+
+
+def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
+    declared: dict[str, Scope | None] = {}
+    for context in iter_route_contexts(stack.app.routes):
+        calls = [each.call for each in dependants_of(context.dependant)]
+        scopes = {call.scope for call in calls if isinstance(call, Requires)}
+        assert len(scopes) <= 1
+        assert bool(scopes) != (open_route in calls), context.path
+        for method in context.methods or ():
+            declared[f"{method} {context.path}"] = next(iter(scopes), None)
+    assert declared == {**NEEDS, "GET /metrics": None}
+
+
+async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
+    method, path = route.split(" ")
+    url = path.replace(CASE, case_id).format(name="swagger-ui.css", code="fault", stem="x", version="1")
+    async with stack.client(key) as http:
+        if method == "GET":
+            return await http.get(url)
+        return await http.post(url, json={"unknown": 1}, headers={"idempotency-key": str(uuid4())})
+
+
+@pytest.mark.parametrize("route", NEEDS)
+async def test_a_route_lets_in_exactly_who_has_its_scope(route: str, stack: Stack, keys: Keys, case_id: str) -> None:
+    needed = NEEDS[route]
+    nobody = {"no key": None, **keys.worthless}
+    for name, key in nobody.items():
+        answer = await _ask(stack, route, case_id, key)
+        assert (answer.status_code == 401) == (needed is not None), (name, answer.text)
+        if needed is not None:
+            assert answer.headers["www-authenticate"].startswith("Bearer ")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert key is None or key not in answer.text
+    for scope, key in keys.good.items():
+        answer = await _ask(stack, route, case_id, key)
+        assert (answer.status_code == 403) == (needed is not None and scope != needed), (scope, answer.text)
+        assert answer.status_code != 401
+        if answer.status_code == 403:
+            problem: dict[str, Any] = answer.json()
+            assert (problem["type"], problem["scope"]) == ("/problems/not-allowed", needed)
+            assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
+
+
+async def test_without_the_scope_nobody_learns_which_cases_there_are(stack: Stack, keys: Keys, case_id: str) -> None:
+    for key in (None, keys.good["metrics:read"]):
+        for route in (f"GET /v1/cases/{CASE}", f"POST /v1/cases/{CASE}/closure", f"GET /v1/feeds/intake/cases/{CASE}"):
+            known, unknown = [await _ask(stack, route, each, key) for each in (case_id, str(uuid4()))]
+            assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+
+
+async def test_metrics_are_open_to_this_machine_alone(stack: Stack) -> None:
+    for address in ("127.0.0.1", "::1"):
+        async with client_of(stack.app, key=None, address=address) as http:
+            assert (await http.get("/metrics")).status_code == 200
+            # A proxy on this machine speaks for others.
+            assert (await http.get("/metrics", headers={"x-forwarded-for": "192.0.2.7"})).status_code == 401
+
+
+async def test_recording_the_past_needs_a_scope_of_its_own(stack: Stack) -> None:
+    past = complaint(received_at="2020-01-01T00:00:00Z")
+    headers = {"idempotency-key": str(uuid4())}
+    async with stack.client(await stack.key("complaints:write")) as http:
+        refused = await http.post("/v1/complaints", json=past, headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/backdated")
+    async with stack.client(await stack.key("complaints:write", "import")) as http:
+        assert (await http.post("/v1/complaints", json=past, headers=headers)).status_code == 201
