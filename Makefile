@@ -5,7 +5,7 @@ MEMBERS := shared services/intake services/investigation services/resolution ser
 SOURCES := shared/src services/intake/src services/investigation/src services/resolution/src services/followup/src
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test test-long test-kafka test-docker kafka lint format bench schemas lock clean
+.PHONY: help setup demo test test-faults test-long test-kafka test-docker kafka lint format bench schemas lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
@@ -22,8 +22,10 @@ $(STAMP): requirements/bootstrap.txt requirements/dev.txt $(addsuffix /pyproject
 demo: setup ## complaints from the inbox to closure, a verified audit trail, and a stack that serves on
 	@$(CASEWORK) demo
 
-test: setup ## the whole test suite, in its CI size
+test: setup ## the test suite, without the suite that kills processes
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not long and not docker and not faults"
+
+test-faults: setup ## kill -9 of everything, in its short size
 	@$(PYTHON) -m pytest -m "faults and not long and not docker"
 
 test-long: setup ## the full size: hours; see docs/reliability.md for the last run

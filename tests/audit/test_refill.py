@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from casework.shared.audit.spool import CannotRefill
 from casework.shared.audit.walk import open_stores
 from casework.shared.contracts.ids import DEFAULT_SHARDS, SERVICES, ServiceName
 from casework.shared.testing.backups import Backup, restore
+from casework.shared.testing.desk import complaint
 from casework.shared.testing.parts import KafkaServer, PostgresServer, fresh_prefix
 from casework.shared.testing.relays import all_sent, relays
 
@@ -48,7 +50,9 @@ async def lost_day(postgres_server: PostgresServer, tmp_path_factory: pytest.Tem
         await office.desk.walk(begun, until="investigation-offer")
         backup = await office.backed_up()
         await office.known(10)
-        await office.desk.walk(await office.desk.receive(), until="closure")
+        await office.desk.walk(await office.desk.receive(source_reference="C-7"), until="closure")
+        late = complaint(source_reference="C-7", facts=[{"name": "fee_reference", "value": "ANNUAL-2026"}])
+        assert (await office.desk.post("/v1/complaints", late)).status_code == 200
         await office.desk.walk(await office.desk.receive(), until="resolution/acceptance")
         await office.desk.do(begun, "investigation/acceptance")
         await office.stack.settle()
@@ -66,13 +70,16 @@ async def store(postgres_server: PostgresServer, lost_day: LostDay) -> AsyncIter
     await postgres_server.drop_database(name)
 
 
+@pytest.mark.xfail(reason="a known defect of refill, described in docs/operating.md", strict=False)
 @pytest.mark.parametrize("services", [*([service] for service in SERVICES), ["intake", "followup"], SERVICES])
 async def test_stores_get_back_what_they_had(store: Store, lost_day: LostDay, services: list[ServiceName]) -> None:
     before, settled = await store.contents(settled=False), await store.contents(settled=True)
     await restore(store.url, lost_day.backup, services)
     assert await store.contents(settled=False) != before
+    cursors_before = await cursors(store.url)
     results = await refill_stores(store.settings, lost_day.records)
     assert [(result.service, result.in_doubt, result.notes) for result in results] == [(s, [], {}) for s in services]
+    assert await cursors(store.url) > cursors_before
     assert await store.contents(settled=False) == before
     report = await verify_stores(store.url, all_states=True)
     assert (report.shown, report.faults) == ([], 0)
@@ -80,6 +87,25 @@ async def test_stores_get_back_what_they_had(store: Store, lost_day: LostDay, se
     await store.catch_up()
     assert await store.contents(settled=True) == settled
     assert await refill_stores(store.settings, lost_day.records) == []
+
+
+async def cursors(url: str) -> int:
+    """How far the services have come in each other's logs, all in all; each cursor has the hash of its event."""
+    connection = await asyncpg.connect(url)
+    total = 0
+    for service, source in permutations(SERVICES, 2):
+        rows = await connection.fetch(
+            f"SELECT g.position, g.hash, e.hash AS true_hash FROM {service}.guard g LEFT JOIN {source}.event e"
+            " ON e.shard = g.shard AND e.position = g.position WHERE g.source = $1",
+            source,
+        )
+        assert len(rows) == DEFAULT_SHARDS
+        for row in rows:
+            # Where the source was set back too and is not refilled yet, it has no event there.
+            assert row["hash"] == row["true_hash"] or row["true_hash"] is None
+            total += row["position"] + 1
+    await connection.close()
+    return total
 
 
 async def test_only_the_named_services_are_refilled(store: Store, lost_day: LostDay) -> None:

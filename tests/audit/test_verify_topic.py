@@ -84,7 +84,6 @@ def _header(head: Headers, name: str, value: bytes) -> Headers:
         ("record", lambda p, t: (p.document, _header(headers_of(p, t, None), "hash", b"00" * 32))),
         ("record", lambda p, t: (p.document, headers_of(p, "casework.resolution.other.v1", None))),
         ("record", lambda p, t: (p.document, _header(headers_of(p, t, None), "shard", b"%d" % (p.shard + 1)))),
-        ("record", lambda p, t: (p.document, _header(headers_of(p, t, None), "position", b"9" * 30))),
         ("not-in-store", lambda p, t: (p.document, _header(headers_of(p, t, None), "position", b"987654"))),
         ("foreign", lambda p, t: (p.document, _header(headers_of(p, t, None), "installation", str(uuid4()).encode()))),
     ],

@@ -183,8 +183,8 @@ HOSTILE: dict[str, tuple[Callable[[Log], Record], dict[str, float]]] = {
     "bytes that were changed": (
         lambda log: (log.headers, log.genuine.document.replace(b"umbrellas", b"Umbrellas")), _alarm("forged")),
     "a forged shard": (lambda log: _named(shard=b"%d" % ((log.genuine.shard + 1) % 12))(log), _alarm("forged")),
-    "a shard below zero": (_named(shard=b"-1"), _alarm("forged")),
-    "a shard beyond all": (_named(shard=b"1" * 30), _alarm("forged")),
+    "a shard below zero": (_named(shard=b"-1"), _ignored()),
+    "a shard beyond all": (_named(shard=b"1" * 30), _ignored()),
     "another service's name": (_named(source=b"followup"), _alarm("forged")),
     "another type than the bytes'": (_named(type=b"casework.intake.complaint-withdrawn.v1"), _alarm("forged")),
     "another case in the bytes": (_altered(subject="00000000-0000-7000-8000-000000000001"), _alarm("forged")),

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
-from tests.faults.rig import Rig, rig
+from tests.faults.rig import SECOND, Rig, rig
 
 
 class Keeper:
@@ -19,11 +19,19 @@ class Keeper:
         self._rig: Rig | None = None
 
     async def sound(self) -> Rig:
-        """The kept rig if its last test ended well, else a new one; all four services run."""
+        """The kept rig if its last test ended well, else a new one; all four services run, one replica each."""
         if self._rig is None or not self._rig.is_sound:
-            await self.close()
-            self._rig = await self._stack.enter_async_context(rig(self._factory.mktemp("faults")))
-            await self._rig.start()
+            await (await self.fresh()).start()
+        assert self._rig is not None
+        if spare := [service for service, letter in self._rig.lives if letter == SECOND]:
+            await self._rig.end(*spare, letter=SECOND)
+        self._rig.is_sound = False
+        return self._rig
+
+    async def fresh(self) -> Rig:
+        """A new rig in place of the kept one, without services."""
+        await self.close()
+        self._rig = await self._stack.enter_async_context(rig(self._factory.mktemp("faults")))
         self._rig.is_sound = False
         return self._rig
 
@@ -45,3 +53,9 @@ async def rigs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Keeper
 async def system(rigs: Keeper) -> Rig:
     """The running system: four services on an embedded PostgreSQL and a broker, some cases already closed in it."""
     return await rigs.sound()
+
+
+@pytest_asyncio.fixture
+async def fresh(rigs: Keeper) -> Rig:
+    """A system of which nothing runs yet but PostgreSQL and the broker."""
+    return await rigs.fresh()

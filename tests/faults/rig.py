@@ -45,6 +45,8 @@ from casework.shared.testing.parts import KAFKA_VARIABLE
 T = TypeVar("T")
 
 SHARDS = 12
+FIRST, SECOND = "a", "b"
+"""How the replicas of a service are called."""
 POLICY = Path(str(files("casework.shared") / "policies" / "straight-through-demo.toml"))
 ALTERED = Path(__file__).with_name("altered.py")
 
@@ -91,6 +93,8 @@ class Rig:
         self.lives: dict[tuple[ServiceName, str], Life] = {}
         self.installation: UUID
         self.key = ""
+        self.policy = POLICY
+        """The standing solutions of the services that are started next."""
         self.is_sound = True
         """False while a test works on it, and for ever after one that did not end well."""
         self._folder = folder
@@ -122,13 +126,13 @@ class Rig:
         await self.broker.start()
         await ensure_topics(self.broker.servers, self.topics.all())
 
-    def life(self, service: ServiceName, letter: str = "a") -> Life:
+    def life(self, service: ServiceName, letter: str = FIRST) -> Life:
         return self.lives[service, letter]
 
     async def start(
         self,
         *services: ServiceName,
-        letter: str = "a",
+        letter: str = FIRST,
         failpoint: str | None = None,
         altered: tuple[str, ...] = (),
         wait: bool = True,
@@ -165,18 +169,18 @@ class Rig:
         lines = [line for line in answer.text.splitlines() if line.startswith((name + "{", name + " "))]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
-    async def kill(self, service: ServiceName, letter: str = "a") -> None:
+    async def kill(self, service: ServiceName, letter: str = FIRST) -> None:
         """SIGKILL; returns when the process is gone."""
         life = self.lives.pop((service, letter))
         os.kill(life.pid, signal.SIGKILL)
         await life.child.wait()
         await life.child.stop()
 
-    async def end(self, *services: ServiceName, letter: str = "a") -> None:
+    async def end(self, *services: ServiceName, letter: str = FIRST) -> None:
         """SIGTERM, as at an orderly stop."""
         await asyncio.gather(*(self.lives.pop((service, letter)).child.stop() for service in services or SERVICES))
 
-    async def ended(self, service: ServiceName, seconds: float, letter: str = "a") -> int:
+    async def ended(self, service: ServiceName, seconds: float, letter: str = FIRST) -> int:
         """Until the process ends by itself; its exit code."""
         life = self.lives[service, letter]
         code = await asyncio.wait_for(life.child.wait(), seconds)
@@ -185,7 +189,7 @@ class Rig:
         return code
 
     @asynccontextmanager
-    async def paused(self, *services: ServiceName, letter: str = "a") -> AsyncIterator[None]:
+    async def paused(self, *services: ServiceName, letter: str = FIRST) -> AsyncIterator[None]:
         """The processes stand still inside the block, as on a machine that swaps."""
         chosen = [self.lives[service, letter] for service in services or SERVICES]
         for life in chosen:
@@ -231,19 +235,24 @@ class Rig:
         self.journal.close()
         await asyncio.gather(self.broker.stop(), self.postgres.stop())
 
-    def _life(self, service: ServiceName, letter: str, failpoint: str | None, altered: tuple[str, ...]) -> Life:
-        url = self._url(service, letter)
+    def environment(self) -> dict[str, str]:
+        """What a process of this installation finds in its environment."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
-        env |= {
+        return env | {
             "CASEWORK_DATABASE_URL": self.postgres.url,
             "CASEWORK_KAFKA_SERVERS": self.broker.servers,
             "CASEWORK_KAFKA_IDEMPOTENCE": str(self.is_durable).lower(),
             "CASEWORK_KEY_FILE": str(self._folder / "keys" / "person-keys"),
             "CASEWORK_SERVICE_KEY_FILE": str(self._folder / "keys" / "services"),
-            "CASEWORK_STRAIGHT_THROUGH": str(POLICY),
+            "CASEWORK_STRAIGHT_THROUGH": str(self.policy),
+            **{f"CASEWORK_{name.upper()}_URL": first for name, first in self._urls.items()},
+        }
+
+    def _life(self, service: ServiceName, letter: str, failpoint: str | None, altered: tuple[str, ...]) -> Life:
+        url = self._url(service, letter)
+        env = self.environment() | {
             "CASEWORK_PORT": url.rpartition(":")[2],
             "CASEWORK_REPLICA": f"{service}.{letter}",
-            **{f"CASEWORK_{name.upper()}_URL": first for name, first in self._urls.items()},
         }
         if failpoint is not None:
             env["CASEWORK_FAILPOINT"] = failpoint
@@ -255,7 +264,7 @@ class Rig:
         return Life(service, letter, url, child)
 
     def _url(self, service: ServiceName, letter: str) -> str:
-        if letter == "a":
+        if letter == FIRST:
             return self._urls[service]
         return self._spare.setdefault((service, letter), f"http://127.0.0.1:{free_port()}")
 
@@ -281,8 +290,10 @@ async def rig(logs: Path) -> AsyncIterator[Rig]:
         await made.start_parts()
         yield made
     finally:
-        await made.stop()
-        shutil.rmtree(folder)
+        try:
+            await made.stop()
+        finally:
+            shutil.rmtree(folder)
 
 
 async def until(holds: Callable[[], Awaitable[T]], seconds: float, otherwise: str) -> T:

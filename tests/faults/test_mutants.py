@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from tests.faults.load import post
 from tests.faults.oracle import judge
-from tests.faults.rig import Rig, rig, until
+from tests.faults.rig import Rig, until
 
 from casework.shared.integrator.sample import generate
 
@@ -19,13 +17,6 @@ SEED = 20_260_506
 COMPLAINTS = 24
 PATIENCE_S = 12.0
 """What is not there after this long will not come: a sound system has it in a second."""
-
-
-@pytest_asyncio.fixture
-async def fresh(tmp_path: Path) -> AsyncIterator[Rig]:
-    """A system of their own, since mutants leave damage."""
-    async with rig(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.timeout(180)

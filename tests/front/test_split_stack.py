@@ -94,6 +94,6 @@ async def test_a_schema_nobody_names_is_not_there(split: Split) -> None:
 
 async def test_callers_at_once_get_their_own_answers(split: Split) -> None:
     async with split.client() as http:
-        unknown = [f"00000000-0000-7000-8000-{number:012d}" for number in range(40)]
+        unknown = [f"00000000-0000-7000-8000-{number:012d}" for number in range(12)]
         answers = await asyncio.gather(*(http.get(f"/v1/cases/{case_id}") for case_id in unknown))
-    assert [case_id in answer.json()["detail"] for case_id, answer in zip(unknown, answers, strict=True)] == [True] * 40
+    assert [case_id in answer.json()["detail"] for case_id, answer in zip(unknown, answers, strict=True)] == [True] * 12

@@ -94,15 +94,10 @@ class Taken:
         mine = INDEX[self.own]
         least = events[0].version - 1
         for event in events:
-            cause = event.cause
             if (
                 event.position <= timed.clock[mine]
                 or event.time < recorded_at - CLOCKS_AGREE
-                or (
-                    cause is not None
-                    and cause.source != self.own
-                    and cause.position <= timed.clock[INDEX[cause.source]]
-                )
+                or self._answers_earlier(event, timed)
             ):
                 least = event.version
         return least

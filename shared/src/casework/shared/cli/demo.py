@@ -53,13 +53,17 @@ def demo(
     topic_prefix: PrefixOption = "",
 ) -> None:
     """Take complaints from the inbox to closure by a standing solution, verify the audit trail, and serve on."""
+    from aiokafka.errors import KafkaError
     from rich.console import Console
 
     from casework.shared.cli.stack import StackOptions, running_stack
     from casework.shared.errors import CaseworkError
+    from casework.shared.platform.installation import ShardsAreFixed
     from casework.shared.runtime.claims import AlreadyRunning, PortTaken
+    from casework.shared.runtime.database import StoreUnavailable
     from casework.shared.runtime.processes import StartFailed
     from casework.shared.runtime.supervisor import ChildNews, Interrupted
+    from casework.shared.runtime.topic_admin import TopicsRefused, WrongPartitions
 
     if format_ != "cfpb":
         raise typer.BadParameter("only cfpb files can be read", param_hint="--format")
@@ -95,7 +99,10 @@ def demo(
         except Interrupted:
             console.print("Stopped.")
 
-    with explained(AlreadyRunning, PortTaken, StartFailed, CaseworkError):
+    with (
+        explained(AlreadyRunning, PortTaken, StartFailed, ShardsAreFixed, StoreUnavailable),
+        explained(KafkaError, WrongPartitions, TopicsRefused, CaseworkError),
+    ):
         asyncio.run(work())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +17,23 @@ from casework.shared.runtime.data_dir import DataDir, NoStack
 DataDirOption: TypeAlias = Annotated[
     Path, typer.Option("--data-dir", envvar="CASEWORK_DATA_DIR", help="The folder of the installation.")
 ]
+
+
+def _database_url(given: str | None) -> str | None:
+    # Not echoed when it is wrong: it may hold a password.
+    if given is not None and re.fullmatch(r"postgres(ql)?://[^/]+/[^/]+", given) is None:
+        raise typer.BadParameter("it has the form postgresql://user:password@host:port/database")
+    return given
+
+
 DatabaseOption: TypeAlias = Annotated[
-    str | None, typer.Option("--database", envvar="CASEWORK_DATABASE_URL", help="postgresql://user:password@host/db")
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="CASEWORK_DATABASE_URL",
+        help="postgresql://user:password@host/db",
+        callback=_database_url,
+    ),
 ]
 KafkaOption: TypeAlias = Annotated[
     str | None, typer.Option("--kafka", envvar="CASEWORK_KAFKA_SERVERS", help="host:port[,host:port]")
@@ -72,11 +88,19 @@ def find_target(
     )
 
 
+_ADVICE = {
+    "StoreUnavailable": "The database does not answer ({}). Start it, or name the right one with --database.",
+    "KafkaError": "The broker does not answer ({}). Start it, or name the right one with --kafka.",
+}
+"""For errors whose own words are only the driver's. By name, so that commands without them need not import them."""
+
+
 @contextmanager
 def explained(*expected: type[Exception]) -> Iterator[None]:
     """Errors that a person can do something about end the command with their own words and code 2."""
     try:
         yield
     except expected as error:
-        typer.echo(str(error), err=True)
+        advice = next((_ADVICE[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _ADVICE), "{}")
+        typer.echo(advice.format(error), err=True)
         raise typer.Exit(2) from None

@@ -55,12 +55,16 @@ def up(
     ] = None,
 ) -> None:
     """Start the stack and keep it running: database, broker and the four services."""
+    from aiokafka.errors import KafkaError
     from rich.console import Console
 
     from casework.shared.cli.stack import StackOptions, running_stack
+    from casework.shared.platform.installation import ShardsAreFixed
     from casework.shared.runtime.claims import AlreadyRunning, PortTaken
+    from casework.shared.runtime.database import StoreUnavailable
     from casework.shared.runtime.processes import StartFailed
     from casework.shared.runtime.supervisor import ChildNews, Interrupted
+    from casework.shared.runtime.topic_admin import TopicsRefused, WrongPartitions
 
     console = Console(stderr=True)
 
@@ -87,7 +91,10 @@ def up(
         except Interrupted:
             console.print("Stopped.")
 
-    with explained(AlreadyRunning, PortTaken, StartFailed):
+    with (
+        explained(AlreadyRunning, PortTaken, StartFailed, ShardsAreFixed, StoreUnavailable),
+        explained(KafkaError, WrongPartitions, TopicsRefused),
+    ):
         asyncio.run(work())
 
 
@@ -137,6 +144,8 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring the database up to date and create the topics. Running it again changes nothing."""
+    from aiokafka.errors import KafkaError
+
     from casework.shared.migrations.run import migrate as migrate_database
     from casework.shared.platform.api_keys import register_key
     from casework.shared.platform.installation import ShardsAreFixed
@@ -165,7 +174,7 @@ def migrate(
             await ensure_topics(kafka, Topics.of(topic_prefix, found.shards).all())
             typer.echo("topics are there")
 
-    with explained(ShardsAreFixed, StoreUnavailable, WrongPartitions, TopicsRefused, KeyRefused):
+    with explained(ShardsAreFixed, StoreUnavailable, KafkaError, WrongPartitions, TopicsRefused, KeyRefused):
         key = None if service_key_file is None else _services_key(service_key_file)
         asyncio.run(work())
 

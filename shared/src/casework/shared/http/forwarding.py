@@ -22,7 +22,7 @@ from casework.shared.http.limits import BODY_SECONDS, MAX_BODY_BYTES
 from casework.shared.http.problems import Problem, of_status
 
 VIA = "1.1 casework-front"
-CONNECT_SECONDS = 2.0
+CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 """How long a service may say nothing, before its answer or within it."""
 

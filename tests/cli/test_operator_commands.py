@@ -1,0 +1,281 @@
+"""The commands of auditors and operators, as people and scripts call them: words, JSON and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+import uvicorn
+
+from casework.shared.contracts.ids import DEFAULT_SHARDS, shard_of
+from casework.shared.runtime.claims import free_port
+from casework.shared.testing.desk import Desk
+from casework.shared.testing.parts import PostgresServer
+from casework.shared.testing.stack import Stack, stack_on
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Office:
+    """An installation that answers HTTP, and somebody at its command line."""
+
+    url: str
+    database: str
+    key: str
+    folder: Path
+    stack: Stack
+    desk: Desk
+    case_id: str
+
+    async def run(self, *arguments: str) -> Ran:
+        """Run `casework` in an empty folder, with nothing set."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "casework.shared.cli", *arguments),
+            cwd=self.folder,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return Ran(process.returncode, out.decode(), err.decode())
+
+    async def on_database(self, *arguments: str) -> Ran:
+        return await self.run(*arguments, "--database", self.database)
+
+    async def over_http(self, *arguments: str) -> Ran:
+        return await self.run(*arguments, "--url", self.url, "--key", self.key)
+
+    async def execute(self, statement: str, *values: object) -> str:
+        connection = await asyncpg.connect(self.database)
+        try:
+            return str(await connection.execute(statement, *values))
+        finally:
+            await connection.close()
+
+
+class _Server(uvicorn.Server):
+    """One that leaves the signals to pytest."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@pytest_asyncio.fixture(scope="module")
+async def office(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    """An installation with one case that went to its closure."""
+    name = f"commands_{secrets.token_hex(4)}"
+    database = await postgres_server.create_database(name)
+    folder = tmp_path_factory.mktemp("commands")
+    async with stack_on(database, folder) as stack:
+        key = await stack.key()
+        port = free_port()
+        server = _Server(uvicorn.Config(stack.app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve())
+        async with stack.client(key) as http:
+            desk = Desk(http, stack.settle)
+            case_id = await desk.receive(words="年费被重复扣取。")
+            await desk.walk(case_id, until="closure")
+            try:
+                yield Office(f"http://127.0.0.1:{port}", database, key, folder, stack, desk, case_id)
+            finally:
+                server.should_exit = True
+                await serving
+    await postgres_server.drop_database(name)
+
+
+async def park(office: Office, service: str, case_id: str) -> None:
+    """Let a case wait in a service, without any event that waits in it."""
+    consumer = office.stack.runtimes[service].reactor.consumer  # type: ignore[index]
+    shard = shard_of(UUID(case_id), DEFAULT_SHARDS)
+    await office.execute(
+        f"INSERT INTO {service}.parked_case (consumer, case_id, shard, reason) VALUES ($1, $2, $3, 'ValueError')",
+        consumer,
+        UUID(case_id),
+        shard,
+    )
+
+
+async def test_audit_verify(office: Office) -> None:
+    ran = await office.on_database("audit", "verify", "--states", "--json")
+    found = ran.json
+    assert (ran.code, found["faults"], found["fault_list"], found["source"]) == (0, 0, [], "stores")
+    assert found["events"] > 15
+    assert found["cases"] >= 1
+    said = await office.on_database("audit", "verify")
+    assert (said.code, "nothing is wrong" in said.out) == (0, True)
+
+
+async def test_audit_verify_with_faults(office: Office) -> None:
+    change = "UPDATE resolution.case_state SET version = version + $1"
+    await office.execute(change, 1)
+    try:
+        ran = await office.on_database("audit", "verify", "--json")
+        assert (ran.code, ran.json["faults"]) == (1, 1)
+        fault = ran.json["fault_list"][0]
+        assert (fault["kind"], fault["source"]) == ("state", "resolution")
+        said = await office.on_database("audit", "verify")
+        assert (said.code, office.case_id in said.out) == (1, True)
+    finally:
+        await office.execute(change, -1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("audit", "verify"), "casework up"),
+        (("audit", "verify", "--source", "nowhere.jsonl"), "nowhere.jsonl cannot be read"),
+        (("audit", "verify", "--source", "kafka"), "casework up"),
+        (("audit", "verify", "--database", "postgresql://nobody@127.0.0.1:1/none"), "StoreUnavailable"),
+        (("audit", "replay", str(UUID(int=7))), "casework up"),
+        (("case", "show", str(UUID(int=7))), "casework up"),
+        (("case", "show", str(UUID(int=7)), "--url", "http://127.0.0.1:1", "--key", "x"), "does the stack run?"),
+        (("case", "show", str(UUID(int=7)), "--url", "http://127.0.0.1:1"), "--key"),
+        (("store", "refill", "--from", "kafka"), "--kafka"),
+        (("parked", "retry"), "--all"),
+        (("relay", "rewind", "--to", "-1"), "--to"),
+    ],
+)
+async def test_what_cannot_be_done_says_so_and_ends_with_2(
+    office: Office, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = await office.run(*arguments)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+    if words != "StoreUnavailable":
+        assert words in ran.err
+
+
+async def test_audit_replay(office: Office) -> None:
+    ran = await office.on_database("audit", "replay", office.case_id, "--json")
+    found = ran.json
+    assert ran.code == 0
+    timeline, states = found["timeline"], found["states"]
+    assert [event["words"] for event in timeline][:2] == ["complaint received", "follow up opened"]
+    assert timeline[0]["data"]["words"] == "[sealed]"
+    assert [event["time"] for event in timeline] == sorted(event["time"] for event in timeline)
+    assert states["followup"]["status"] == "closed"
+    assert "年费被重复扣取。" not in ran.out
+    # As of a moment in the past: only what had happened then.
+    at = next(event["time"] for event in timeline if event["words"] == "finding recorded")
+    past = (await office.on_database("audit", "replay", office.case_id, "--at", at, "--json")).json
+    assert past["timeline"] == [event for event in timeline if event["time"] <= at]
+    assert past["states"]["investigation"]["status"] == "investigating"
+    assert past["states"]["resolution"] is None
+    said = await office.on_database("audit", "replay", office.case_id, "--at", at)
+    assert "finding recorded" in said.out
+    assert "words: [sealed]" in said.out
+    assert "resolution: nothing yet" in said.out
+    unknown = await office.on_database("audit", "replay", str(uuid4()))
+    assert (unknown.code, "Nothing is recorded" in unknown.err) == (2, True)
+    no_zone = await office.on_database("audit", "replay", office.case_id, "--at", "2026-03-02T09:10:00")
+    assert (no_zone.code, "time zone" in no_zone.err) == (2, True)
+
+
+async def test_audit_export_and_verification_of_the_file(office: Office) -> None:
+    path = office.folder / "log.jsonl.gz"
+    ran = await office.on_database("audit", "export", str(path), "--json")
+    stores = (await office.on_database("audit", "verify", "--json")).json
+    assert (ran.code, ran.json["events"]) == (0, stores["events"])
+    verified = await office.run("audit", "verify", "--source", str(path), "--json")
+    assert (verified.code, verified.json["events"], verified.json["faults"]) == (0, stores["events"], 0)
+    again = await office.on_database("audit", "export", str(path))
+    assert (again.code, "name another file" in again.err) == (2, True)
+    path.write_bytes(path.read_bytes()[:-40])
+    assert (await office.run("audit", "verify", "--source", str(path))).code == 1
+
+
+async def test_relay_rewind(office: Office) -> None:
+    await office.execute("INSERT INTO intake.relay_cursor (topic, shard, position) VALUES ('a topic', 3, 17)")
+    ran = await office.on_database("relay", "rewind", "--to", "0", "--service", "intake", "--json")
+    assert (ran.code, ran.json) == (0, {"cursors": {"intake": 1}})
+    said = await office.on_database("relay", "rewind", "--to", "0")
+    assert (said.code, said.out.count("had sent nothing")) == (0, 4)
+    await office.execute("DELETE FROM intake.relay_cursor WHERE topic = 'a topic'")
+
+
+async def test_parked_list_and_retry(office: Office) -> None:
+    assert (await office.on_database("parked", "list")).out == "no case is parked\n"
+    await park(office, "resolution", office.case_id)
+    await park(office, "investigation", office.case_id)
+    (first, second) = (await office.on_database("parked", "list", "--json")).json
+    assert (first["service"], second["service"]) == ("investigation", "resolution")
+    assert (first["case_id"], first["reason"], first["waiting"]) == (office.case_id, "ValueError", 0)
+    said = await office.on_database("parked", "list", "--service", "resolution")
+    assert (said.out.count("\n"), office.case_id in said.out) == (1, True)
+    retried = await office.over_http("parked", "retry", office.case_id, "--service", "resolution", "--json")
+    assert retried.code == 0
+    assert retried.json == [{"service": "resolution", "case_id": office.case_id, "released": True}]
+    everything = await office.over_http("parked", "retry", "--all")
+    assert (everything.code, "flows again" in everything.out) == (0, True)
+    nothing = await office.over_http("parked", "retry", office.case_id)
+    assert (nothing.code, "is not parked" in nothing.out) == (1, True)
+
+
+async def test_parked_over_http(office: Office) -> None:
+    http = office.desk.http
+    await park(office, "followup", office.case_id)
+    listed = (await http.get("/v1/parked/followup")).json()
+    assert [case["case_id"] for case in listed["cases"]] == [office.case_id]
+    assert 'casework_parked_cases{service="followup"} 1.0' in (await http.get("/metrics")).text
+    retried = await http.post(f"/v1/parked/followup/{office.case_id}/retry")
+    assert (retried.status_code, retried.json()["released"]) == (200, True)
+    assert 'casework_parked_cases{service="followup"} 0.0' in (await http.get("/metrics")).text
+    again = await http.post(f"/v1/parked/followup/{office.case_id}/retry")
+    assert (again.status_code, again.json()["type"]) == (404, "/problems/not-parked")
+    async with office.stack.client(await office.stack.key("cases:read")) as stranger:
+        assert (await stranger.get("/v1/parked/followup")).status_code == 403
+        assert (await stranger.post(f"/v1/parked/followup/{office.case_id}/retry")).status_code == 403
+
+
+async def test_case_show(office: Office) -> None:
+    said = await office.over_http("case", "show", office.case_id)
+    assert said.code == 0
+    assert "closed / 终止" in said.out
+    assert "case closed" in said.out
+    found = (await office.over_http("case", "show", office.case_id, "--json")).json
+    assert found["status"]["stage"] == "closed"
+    assert len(found["events"]) > 15
+    unknown = await office.over_http("case", "show", str(uuid4()))
+    assert (unknown.code, "There is no case" in unknown.err) == (2, True)
+
+
+async def test_store_refill_of_stores_that_lack_nothing(office: Office) -> None:
+    path = office.folder / "whole.jsonl"
+    await office.on_database("audit", "export", str(path))
+    keys = office.folder / ".casework" / "keys"
+    keys.mkdir(parents=True)
+    for name in ("person-keys", "services"):
+        (keys / name).write_bytes((office.folder / name).read_bytes())
+        (keys / name).chmod(0o600)
+    ran = await office.on_database("store", "refill", "--from", str(path))
+    assert (ran.code, ran.out.startswith("Nothing is missing")) == (0, True), ran.err
+    assert (await office.on_database("store", "refill", "--from", str(path), "--json")).json == []
+    other = await office.on_database("store", "refill", "--from", __file__)
+    assert (other.code, "not an export" in other.err) == (2, True)
