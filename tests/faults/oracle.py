@@ -81,7 +81,7 @@ async def judge(
     """Wait until nothing moves any more, then compare everything. All complaints must be of standing solutions."""
     verdict = Verdict()
     deadline = time.monotonic() + drained_s
-    while (left := await _undone(rig)) and time.monotonic() < deadline:
+    while (left := await undone(rig)) and time.monotonic() < deadline:
         await asyncio.sleep(0.2)
     verdict.violations += left
     await _journal(rig, verdict)
@@ -94,7 +94,7 @@ async def judge(
     return verdict
 
 
-async def _undone(rig: Rig) -> list[str]:
+async def undone(rig: Rig) -> list[str]:
     """What still has to be done, as far as cursors and cases show it."""
     left: list[str] = []
     for service in SERVICES:

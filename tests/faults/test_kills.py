@@ -19,6 +19,11 @@ from casework.shared.contracts.ids import SERVICES
 pytestmark = pytest.mark.faults
 
 SEED = 20_260_501
+ROUNDS = 30
+ROUNDS_ON_DISK = 10
+"""A broker that keeps what it has takes longer to come back, and has less to forget."""
+EPISODES = 20
+ROUNDS_OF_EPISODE = 50
 AT_ONCE = 2
 """So many parts are away at a time, at most: with more nothing would be under way to be hit."""
 
@@ -34,14 +39,26 @@ class Hits:
     """Kills with events that were committed and not yet known to be on the topic."""
 
 
+@pytest.mark.wire
 @pytest.mark.timeout(420)
-async def test_thirty_kills(system: Rig) -> None:
-    hits = await rounds(system, 30, SEED)
+async def test_nothing_is_lost_or_doubled_whatever_is_killed(system: Rig) -> None:
+    many = ROUNDS_ON_DISK if system.is_durable else ROUNDS
+    hits = await rounds(system, many, SEED)
     verdict = await assert_sound(system, SEED)
     print(hits, verdict)
-    assert hits.writing >= 3, hits
-    assert hits.unsent >= 3, hits
-    assert set(hits.victims) == {"postgres", "broker", *SERVICES}, hits
+    assert hits.writing >= many // 10, hits
+    assert hits.unsent >= many // 10, hits
+    assert len(hits.victims) >= 5, hits
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("episode", range(EPISODES))
+async def test_a_thousand_kills(fresh: Rig, episode: int) -> None:
+    seed = SEED + 1_000 * (1 + episode)
+    await fresh.start()
+    hits = await rounds(fresh, ROUNDS_OF_EPISODE, seed)
+    print(seed, hits, await assert_sound(fresh, seed))
 
 
 async def rounds(system: Rig, many: int, seed: int) -> Hits:

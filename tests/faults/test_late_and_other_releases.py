@@ -15,7 +15,7 @@ from casework.shared.contracts.types import Fact
 from casework.shared.integrator.posts import ComplaintPost
 from casework.shared.integrator.sample import generate
 
-pytestmark = [pytest.mark.faults, pytest.mark.wire]
+pytestmark = pytest.mark.faults
 
 SEED = 20_260_508
 COMPLAINTS = 48
