@@ -25,6 +25,8 @@ from casework.shared.testing.desk import Desk
 from casework.shared.testing.parts import PostgresServer
 from casework.shared.testing.stack import Stack, stack_on
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Ran:
