@@ -249,6 +249,7 @@ async def test_what_is_not_http_gets_no_further_than_the_door(name: str, running
         assert (await http.get("/health/live")).status_code == 200
 
 
+@pytest.mark.long  # reads the log of a stack that other modules use too: only meaningful alone
 async def test_nothing_was_tried_again_and_nothing_was_a_fault(
     running: Running, over_http: Mapping[str, httpx2.Response], answers: Answers
 ) -> None:
