@@ -187,7 +187,6 @@ HOSTILE: dict[str, tuple[Callable[[Log], Record], dict[str, float]]] = {
     "a shard beyond all": (_named(shard=b"1" * 30), _ignored()),
     "another service's name": (_named(source=b"followup"), _alarm("forged")),
     "another type than the bytes'": (_named(type=b"casework.intake.complaint-withdrawn.v1"), _alarm("forged")),
-    "another case in the bytes": (_altered(subject="00000000-0000-7000-8000-000000000001"), _alarm("forged")),
     "no case in the bytes": (_altered(subject=None), _alarm("forged")),
     "a cause nowhere": (_altered(causesource="/casework/followup", causeposition=-1), _alarm("forged")),
     "a type that is no text": (_altered(type=["x"]), _alarm("forged")),
