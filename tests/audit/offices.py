@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from casework.shared.audit.export import export
 from casework.shared.audit.walk import open_stores
-from casework.shared.contracts.ids import SERVICES
+from casework.shared.contracts.ids import DEFAULT_SHARDS, SERVICES
 from casework.shared.runtime.discovery import installed
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.service import assemble
@@ -103,11 +103,15 @@ def settings_of(url: str, folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def office_on(url: str, folder: Path) -> AsyncIterator[Office]:
-    """Set up the empty database and open the office."""
+async def office_on(url: str, folder: Path, *, shards: int = DEFAULT_SHARDS) -> AsyncIterator[Office]:
+    """Set up the empty database and open the office.
+
+    Which shard a case falls in is chance. What a refill can prove of one case rests on the others of its shard: a
+    test that expects a certain proof asks for one shard.
+    """
     (folder / "policy.toml").write_text(POLICY)
     async with (
-        stack_on(url, folder, straight_through=folder / "policy.toml") as stack,
+        stack_on(url, folder, straight_through=folder / "policy.toml", shards=shards) as stack,
         stack.client(await stack.key()) as http,
     ):
         yield Office(url, settings_of(url, folder), folder, stack, Desk(http, stack.settle))

@@ -45,9 +45,15 @@ async def shards(copy: str) -> dict[int, Rows]:
 
 
 @pytest.fixture
-def shard(shards: dict[int, Rows]) -> tuple[int, Rows]:
+def fullest(shards: dict[int, Rows]) -> list[tuple[int, Rows]]:
+    """The shards, the fullest first: where cases fall is chance, and some shards may have none."""
+    return sorted(shards.items(), key=lambda item: sum(map(len, item[1].values())), reverse=True)
+
+
+@pytest.fixture
+def shard(fullest: list[tuple[int, Rows]]) -> tuple[int, Rows]:
     """The fullest shard."""
-    return max(shards.items(), key=lambda item: sum(map(len, item[1].values())))
+    return fullest[0]
 
 
 def verified(*shards: tuple[int, Rows]) -> Report:
@@ -165,9 +171,8 @@ def test_a_case_in_a_foreign_shard_is_found(shard: tuple[int, Rows]) -> None:
     assert verified(((number + 1) % DEFAULT_SHARDS, rows)).kinds["shard"] > 0
 
 
-@pytest.mark.xfail(reason="found in most runs, missed in one: not understood yet", strict=False)
-def test_an_id_used_twice_is_found_also_across_shards(shards: dict[int, Rows]) -> None:
-    (one, rows), (other, others) = list(shards.items())[:2]
+def test_an_id_used_twice_is_found_also_across_shards(fullest: list[tuple[int, Rows]]) -> None:
+    (one, rows), (other, others) = fullest[:2]
     taken = rows["intake"][0].raw["id"]
 
     def take_over(raw: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ Invariants:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -125,9 +125,12 @@ class _Shard:
             await self._append([timed.delivery for timed, _ in mine], [envelope for _, envelope in mine])
         await self._write_states()
         await self._release_parked(taken)
+        parked = await parking.parked_of_shard(self._work, self._runtime.reactor.consumer, self._shard)
         # A second time through, now that it is known how far the others' logs had been taken in.
         for chunk in _chunks(self._events(cursors)):
-            await self._rebuild([timed.delivery for timed in chunk if taken.covers(timed.delivery)])
+            await self._rebuild(
+                [timed.delivery for timed in chunk if self._was_projected(timed.delivery, taken, parked)]
+            )
         await self._park_doubtful(taken, cursors)
         moved = {
             source: self._cursor_at(source, taken.clock[INDEX[source]], cursors[source])
@@ -148,6 +151,10 @@ class _Shard:
 
     def _events(self, cursors: Mapping[ServiceName, Cursor]) -> Iterator[Timed]:
         return in_causal_order(self._spool, self._shard, self._runtime.name, cursors)
+
+    def _was_projected(self, delivery: Delivery, taken: Taken, parked: Collection[UUID]) -> bool:
+        """Whether the read tables had the event: it was taken in, and did not wait behind a parked case."""
+        return taken.covers(delivery) and (delivery.source == self._runtime.name or delivery.case_id not in parked)
 
     def _cursor_at(self, source: ServiceName, position: int, before: Cursor) -> Cursor:
         if position == before.position:

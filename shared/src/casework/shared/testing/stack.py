@@ -62,11 +62,13 @@ class _Loopback(httpx2.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def stack_on(database_url: str, folder: Path, *, straight_through: Path | None = None) -> AsyncIterator[Stack]:
+async def stack_on(
+    database_url: str, folder: Path, *, straight_through: Path | None = None, shards: int = DEFAULT_SHARDS
+) -> AsyncIterator[Stack]:
     """Migrate the empty database and assemble the services on it. Secrets are written to `folder`."""
     admin = admin_engine(database_url)
     services = installed()
-    await migrate(admin, [service.schema for service in services], shards=DEFAULT_SHARDS)
+    await migrate(admin, [service.schema for service in services], shards=shards)
     KeyFile.create(folder / "person-keys")
     credential = folder / "services"
     credential.write_text(await _new_key(admin, "services", "service", "feeds:read", "keys:open"))
