@@ -17,7 +17,7 @@ from casework.shared.runtime.topic_reader import topic_reader
 
 pytestmark = pytest.mark.faults
 
-SEED = 20_260_503
+SEED = 20_260_503_000
 Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
 
 

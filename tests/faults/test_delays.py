@@ -15,7 +15,7 @@ from casework.shared.contracts.ids import SERVICES
 
 pytestmark = pytest.mark.faults
 
-SEED = 20_260_505
+SEED = 20_260_505_000
 LATE_S = 3.0
 NEXT = dict(pairwise(SERVICES))
 """Who acts on a service's hand-offs, and so goes on hearing from it: else there would be no effects to come early."""

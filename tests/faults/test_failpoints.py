@@ -23,7 +23,7 @@ from casework.shared.runtime.failpoints import Failpoint
 
 pytestmark = pytest.mark.faults
 
-SEED = 20_260_502
+SEED = 20_260_502_000
 HIT_S = 60.0
 CUT = 137
 """The exit code of a process that ended at its failpoint: proof that it got there."""

@@ -16,7 +16,7 @@ from casework.shared.runtime.topic_reader import topic_reader
 
 pytestmark = [pytest.mark.faults, pytest.mark.wire]
 
-SEED = 20_260_504
+SEED = 20_260_504_000
 HEALED_S = 15.0
 """A consumer compares its cursors with the heads every 2 s, believes it at the second look, and there are three
 services in a row to go through."""

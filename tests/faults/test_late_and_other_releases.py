@@ -17,7 +17,7 @@ from casework.shared.integrator.sample import generate
 
 pytestmark = pytest.mark.faults
 
-SEED = 20_260_508
+SEED = 20_260_508_000
 COMPLAINTS = 48
 CAUGHT_UP_S = 60.0
 

@@ -13,7 +13,7 @@ from casework.shared.integrator.sample import generate
 
 pytestmark = pytest.mark.faults
 
-SEED = 20_260_506
+SEED = 20_260_506_000
 COMPLAINTS = 24
 PATIENCE_S = 12.0
 """What is not there after this long will not come: a sound system has it in a second."""

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.store.log import Log, assert_one_history, case_in, fact, log_on, receive
 from uuid_utils.compat import uuid7
 
+from casework.shared.runtime import database
 from casework.shared.runtime.database import (
     Duplicate,
     Serialization,
@@ -178,7 +179,31 @@ async def test_every_timeout_is_set_for_a_service(counted: Log) -> None:
     assert settings["statement_timeout"] == "15000"
     assert settings["lock_timeout"] == "5000"
     assert settings["idle_in_transaction_session_timeout"] == "10000"
+    assert settings["transaction_timeout"] == "20000"
     assert (settings["jit"], settings["TimeZone"]) == ("off", "UTC")
+
+
+async def test_one_that_freezes_before_it_runs_what_it_prepared_does_not_keep_its_locks(
+    counted: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL takes it for busy: neither the time for a statement nor the time for standing idle ends it."""
+    monkeypatch.setattr(database, "STATEMENT_TIMEOUT_MS", 200)
+    monkeypatch.setattr(database, "IDLE_IN_TRANSACTION_MS", 200)
+    monkeypatch.setattr(database, "TRANSACTION_TIMEOUT_MS", 1_000)
+
+    async def freeze(log: Log) -> None:
+        async with begin(log.engine) as frozen:
+            await frozen.execute("SELECT FROM log_head WHERE shard = 0 FOR UPDATE")
+            # As a process that was stopped at this place: the driver asks for a plan before it runs a statement.
+            await frozen._driver.prepare("SELECT 'for the first time'")
+            async with begin(counted.admin) as other:
+                await other.execute("SET LOCAL lock_timeout = '5s'")
+                await other.execute("SELECT FROM intake.log_head WHERE shard = 0 FOR UPDATE")
+            await frozen.execute("SELECT 1")
+
+    async with log_on(counted.url, pool_size=1) as log:
+        with pytest.raises(StoreUnavailable):
+            await freeze(log)
 
 
 async def killed(log: Log, pid: int) -> None:

@@ -112,8 +112,11 @@ class _Shard:
 
     async def refill(self) -> None:
         own = self._runtime.name
-        # Working through a long shard leaves the connection waiting now and then.
-        await self._work.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        # Working through a long shard takes its time, and leaves the connection waiting now and then.
+        await self._work.fetch(
+            "SELECT set_config(name, '0', true) FROM pg_settings"
+            " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
+        )
         cursors = await _cursors(self._work, self._runtime, self._shard)
         if self._spool.beyond(own, self._shard) <= cursors[own].position:
             return

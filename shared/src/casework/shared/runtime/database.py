@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +27,12 @@ from casework.shared.errors import Conflict
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_MS = 10_000
+TRANSACTION_TIMEOUT_MS = 20_000
+"""PostgreSQL 17 and later. A process that freezes between preparing a statement and running it is not idle to
+PostgreSQL, and no other timeout ends its session: it would keep its locks for as long as it stands still."""
+
+
+_LIMIT_TRANSACTIONS = "SELECT set_config(name, $1, false) FROM pg_settings WHERE name = 'transaction_timeout'"
 
 
 class StoreUnavailable(Exception):
@@ -59,7 +65,7 @@ def service_engine(url: str, service: ServiceName, *, pool_size: int) -> AsyncEn
 
     `url` is any `postgresql://` URL; a login that is not the role itself must be a member of it.
     """
-    return _engine(
+    engine = _engine(
         url,
         pool_size=pool_size,
         server_settings={
@@ -71,6 +77,13 @@ def service_engine(url: str, service: ServiceName, *, pool_size: int) -> AsyncEn
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         },
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def limit_transactions(connection: Any, _record: object) -> None:
+        # Not among the settings above: a server that does not know a setting refuses the connection.
+        connection.run_async(lambda driver: driver.execute(_LIMIT_TRANSACTIONS, str(TRANSACTION_TIMEOUT_MS)))
+
+    return engine
 
 
 def admin_engine(url: str) -> AsyncEngine:
@@ -181,6 +194,7 @@ _AWAY: Sequence[type[BaseException]] = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     asyncpg.DiskFullError,
     asyncpg.InternalClientError,
     ConnectionError,
