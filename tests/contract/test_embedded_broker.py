@@ -5,6 +5,7 @@ Should one of these fail after an upgrade, the broker has become better: the cod
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -14,13 +15,16 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
+from tests.contract.sessions import settings_of
 
 from casework.shared.runtime.kafka_part import EmbeddedKafka
-from casework.shared.runtime.messaging import discard_producer
+from casework.shared.runtime.messaging import discard_producer, make_producer
 from casework.shared.runtime.topic_admin import admin, ensure_topics
 from casework.shared.runtime.topics import Topic, Topics
 from casework.shared.testing.parts import fresh_prefix
+
+UNDER_WAY_S = 10.0
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -106,6 +110,29 @@ async def test_it_lets_the_first_of_a_group_wait_half_a_session_timeout(broker: 
         assert time.monotonic() - started >= 2.0
     finally:
         await consumer.stop()
+
+
+async def test_a_producer_is_let_go_while_its_broker_dies_with_a_batch_under_way() -> None:
+    """aiokafka would send that batch again, and stumbles, since nobody waits for it any more."""
+    broker = EmbeddedKafka()
+    await broker.start()
+    try:
+        topic = await filled(broker, 1)
+        producer = make_producer(settings_of(broker.servers, idempotent=False))
+        await producer.start()
+        await producer.send_and_wait(topic.name, b"taken", partition=0)
+        os.kill(broker.pid, signal.SIGSTOP)
+        unanswered = await producer.send(topic.name, b"under way", partition=0)
+        async with asyncio.timeout(UNDER_WAY_S):
+            while not producer._message_accumulator._pending_batches:
+                await asyncio.sleep(0.01)
+        discarding = asyncio.create_task(discard_producer(producer))
+        await asyncio.wait([unanswered])
+        os.kill(broker.pid, signal.SIGKILL)
+        await discarding
+        assert isinstance(unanswered.exception(), ProducerClosed)
+    finally:
+        await broker.stop()
 
 
 async def test_it_forgets_everything(broker: EmbeddedKafka) -> None:

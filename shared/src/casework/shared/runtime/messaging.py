@@ -76,7 +76,9 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     try:
         async with asyncio.timeout(DISCARD_S):
             await producer.stop()
-    except (KafkaError, OSError, TimeoutError):
+    except (KafkaError, OSError, TimeoutError, KeyError):
+        # The KeyError: a batch was under way when the broker died, and aiokafka would send it again, but nothing is
+        # left to be sent. Its sender has ended then; the connections have not.
         await producer.client.close()
 
 

@@ -77,7 +77,9 @@ class ApacheKafka:
         template = string.Template((DEPLOY / "server.properties").read_text())
         ports = {"port": self._port, "controller_port": free_port()}
         properties.write_text(template.substitute(ports, data=self._data / "log"))
-        await self._format(properties)
+        # Formatting again would be for another cluster, which Kafka refuses.
+        if not (self._data / "log" / "meta.properties").exists():
+            await self._format(properties)
         self._process = self._java(self.name, "kafka.Kafka", str(properties))
         await until_ready(self._process, self._log_path, self._answers(), START_SECONDS)
 
@@ -92,7 +94,7 @@ class ApacheKafka:
 
     async def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ("format", f"--cluster-id={cluster}", f"--config={properties}", "--ignore-formatted")
+        options = ("format", f"--cluster-id={cluster}", f"--config={properties}")
         formatting = self._java("kafka-storage", "kafka.tools.StorageTool", *options)
         try:
             code = await formatting.wait()
