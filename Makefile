@@ -22,7 +22,7 @@ $(STAMP): requirements/bootstrap.txt requirements/dev.txt $(addsuffix /pyproject
 demo: setup ## complaints from the inbox to closure, a verified audit trail, and a stack that serves on
 	@$(CASEWORK) demo
 
-test: setup ## the test suite, without the suite that kills processes
+test: setup ## the test suite; the trials that kill processes are test-faults
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not long and not docker and not faults"
 
 test-faults: setup ## kill -9 of everything, in its short size
