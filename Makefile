@@ -5,7 +5,7 @@ MEMBERS := shared services/intake services/investigation services/resolution ser
 SOURCES := shared/src services/intake/src services/investigation/src services/resolution/src services/followup/src
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test test-faults test-long test-kafka test-docker kafka lint format bench schemas lock clean
+.PHONY: help setup demo test test-quick test-faults test-long test-kafka test-docker kafka lint format bench schemas lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
@@ -22,7 +22,9 @@ $(STAMP): requirements/bootstrap.txt requirements/dev.txt $(addsuffix /pyproject
 demo: setup ## complaints from the inbox to closure, a verified audit trail, and a stack that serves on
 	@$(CASEWORK) demo
 
-test: setup ## the test suite; the trials that kill processes are test-faults
+test: test-quick test-faults ## the whole suite: a quarter of an hour on two cores
+
+test-quick: setup ## the suite without the trials that kill processes: some minutes
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not long and not docker and not faults"
 
 test-faults: setup ## kill -9 of everything, in its short size

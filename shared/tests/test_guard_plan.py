@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
 from uuid import UUID
@@ -166,7 +166,7 @@ def test_what_a_gap_names_heals_it(history: History, batches: list[list[int]]) -
 def test_a_history_that_was_changed_stops_its_source_and_no_other(history: History, which: int, cut: bool) -> None:
     assume(history.others)
     changed = history.others[which % len(history.others)]
-    forged = replace(changed, shardprev=None if cut and changed.position else b"\x00" * 32)
+    forged = changed._replace(shardprev=None if cut and changed.position else b"\x00" * 32)
     deliveries = [forged if event is changed else event for event in history.events]
     planned = plan(deliveries, NOTHING_YET, own=OWN, own_head=history.own_head)
     assert planned.diverged == {changed.source: changed.position}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +43,7 @@ ATTRIBUTES: dict[str, Any] = {
 
 def placed(bytes_: bytes, **other: Any) -> Placed:
     fitting = Placed(INSTALLATION, "investigation", shard_of(CASE, SHARDS), 3, b"\x01" * 32, leaf_hash(bytes_), bytes_)
-    return replace(fitting, **other)
+    return fitting._replace(**other)
 
 
 def altered(**attributes: Any) -> bytes:
@@ -135,7 +134,7 @@ PLACES = st.builds(
 @given(PLACES, st.none() | st.just("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
 def test_headers_read_back(item: Placed, traceparent: str | None) -> None:
     headers = headers_of(item, "casework.intake.facts-added.v1", traceparent)
-    assert placed_of(headers, item.document) == replace(item, type="casework.intake.facts-added.v1")
+    assert placed_of(headers, item.document) == item._replace(type="casework.intake.facts-added.v1")
     assert all(value.isascii() for _, value in headers)
     assert dict(headers)["type"] == b"casework.intake.facts-added.v1"
     assert ("traceparent" in dict(headers)) == (traceparent is not None)

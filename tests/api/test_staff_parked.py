@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 from casework.shared.contracts.canonical import leaf_hash
@@ -40,8 +39,8 @@ async def _append_newer(runtime: ServiceRuntime, case_id: UUID) -> None:
     """Append an event of a type that this release does not know, as a newer one would."""
     async with begin(runtime.engine) as work:
         last = (await reading.of_case(work, case_id))[-1]
-        newer = replace(
-            open_envelope(last.document), id=uuid4(), type=NEWER, version=last.version + 1, prevhash=last.hash, data={}
+        newer = open_envelope(last.document)._replace(
+            id=uuid4(), type=NEWER, version=last.version + 1, prevhash=last.hash, data={}
         )
         document = seal_envelope(newer, "/schemas/casework.intake.complaint-translated/1.json")
         row = EventRow(

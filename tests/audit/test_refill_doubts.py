@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -127,8 +126,8 @@ async def test_a_case_that_was_parked_is_parked_again(office: Office) -> None:
     held, intake = await office.desk.receive(), office.stack.runtimes["intake"]
     async with begin(intake.engine) as work:
         last = (await reading.of_case(work, UUID(held)))[-1]
-        newer = replace(
-            open_envelope(last.document), id=uuid4(), type=NEWER, version=last.version + 1, prevhash=last.hash, data={}
+        newer = open_envelope(last.document)._replace(
+            id=uuid4(), type=NEWER, version=last.version + 1, prevhash=last.hash, data={}
         )
         document = seal_envelope(newer, "/schemas/casework.intake.complaint-translated/1.json")
         row = EventRow(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -135,7 +135,7 @@ def _without(*names: str) -> Callable[[Log], Record]:
 
 def _says(value: bytes) -> Callable[[Log], Record]:
     """Other bytes with their own right hash, at the place of the genuine event."""
-    return lambda log: (headers_of(replace(log.genuine, hash=leaf_hash(value)), log.type, None), value)
+    return lambda log: (headers_of(log.genuine._replace(hash=leaf_hash(value)), log.type, None), value)
 
 
 def _altered(**attributes: object) -> Callable[[Log], Record]:
@@ -148,7 +148,7 @@ def _altered(**attributes: object) -> Callable[[Log], Record]:
 
 def _placed(**place: Any) -> Callable[[Log], Record]:
     """The genuine bytes at another place."""
-    return lambda log: (headers_of(replace(log.genuine, **place), log.type, None), log.genuine.document)
+    return lambda log: (headers_of(log.genuine._replace(**place), log.type, None), log.genuine.document)
 
 
 def _forks(log: Log) -> Record:
@@ -314,8 +314,8 @@ async def _append(running: Running, case_id: str, type_: str) -> None:
     engine = service_engine(running.database_url, "intake", pool_size=2)
     async with begin(engine) as work:
         last = (await reading.of_case(work, UUID(case_id)))[-1]
-        envelope = replace(
-            open_envelope(last.document), id=uuid4(), type=type_, version=last.version + 1, prevhash=last.hash, data={}
+        envelope = open_envelope(last.document)._replace(
+            id=uuid4(), type=type_, version=last.version + 1, prevhash=last.hash, data={}
         )
         document = seal_envelope(envelope, "/schemas/unknown")
         await append_events(

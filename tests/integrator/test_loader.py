@@ -211,7 +211,7 @@ async def test_unreadable_oversized_and_repeated_rows_are_counted_and_not_sent(
     huge = replace(other, facts=tuple(Fact(name="note", value="x" * 2_000) for _ in range(600)))
     async with serving(Intake(), kafka_server.servers, topics) as intake:
         run = journal.run()
-        report = await loading([good, good, BadRow(7, "no Product"), huge, good], in_flight=1)
+        report = await loading([good, good, BadRow(7, "no Product"), huge, good], in_flight=1, resend_after=20.0)
     assert counts(report) == (5, 1, 0, 2, 2)
     assert report.unreadable == 1
     assert report.problems[0] == "line 7: no Product"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -122,8 +121,7 @@ async def test_strangers_records_disturb_nobody(rig: Rig) -> None:
 def of_another_history(placed: Placed, installation: UUID | None = None) -> tuple[bytes, list[tuple[str, Any]]]:
     """A record of ours by all that can be checked, with bytes that the store never had."""
     document = orjson.loads(placed.document) | {"actor": "somebody else"}
-    other = replace(
-        placed,
+    other = placed._replace(
         document=canonical(document),
         hash=leaf_hash(canonical(document)),
         installation=installation or placed.installation,
@@ -136,7 +134,7 @@ async def test_a_record_of_another_history_stops_its_shard_and_no_other(rig: Rig
     """The store was set back to an earlier day, and the topic knows a later one."""
     await rig.fill()
     events = await rig.log.events([7])
-    place = replace(rig.placed(events[-1]), position=events[-1].position + ahead)
+    place = rig.placed(events[-1])._replace(position=events[-1].position + ahead)
     await rig.put(7, of_another_history(place))
     relay = rig.relay()
     heads = await rig.heads()
@@ -158,7 +156,7 @@ async def test_a_record_of_another_history_stops_its_shard_and_no_other(rig: Rig
 async def test_a_record_of_another_installation_is_not_our_history(rig: Rig) -> None:
     await rig.fill(24)
     events = await rig.log.events([7])
-    place = replace(rig.placed(events[-1]), position=events[-1].position + 5)
+    place = rig.placed(events[-1])._replace(position=events[-1].position + 5)
     await rig.put(7, of_another_history(place, installation=UUID(int=1)))
     relay = rig.relay()
     async with running(relay):

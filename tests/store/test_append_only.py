@@ -81,7 +81,7 @@ def row(case_id: UUID, version: int, document: bytes = b"{}", **other: object) -
     fitting = EventRow(
         shard_of(case_id, SHARDS), case_id, version, uuid4(), "any", document, leaf_hash(document), datetime.now(UTC)
     )
-    return replace(fitting, **other)  # type: ignore[arg-type]  # the columns a test chooses to spoil
+    return fitting._replace(**other)  # type: ignore[arg-type]  # the columns a test chooses to spoil
 
 
 @pytest.mark.parametrize("version", [2, 3])
@@ -150,7 +150,7 @@ async def test_an_event_id_is_taken_once(common_log: Log) -> None:
         await append_events(work, [first])
     with pytest.raises(Duplicate) as refused:
         async with begin(common_log.engine) as work:
-            await append_events(work, [replace(second, event_id=first.event_id)])
+            await append_events(work, [second._replace(event_id=first.event_id)])
     assert refused.value.constraint == "event_id"
 
 

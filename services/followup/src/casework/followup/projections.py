@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 from pydantic import TypeAdapter
 
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.progress import Progress, advance, holder_of, received_at_of, stage_of, status_document
-from casework.shared.contracts.canonical import canonical_trusted, leaf_hash
+from casework.shared.contracts.canonical import canonical_trusted, leaf_hash, record_bytes
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import shard_of
 from casework.shared.eventstore.store import Recorded
@@ -32,12 +31,12 @@ def _adapter() -> TypeAdapter[Progress]:
 
 def read_progress(document: bytes) -> Progress:
     """The progress of a stored row."""
-    return _adapter().validate_python(orjson.loads(document))
+    return _adapter().validate_json(document)
 
 
 def write_progress(progress: Progress) -> bytes:
-    """The inverse of `read_progress`, canonical."""
-    return canonical_trusted(_adapter().dump_python(progress, mode="json"))
+    """The inverse of `read_progress`: equal progress gives equal bytes."""
+    return record_bytes(progress)
 
 
 async def progress_of(work: Work, case_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Progress]:

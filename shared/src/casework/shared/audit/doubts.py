@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -194,7 +194,7 @@ async def _acts_from(
         states.append(runtime.store.decider.evolve(states[-1], from_data(envelope.type, envelope.data)))
     try:
         for version in range(least, now.version):
-            unit.streams[case_id] = replace(now, version=version, state=states[version])
+            unit.streams[case_id] = now._replace(version=version, state=states[version])
             if not await _acts(work, runtime, unit, received):
                 return False
     finally:

@@ -7,9 +7,8 @@ nothing ever re-serialises an event that was recorded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 from uuid import UUID
 
 import orjson
@@ -26,8 +25,7 @@ _SOURCES: Mapping[str, ServiceName] = {f"/casework/{service}": service for servi
 _KINDS = frozenset(get_args(ActorKind))
 
 
-@dataclass(frozen=True, slots=True)
-class CausePoint:
+class CausePoint(NamedTuple):
     """The recorded event that caused this one: its id, and where it stands in its source's log (same shard)."""
 
     id: UUID
@@ -35,8 +33,7 @@ class CausePoint:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommandCause:
+class CommandCause(NamedTuple):
     """What a person or integrator asked: the id of the request."""
 
     id: UUID
@@ -45,8 +42,7 @@ class CommandCause:
 Cause = CausePoint | CommandCause
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event, read. `data` is the payload as plain JSON; `casework.shared.contracts.registry` types it."""
 
     id: UUID

@@ -15,6 +15,7 @@ SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
 DEFAULT_SHARDS = 12
 
 
+@lru_cache(maxsize=10_000)
 def shard_of(case_id: UUID, shards: int) -> int:
     """The shard a case lives on: the first eight bytes, big-endian, of SHA-256 over the
     id's 16 bytes, modulo S.

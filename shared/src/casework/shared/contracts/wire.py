@@ -7,8 +7,7 @@ subject and the shard of that subject agree with it (`verify`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from casework.shared.contracts.canonical import leaf_hash
@@ -20,8 +19,7 @@ MAX_SHARD, MAX_POSITION = 2**15 - 1, 2**63 - 1
 """What a store's columns can hold: nothing beyond it was ever recorded, and nothing beyond it can be looked up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """An event's bytes and the place its source gives them: not yet checked against each other."""
 
     installation: UUID
@@ -35,8 +33,7 @@ class Placed:
     """As a record's header has it; a feed says it nowhere but in the bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A placed event whose bytes were checked: hash, type, subject and shard agree."""
 
     source: ServiceName

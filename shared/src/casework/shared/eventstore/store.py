@@ -14,16 +14,15 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-import orjson
 from pydantic import TypeAdapter
 
 from casework.shared.contracts.actors import Actor
-from casework.shared.contracts.canonical import canonical_trusted, leaf_hash
+from casework.shared.contracts.canonical import leaf_hash, record_bytes
 from casework.shared.contracts.envelope import (
     MAX_ENVELOPE_BYTES,
     Cause,
@@ -66,8 +65,7 @@ class Origin:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stream(Generic[S]):
+class Stream(NamedTuple, Generic[S]):
     """One case's stream in this service, as of its last event. `version` 0 means nothing happened yet."""
 
     case_id: UUID
@@ -78,8 +76,7 @@ class Stream(Generic[S]):
     state: S
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[E]):
+class Recorded(NamedTuple, Generic[E]):
     """An event that this unit of work is about to append, with the bytes that will be stored."""
 
     envelope: Envelope
@@ -207,7 +204,7 @@ class EventStore(Generic[C, S, E]):
             )
         if stale:
             for case_id, state in (await self.refold(work, stale)).items():
-                streams[case_id] = replace(streams[case_id], state=state)
+                streams[case_id] = streams[case_id]._replace(state=state)
         return Unit(self, work.now, streams)
 
     async def append(self, work: Work, unit: Unit[C, S, E]) -> None:
@@ -239,12 +236,12 @@ class EventStore(Generic[C, S, E]):
         )
 
     def write_state(self, state: S) -> bytes:
-        """The snapshot bytes of a state: canonical, so that folding again must give the same."""
-        return canonical_trusted(self._state.dump_python(state, mode="json"))
+        """The snapshot bytes of a state: equal states give equal bytes, so folding again must give the same."""
+        return record_bytes(state)
 
     def read_state(self, snapshot: bytes) -> S:
         """The inverse of `write_state`."""
-        return self._state.validate_python(orjson.loads(snapshot))
+        return self._state.validate_json(snapshot)
 
     async def refold(self, work: Work, case_ids: Sequence[UUID]) -> dict[UUID, S]:
         """The states of the cases folded from their events alone; snapshots are not looked at."""
@@ -259,8 +256,7 @@ class EventStore(Generic[C, S, E]):
         return states
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """The columns of one event before it has a position."""
 
     shard: int

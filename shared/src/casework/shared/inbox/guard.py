@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from casework.shared.contracts.envelope import CausePoint
 from casework.shared.contracts.ids import SERVICES, ServiceName
@@ -22,8 +23,7 @@ from casework.shared.contracts.wire import Delivery
 from casework.shared.runtime.database import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """The last position of a source's shard that took effect here, and its hash; -1 and None before the first."""
 
     position: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -17,8 +17,7 @@ from casework.shared.runtime.database import Work
 from casework.shared.runtime.topics import Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One record to send: its place in the store, and what goes on the topic."""
 
     shard: int
