@@ -34,7 +34,6 @@ API = DATA / "cfpb_api_2023-06.csv.gz"
 PAYDAY = DATA / "cfpb_export_2023_payday_narratives.csv.gz"
 
 pytestmark = [
-    pytest.mark.long,
     pytest.mark.skipif(not DATA.is_dir(), reason="the CFPB files are not here: ../shared/data is absent"),
     pytest.mark.xdist_group("real_data"),
     pytest.mark.timeout(600),
