@@ -102,7 +102,7 @@ class Consumer:
             assert planned.cursors[source].position == seen[source]
             if seen[source] >= 0 and source != OWN:
                 assert planned.cursors[source].hash == self.history.of(source)[seen[source]].hash
-        assert planned.ahead_of_us is None
+        assert not planned.ahead_of_us
         assert not planned.diverged
         # What is neither applied nor a duplicate waits for something, and the plan says for what.
         waiting = [d for d in deliveries if d.source != OWN and d.position > seen[d.source]]
@@ -181,9 +181,10 @@ def test_a_history_that_was_changed_stops_its_source_and_no_other(history: Histo
 def test_an_effect_of_what_we_do_not_have_means_that_we_were_set_back(history: History, kept: int) -> None:
     head = kept % (history.own_head + 2) - 1
     planned = plan(history.events, NOTHING_YET, own=OWN, own_head=head)
-    causes = {e.cause.position for e in history.others if e.cause is not None and e.cause.source == OWN}
-    missing = {position for position in causes if position > head}
-    assert planned.ahead_of_us in missing if missing else planned.ahead_of_us is None
+    causes = {(e.source, e.cause.position) for e in history.others if e.cause is not None and e.cause.source == OWN}
+    missing = {(source, position) for source, position in causes if position > head}
+    assert bool(planned.ahead_of_us) == bool(missing)
+    assert planned.ahead_of_us.items() <= missing
 
 
 def test_another_first_event_is_another_history() -> None:

@@ -146,6 +146,22 @@ def _altered(**attributes: object) -> Callable[[Log], Record]:
     return record
 
 
+def _names_another_case(log: Log) -> Record:
+    """One of another shard, since within the shard only the hash could tell."""
+    other = next(case for case in iter(uuid4, None) if shard_of(case, DEFAULT_SHARDS) != log.genuine.shard)
+    return _altered(subject=str(other))(log)
+
+
+def _follows_what_nobody_recorded(log: Log) -> Record:
+    """What would come next, if resolution had recorded what it rests on."""
+    raw = orjson.loads(log.genuine.document) | {"causesource": "/casework/resolution", "causeposition": 10**6}
+    document = orjson.dumps(raw)
+    place = log.genuine._replace(
+        position=log.genuine.position + 1, shardprev=log.genuine.hash, hash=leaf_hash(document)
+    )
+    return headers_of(place, log.type, None), document
+
+
 def _placed(**place: Any) -> Callable[[Log], Record]:
     """The genuine bytes at another place."""
     return lambda log: (headers_of(log.genuine._replace(**place), log.type, None), log.genuine.document)
@@ -189,6 +205,7 @@ HOSTILE: dict[str, tuple[Callable[[Log], Record], dict[str, float]]] = {
     "a shard beyond all": (_named(shard=b"1" * 30), _ignored()),
     "another service's name": (_named(source=b"followup"), _alarm("forged")),
     "another type than the bytes'": (_named(type=b"casework.intake.complaint-withdrawn.v1"), _alarm("forged")),
+    "another case in the bytes": (_names_another_case, _alarm("forged")),
     "no case in the bytes": (_altered(subject=None), _alarm("forged")),
     "a cause nowhere": (_altered(causesource="/casework/followup", causeposition=-1), _alarm("forged")),
     "a type that is no text": (_altered(type=["x"]), _alarm("forged")),
@@ -206,6 +223,7 @@ HOSTILE: dict[str, tuple[Callable[[Log], Record], dict[str, float]]] = {
     "a gap": (lambda log: _placed(position=log.genuine.position + 7)(log), {GAPS: OTHERS}),
     "a position beyond all": (_placed(position=10**30), _ignored()),
     "a fork": (_forks, _alarm("diverged")),
+    "an effect of what was never recorded": (_follows_what_nobody_recorded, {"ahead": 1, GAPS: OTHERS - 1}),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 from uuid import UUID
 
+import orjson
 import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
@@ -25,7 +26,7 @@ from tests.guard.upstream import (
     taker,
 )
 
-from casework.shared.contracts.canonical import leaf_hash
+from casework.shared.contracts.canonical import canonical, leaf_hash
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.wire import Placed
 from casework.shared.inbox.consumer import Halted
@@ -166,6 +167,13 @@ def changed(item: Placed) -> Placed:
     return item._replace(document=document, hash=leaf_hash(document))
 
 
+def caused_by_what_we_never_had(item: Placed) -> Placed:
+    """An event that rests on one of investigation's own that investigation does not have."""
+    cause = {"causesource": "/casework/investigation", "causeposition": 10**6}
+    document = canonical(orjson.loads(item.document) | cause)
+    return item._replace(document=document, hash=leaf_hash(document))
+
+
 FORGERIES: dict[str, tuple[str, Callable[[Placed], Placed]]] = {
     "one bit of the bytes": ("forged", lambda item: item._replace(document=item.document + b" ")),
     "another shard": ("forged", lambda item: item._replace(shard=(item.shard + 1) % 12)),
@@ -175,6 +183,7 @@ FORGERIES: dict[str, tuple[str, Callable[[Placed], Placed]]] = {
     "no event": ("not-an-event", lambda item: item._replace(document=b"[]", hash=leaf_hash(b"[]"))),
     "another installation": ("foreign-installation", lambda item: item._replace(installation=UUID(int=1))),
     "another hash before it": ("diverged", lambda item: item._replace(shardprev=b"\x01" * 32)),
+    "an effect of what we never recorded": ("ahead", caused_by_what_we_never_had),
 }
 
 
@@ -239,8 +248,10 @@ async def test_a_source_whose_log_is_shorter_than_what_was_taken_was_set_back(
 
 
 async def test_a_consumer_whose_own_log_was_set_back_halts(upstream: Upstream, databases: Databases) -> None:
-    """Others know effects of events that we do not have: going on would write a second history."""
-    async with taker(await databases(), "investigation", upstream) as found:
+    """Others know effects of events that we do not have, and their feeds say so: going on would write a second
+    history."""
+    feeds = Feeds(upstream, ["intake", "resolution"])
+    async with taker(await databases(), "investigation", upstream, feeds=feeds) as found:
         with pytest.raises(ExceptionGroup) as halted:
             await found.consumer.take(await upstream.log("resolution"))
         assert {type(error) for error in halted.value.exceptions} == {Halted}

@@ -137,11 +137,13 @@ class EventConsumer(Generic[C, S, E]):
             if not any(healed):
                 return  # the source is away: its events wait for the comparison of heads
 
-    async def _with_back_off(self, shard: int, deliveries: Sequence[Delivery]) -> set[ServiceName]:
+    async def _with_back_off(
+        self, shard: int, deliveries: Sequence[Delivery], *, from_feed: bool = False
+    ) -> set[ServiceName]:
         waited, pause = 0.0, 0.05
         while True:
             try:
-                return await self._apply(shard, deliveries)
+                return await self._apply(shard, deliveries, from_feed)
             except (StoreUnavailable, Conflict) as error:
                 if waited >= BACK_OFF_TOTAL_S:
                     raise
@@ -150,19 +152,19 @@ class EventConsumer(Generic[C, S, E]):
                 await asyncio.sleep(delay)
                 waited, pause = waited + delay, min(pause * 2, 10.0)
 
-    async def _apply(self, shard: int, deliveries: Sequence[Delivery]) -> set[ServiceName]:
+    async def _apply(self, shard: int, deliveries: Sequence[Delivery], from_feed: bool) -> set[ServiceName]:
         if self.halted is not None:
             raise Halted(self.halted)
         started = time.monotonic()
         usable = [d for d in deliveries if (d.source, shard) not in self.stopped]
         try:
-            gaps, appended = await self._transaction(shard, usable, by_case=False)
+            gaps, appended = await self._transaction(shard, usable, from_feed, by_case=False)
         except (StoreUnavailable, Conflict, Halted, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001  whatever one case does, the others must flow: run them apart
             log.warning("consumer.batch-failed", consumer=self.reactor.consumer, error=type(error).__name__)
             try:
-                gaps, appended = await self._transaction(shard, usable, by_case=True)
+                gaps, appended = await self._transaction(shard, usable, from_feed, by_case=True)
             except parking.BadRelease as bad:
                 self._halt("bad-release", str(bad))
         failpoint("consumer.committed")
@@ -173,7 +175,7 @@ class EventConsumer(Generic[C, S, E]):
         return gaps
 
     async def _transaction(
-        self, shard: int, deliveries: Sequence[Delivery], *, by_case: bool
+        self, shard: int, deliveries: Sequence[Delivery], from_feed: bool, *, by_case: bool
     ) -> tuple[set[ServiceName], bool]:
         """One transaction: guard rows, decisions, projections, cursors, and last the append."""
         consumer = self.reactor.consumer
@@ -183,13 +185,15 @@ class EventConsumer(Generic[C, S, E]):
             failpoint("consumer.locked")
             self._metrics.guard_duplicates.labels(self.store.service).inc(planned.duplicates)
             self._metrics.guard_gaps.labels(self.store.service).inc(len(planned.gaps))
-            if planned.ahead_of_us is not None:
-                self._halt("store-set-back", f"others know position {planned.ahead_of_us} of our shard {shard}")
+            # What a record says proves nothing: anybody who may write the topic can say it. Whether a history was
+            # changed, ours was set back, or the record is forged, the source's feed tells.
+            for source, position in planned.ahead_of_us.items():
+                if from_feed:
+                    self._halt("store-set-back", f"{source} knows position {position} of our shard {shard}")
+                self._alarm("ahead", source=source, shard=shard, position=position)
             for source, position in planned.diverged.items():
-                # What stands beside a record proves nothing: anybody who may write the topic can say it. Whether
-                # the source's history was changed, or the record is forged, its feed tells.
                 self._alarm("diverged", source=source, shard=shard, position=position)
-            gaps = planned.gaps | planned.diverged.keys()
+            gaps = planned.gaps | planned.diverged.keys() | planned.ahead_of_us.keys()
             if not planned.apply:
                 return gaps, False
             appended = await self._effects(
@@ -360,7 +364,7 @@ class EventConsumer(Generic[C, S, E]):
             except InvalidMessage:
                 self._alarm("forged-feed", source=source, shard=shard)
                 return moved
-            gaps = await self._with_back_off(shard, deliveries)
+            gaps = await self._with_back_off(shard, deliveries, from_feed=True)
             self._metrics.guard_healed.labels(self.store.service).inc(len(page))
             for other in sorted(gaps - {source}):
                 await self._heal(other, shard)

@@ -43,8 +43,9 @@ class Plan:
     """Sources of which events before the ones delivered are missing: to be read from their feeds."""
     diverged: dict[ServiceName, int] = field(default_factory=dict)
     """Sources whose history differs from what was taken before, with the position."""
-    ahead_of_us: int | None = None
-    """A position of this service's own log that others know and it does not have: it was set back."""
+    ahead_of_us: dict[ServiceName, int] = field(default_factory=dict)
+    """Sources with an event that names a cause in this service's own log which that log does not have, and the
+    cause's position there: this service was set back, or the event is forged."""
 
 
 def plan(
@@ -82,7 +83,7 @@ def plan(
                     break
                 cause = delivery.cause
                 if cause is not None and cause.source == own and cause.position > own_head:
-                    result.ahead_of_us = cause.position
+                    result.ahead_of_us[source] = cause.position
                     queue.clear()
                     break
                 if cause is not None and cause.source not in (own, source) and _not_seen(cause, result.cursors):
