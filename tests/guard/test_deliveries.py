@@ -238,8 +238,8 @@ async def test_a_source_whose_log_is_shorter_than_what_was_taken_was_set_back(
         shard = next(shard for shard, head in shorter.items() if head.position >= 0)
         shorter[shard] = replace(shorter[shard], position=shorter[shard].position - 1)
 
-        async def heads_of_yesterday(_source: ServiceName) -> object:
-            return shorter
+        async def heads_of_yesterday(source: ServiceName) -> object:
+            return shorter if source == "intake" else {}
 
         monkeypatch.setattr(feeds, "heads", heads_of_yesterday)
         again = found.again(found.runtime.reactor, feeds)
