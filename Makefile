@@ -25,7 +25,7 @@ demo: setup ## complaints from the inbox to closure, a verified audit trail, and
 test: test-quick test-faults ## the whole suite: a quarter of an hour on two cores
 
 test-quick: setup ## the suite without the trials that kill processes: some minutes
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not long and not docker and not faults"
+	@$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not long and not docker and not faults"
 
 test-faults: setup ## kill -9 of everything, in its short size
 	@$(PYTHON) -m pytest -m "faults and not long and not docker"

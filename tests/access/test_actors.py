@@ -6,16 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from uuid import UUID
 
-import pytest
-
 from casework.shared.contracts.actors import Actor, ActorKind
 from casework.shared.contracts.envelope import Envelope, open_envelope
 from casework.shared.contracts.ids import SERVICES
 from casework.shared.runtime.database import begin
 from casework.shared.testing.desk import STEPS, Desk, complaint
 from casework.shared.testing.stack import Stack
-
-pytestmark = pytest.mark.xdist_group("access")
 
 KINDS: tuple[ActorKind, ...] = ("person", "integrator", "service")
 

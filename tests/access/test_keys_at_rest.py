@@ -12,8 +12,6 @@ from casework.shared.testing.canaries import columns_holding
 from casework.shared.testing.desk import Desk
 from casework.shared.testing.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("access")
-
 
 async def test_only_the_hash_of_a_key_is_stored(stack: Stack) -> None:
     key = await stack.key(actor="rest-1")

@@ -22,8 +22,6 @@ from casework.shared.testing.desk import complaint
 from casework.shared.testing.running import new_key
 from casework.shared.testing.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("access")
-
 CASE = "{case_id}"
 STAFF = (
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),

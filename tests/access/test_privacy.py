@@ -26,7 +26,7 @@ from casework.shared.testing.canaries import columns_holding, spellings
 from casework.shared.testing.parts import KafkaServer, PostgresServer, fresh_prefix
 from casework.shared.testing.running import Running, running_services
 
-pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("access")]
+pytestmark = pytest.mark.wire
 
 ENOUGH_S = 60.0
 PIECES = (CANARY, "Wren Canary", "7 Nightingale Lane", "+44 20 7946 0958", "我的银行卡被盗刷了")

@@ -28,7 +28,7 @@ from casework.shared.testing.bad_posts import complaint
 from casework.shared.testing.parts import KafkaServer
 from casework.shared.testing.running import Running
 
-pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("bad_input")]
+pytestmark = pytest.mark.wire
 
 ENOUGH_S = 60.0
 OTHERS = len(SERVICES) - 1

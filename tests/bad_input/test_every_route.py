@@ -17,7 +17,7 @@ from casework.shared.testing.bad_posts import CANARY, complaint
 from casework.shared.testing.desk import STEPS
 from casework.shared.testing.running import Running
 
-pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("bad_input")]
+pytestmark = pytest.mark.wire
 
 CASE = "00000000-0000-7000-8000-000000000000"
 WORDS = (

@@ -24,7 +24,7 @@ from casework.shared.testing.bad_posts import CANARY, BadPost, bad_posts, compla
 from casework.shared.testing.parts import KafkaServer
 from casework.shared.testing.running import Running
 
-pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("bad_input")]
+pytestmark = pytest.mark.wire
 
 POSTS = {bad.name: bad for bad in bad_posts()}
 OVER_HTTP = [bad.name for bad in POSTS.values() if bad.body is not None]

@@ -25,8 +25,6 @@ from casework.shared.testing.desk import Desk
 from casework.shared.testing.parts import PostgresServer
 from casework.shared.testing.stack import Stack, stack_on
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 @dataclass(frozen=True)
 class Ran:

@@ -35,7 +35,6 @@ PAYDAY = DATA / "cfpb_export_2023_payday_narratives.csv.gz"
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason="the CFPB files are not here: ../shared/data is absent"),
-    pytest.mark.xdist_group("real_data"),
     pytest.mark.timeout(600),
 ]
 
