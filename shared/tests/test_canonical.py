@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from casework.shared.contracts.canonical import (
     MAX_SAFE_INTEGER,
@@ -16,7 +20,9 @@ from casework.shared.contracts.canonical import (
     canonical,
     canonical_trusted,
     leaf_hash,
+    record_bytes,
 )
+from casework.shared.contracts.ids import uuid_of
 
 SEEDED = settings(derandomize=True, deadline=None, max_examples=250)
 
@@ -67,3 +73,35 @@ def test_a_leaf_is_the_hash_of_a_zero_byte_and_the_document() -> None:
     # RFC 9162's own trees begin with this leaf: the first test vector of Certificate Transparency logs.
     assert leaf_hash(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
     assert leaf_hash(b"x") != sha256(b"x").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    word: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    later: Inner
+    ids: tuple[UUID, ...]
+    at: datetime
+
+
+def test_a_record_keeps_its_fields_in_order_and_reads_back() -> None:
+    plain = UUID("01890000-0000-7000-8000-000000000001")
+    at = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+    kept = Kept(Inner("年费"), (plain, uuid_of(str(plain))), at)
+    text = (
+        '{"later":{"word":"年费","number":null},'
+        '"ids":["01890000-0000-7000-8000-000000000001","01890000-0000-7000-8000-000000000001"],'
+        '"at":"2026-03-02T09:10:00+00:00"}'
+    )
+    assert record_bytes(kept) == text.encode()
+    assert TypeAdapter(Kept).validate_json(record_bytes(kept)) == kept
+
+
+@pytest.mark.parametrize("value", [{1, 2}, b"bytes", object(), timedelta(1), UTC])
+def test_what_has_no_place_in_a_record_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        record_bytes(Inner("x", value))  # type: ignore[arg-type]  # what a type checker would have refused
