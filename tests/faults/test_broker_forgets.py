@@ -48,6 +48,13 @@ def shuffled(records: Records, rng: random.Random) -> Records:
     return [*some, *some[: len(some) // 3]]
 
 
+def noticed(records: Records, left: Records) -> bool:
+    """Whether the last record of no service stands where it stood. A relay looks at that one place: what a broker
+    lost before it, and kept that, is told by `casework audit verify --source kafka` and sent again by hand."""
+    last = {_source(record): number for number, record in enumerate(records)}
+    return not any(number < len(left) and left[number] is records[number] for number in last.values())
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("what_is_left", [empty, cut_short, another_interleaving, shuffled])
 async def test_a_broker_that_forgot_is_filled_again(
@@ -64,7 +71,10 @@ async def test_a_broker_that_forgot_is_filled_again(
             # While the services stand still: they must find the broker as it is now, not be quicker than we are.
             await system.kill_broker()
             await system.start_broker()
-            await _publish(system, {shard: what_is_left(records, rng) for shard, records in had.items()})
+            left = {shard: what_is_left(records, rng) for shard, records in had.items()}
+            while unnoticed := [shard for shard, records in had.items() if not noticed(records, left[shard])]:
+                left |= {shard: what_is_left(had[shard], rng) for shard in unnoticed}
+            await _publish(system, left)
     verdict = await assert_sound(system, seed)
     assert verdict.closed >= 60
 
