@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,25 @@ async def test_batches_to_a_partition_keep_their_order_and_tell_where_they_begin
         for partition, (first, after) in (await reader.ends(topic.name, range(3))).items():
             values = [record.value async for record in reader.read(topic.name, partition, first, after)]
             assert values == [f"{number} {n}".encode() for number in range(8) for n in range(number + 1)]
+
+
+async def test_what_a_discarded_producer_had_not_sent_is_nobodys_fault(kafka_server: KafkaServer) -> None:
+    """A service that ends lets its relay's sends go; a process that ends well reports nothing."""
+    topic = await made(kafka_server)
+    reported: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
+    producer = make_producer(settings_of(kafka_server.servers, kafka_server.idempotent))
+    await producer.start()
+    await producer.partitions_for(topic.name)
+    for partition in range(3):
+        batch = producer.create_batch()
+        batch.append(key=b"k", value=b"v", timestamp=None)
+        (await producer.send_batch(batch, topic.name, partition=partition)).cancel()
+    assert len(producer._message_accumulator._batches) == 3, "the sender was faster than this trial"
+    await discard_producer(producer)
+    del producer, batch
+    gc.collect()
+    assert not reported
 
 
 async def test_nobody_makes_a_topic_by_asking_for_it(kafka_server: KafkaServer) -> None:

@@ -6,6 +6,7 @@ at places where nothing outside the process could. The product has no switch for
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import sys
 from collections import defaultdict
@@ -21,6 +22,7 @@ from casework.shared.cli import app
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.wire import Delivery, Placed, placed_of
 from casework.shared.inbox import guard
+from casework.shared.inbox.consumer import EventConsumer
 from casework.shared.inbox.feed import FeedAway, FeedClient
 from casework.shared.inbox.guard import Cursor, Plan
 from casework.shared.relay.lease import Claim
@@ -85,6 +87,20 @@ def withhold(argument: str, service: str) -> None:
     _alter(FeedClient, "_get", _get)
 
 
+def dawdle(argument: str, service: str) -> None:
+    """`dawdle=FOLDER`: every batch takes half a second; FOLDER holds a file named after the service meanwhile."""
+    take = EventConsumer.take
+
+    async def _take(self: EventConsumer[Any, Any, Any], placed: Iterable[Placed]) -> None:
+        at_work = Path(argument, service)
+        at_work.touch()
+        await asyncio.sleep(0.5)
+        await take(self, placed)
+        at_work.unlink()
+
+    _alter(EventConsumer, "take", _take)
+
+
 def state_version(argument: str, service: str) -> None:
     """`state-version=N`: a release whose snapshots have another shape."""
     module = importlib.import_module(f"casework.{service}.app")
@@ -118,6 +134,7 @@ ALTERATIONS: Mapping[str, Callable[[str, str], None]] = {
     "cursor-first": cursor_first,
     "deaf": deaf,
     "withhold": withhold,
+    "dawdle": dawdle,
     "state-version": state_version,
     "clumsy": clumsy,
 }

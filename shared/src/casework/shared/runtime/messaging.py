@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -72,7 +73,13 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     """Let a producer go whose unacknowledged records are not wanted any more, also when its broker is away."""
     # `stop` waits for a last flush, which without a broker never ends, and cutting it short leaves the producer's
     # tasks behind, to send at some later time. So first there must be nothing left to flush.
-    producer._message_accumulator.fail_all(ProducerClosed())
+    accumulator = producer._message_accumulator
+    abandoned = [*chain.from_iterable(accumulator._batches.values()), *accumulator._pending_batches]
+    accumulator.fail_all(ProducerClosed())
+    for batch in abandoned:
+        # Whoever sent these has gone; an exception that nobody fetches is reported as a fault of the process.
+        batch.future.exception()
+        batch._drain_waiter.exception()
     try:
         async with asyncio.timeout(DISCARD_S):
             await producer.stop()

@@ -183,7 +183,11 @@ class ServiceRuntime:
                 log.warning("service.not-prepared", service=self.name, error=type(error).__name__, retry_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
-        await asyncio.gather(self.messaging.run(), self.consumer.watch_heads())
+        # Not `gather`: cancelled, it returns as soon as one of the two has ended, while the other still waits for the
+        # batch at hand; the process would end in the middle of it.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.messaging.run())
+            group.create_task(self.consumer.watch_heads())
 
     async def take_records(self, records: Records) -> None:
         """The handler of the case log's subscription."""
