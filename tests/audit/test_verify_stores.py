@@ -118,7 +118,11 @@ async def test_a_removed_event(copy: str, tampering: Connection) -> None:
 async def test_a_tail_that_was_cut_off(copy: str, tampering: Connection) -> None:
     """The head row and the case's row of state remember; where they are changed too, only knowledge kept elsewhere
     (the topic, an export) can tell."""
-    shard, last = await tampering.fetchrow("SELECT shard, position FROM followup.event ORDER BY position DESC LIMIT 1")
+    # Not the only event of its case: then there would be no row of state to set back.
+    shard, last = await tampering.fetchrow(
+        "SELECT shard, position FROM followup.event e JOIN followup.log_head h USING (shard)"
+        " WHERE e.position = h.next - 1 AND e.position > 0 AND e.version > 1 LIMIT 1"
+    )
     cut = await tampering.fetchrow(
         "DELETE FROM followup.event WHERE shard = $1 AND position = $2 RETURNING case_id, version", shard, last
     )

@@ -16,6 +16,7 @@ from tests.guard.upstream import (
     BEFORE,
     Effects,
     Feeds,
+    Taker,
     Upstream,
     Watching,
     Wrapped,
@@ -29,7 +30,8 @@ from tests.guard.upstream import (
 from casework.shared.contracts.canonical import canonical, leaf_hash
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.wire import Placed
-from casework.shared.inbox.consumer import Halted
+from casework.shared.inbox.consumer import EVENTS_TOGETHER, Halted
+from casework.shared.runtime.database import begin
 from casework.shared.testing.parts import PostgresServer
 
 Databases = Callable[[], Awaitable[str]]
@@ -102,6 +104,24 @@ async def test_any_delivery_has_the_effects_of_one_in_order(
             await found.consumer.compare_heads(at_once=True)
             assert await effects(found.runtime, places=service in ONE_SOURCE_MATTERS) == expected, f"seed {seed}"
             assert found.alarms() == {}
+
+
+async def test_shards_of_which_little_came_share_a_transaction(upstream: Upstream, databases: Databases) -> None:
+    placed = await upstream.log("intake")
+    first = [item for item in placed if item.position == 0]
+    assert len(first) > 3
+    async with taker(await databases(), "investigation", upstream) as found:
+        assert await _transactions(found, first) == 1
+        assert len(placed) > EVENTS_TOGETHER
+        assert await _transactions(found, placed) > 1
+
+
+async def _transactions(found: Taker, placed: list[Placed]) -> int:
+    """How many it took to take these in."""
+    await found.consumer.take(placed)
+    async with begin(found.runtime.engine) as work:
+        many: int = await work.fetch_value("SELECT count(DISTINCT xmin::text) FROM guard WHERE position >= 0")
+    return many
 
 
 @pytest.mark.parametrize("service", TAKERS)

@@ -93,7 +93,7 @@ async def refill(runtime: ServiceRuntime, spool: Spool, progress: Callable[[int,
 
 async def _cursors(work: Work, runtime: ServiceRuntime, shard: int) -> dict[ServiceName, Cursor]:
     """Where the service stood in all four logs: its own end, and what it had taken in of the others."""
-    taken, _ = await guard.lock_cursors(work, runtime.reactor.consumer, shard)
+    taken = (await guard.lock_cursors(work, runtime.reactor.consumer, [shard]))[shard].cursors
     head = next(head for head in await reading.heads(work) if head.shard == shard)
     return {**taken, runtime.name: Cursor(head.position, head.hash)}
 
@@ -128,7 +128,7 @@ class _Shard:
             await self._append([timed.delivery for timed, _ in mine], [envelope for _, envelope in mine])
         await self._write_states()
         await self._release_parked(taken)
-        parked = await parking.parked_of_shard(self._work, self._runtime.reactor.consumer, self._shard)
+        parked = await parking.parked_of(self._work, self._runtime.reactor.consumer, [self._shard])
         # A second time through, now that it is known how far the others' logs had been taken in.
         for chunk in _chunks(self._events(cursors)):
             await self._rebuild(
@@ -141,7 +141,8 @@ class _Shard:
             if source != own
         }
         before = {source: cursor for source, cursor in cursors.items() if source != own}
-        await guard.move_cursors(self._work, self._runtime.reactor.consumer, self._shard, before, moved)
+        moves = list(guard.moves(self._shard, before, moved))
+        await guard.move_cursors(self._work, self._runtime.reactor.consumer, moves)
         last = self._cursor_at(own, taken.clock[INDEX[own]], cursors[own])
         await self._work.execute(
             "UPDATE log_head SET next = $2::bigint + 1, previous = hash, hash = $3 WHERE shard = $1",
@@ -223,7 +224,7 @@ class _Shard:
     async def _release_parked(self, taken: Taken) -> None:
         """A case that was parked on the day the store went back to, and has events after that, was taken up."""
         consumer = self._runtime.reactor.consumer
-        for case_id in await parking.parked_of_shard(self._work, consumer, self._shard):
+        for case_id in await parking.parked_of(self._work, consumer, [self._shard]):
             if case_id in taken.cases:
                 await parking.release(self._work, consumer, case_id)
 
@@ -237,7 +238,7 @@ class _Shard:
 
     async def _park_doubtful(self, taken: Taken, cursors: Mapping[ServiceName, Cursor]) -> None:
         consumer = self._runtime.reactor.consumer
-        parked = await parking.parked_of_shard(self._work, consumer, self._shard)
+        parked = await parking.parked_of(self._work, consumer, [self._shard])
         # What came in behind a case that is parked still: it waited there, and waits again.
         behind = [
             timed.delivery

@@ -1,11 +1,12 @@
-"""One service's consumer of the case log: batches in, effects and moved cursors out, in one transaction a shard.
+"""One service's consumer of the case log: batches in, effects and moved cursors out, in one transaction.
 
 Invariants:
 
 * The guard decides, never the topic's offset: an offset may be committed although events were left out,
   because the heads of every source are compared with the cursors at start and every few seconds, and what is
   missing is read from the source's feed.
-* Effects, projections, parked events and cursors of a shard's batch commit together or not at all.
+* Effects, projections, parked events and cursors of a shard's batch commit together or not at all. Shards of
+  which little came share a transaction.
 * A transient fault is run again and then raised, so that the record comes again. A failure that is not
   transient parks its case alone.
 """
@@ -17,23 +18,23 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.shared.contracts.envelope import envelope_of
 from casework.shared.contracts.ids import SERVICES, ServiceName
-from casework.shared.contracts.registry import EVENT_TYPES, from_data
+from casework.shared.contracts.registry import EVENT_TYPES
 from casework.shared.contracts.wire import Delivery, Forged, Placed, verify
 from casework.shared.errors import Conflict, InvalidMessage
 from casework.shared.eventstore.reading import HistoryDiffers
-from casework.shared.eventstore.store import EventStore, Origin, Unit
+from casework.shared.eventstore.store import EventStore
 from casework.shared.inbox import guard, parking
+from casework.shared.inbox.effects import Effects
 from casework.shared.inbox.feed import FeedAway, FeedClient
-from casework.shared.inbox.reactor import Reactor, Received
-from casework.shared.runtime.database import StoreUnavailable, Work, begin
+from casework.shared.inbox.reactor import Reactor
+from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.metrics import Metrics
 
@@ -49,7 +50,15 @@ HEADS_S = 2.0
 LOOKS_WHEN_BUSY = 4
 """How often a cursor may be found standing still while batches flow, before the feed is asked: a busy consumer
 is late with many shards and has lost none."""
-SHARDS_AT_ONCE = 3
+TRANSACTIONS_AT_ONCE = 3
+EVENTS_TOGETHER = 64
+"""Shards share a transaction until it has so many events: beginning, locking and committing cost more than the few
+events that a quiet shard brings. Shards with more than this run side by side."""
+
+Place: TypeAlias = tuple[ServiceName, int]
+"""A source and one of its shards."""
+Batches: TypeAlias = Mapping[int, Sequence[Delivery]]
+"""What came of each shard."""
 
 
 class Halted(Exception):
@@ -74,16 +83,17 @@ class EventConsumer(Generic[C, S, E]):
         self.store = store
         self.reactor = reactor
         self.halted: str | None = None
-        self.stopped: set[tuple[ServiceName, int]] = set()
+        self.stopped: set[Place] = set()
         """(source, shard) whose history differs from what was taken: nothing more of it is taken."""
+        self._effects = Effects(store, reactor, metrics)
         self._engine = engine
         self._feeds = feeds
         self._installation = installation
         self._metrics = metrics
         self._committed = committed
         self._others = [service for service in SERVICES if service != store.service]
-        self._limit = asyncio.Semaphore(SHARDS_AT_ONCE)
-        self._behind: dict[tuple[ServiceName, int], tuple[int, int]] = {}
+        self._limit = asyncio.Semaphore(TRANSACTIONS_AT_ONCE)
+        self._behind: dict[Place, tuple[int, int]] = {}
         self._batches = self._batches_at_last_look = 0
 
     async def prepare(self) -> None:
@@ -99,7 +109,7 @@ class EventConsumer(Generic[C, S, E]):
     async def take(self, placed: Iterable[Placed]) -> None:
         """Take a batch of records in. Raises what is transient after backing off, or `Halted`."""
         by_shard: dict[int, list[Delivery]] = defaultdict(list)
-        suspect: set[tuple[ServiceName, int]] = set()
+        suspect: set[Place] = set()
         for item in placed:
             if item.source == self.store.service:
                 continue
@@ -117,33 +127,31 @@ class EventConsumer(Generic[C, S, E]):
         self._batches += 1
         failpoint("consumer.received")
         async with asyncio.TaskGroup() as group:
-            for shard, deliveries in by_shard.items():
-                group.create_task(self._limited(shard, deliveries))
+            for batches in _shared_out(by_shard):
+                group.create_task(self._limited(batches))
         for source, shard in suspect:
             await self._heal(source, shard)
 
-    async def _limited(self, shard: int, deliveries: Sequence[Delivery]) -> None:
+    async def _limited(self, batches: Batches) -> None:
         async with self._limit:
-            await self.take_shard(shard, deliveries)
+            await self.take_batches(batches)
 
-    async def take_shard(self, shard: int, deliveries: Sequence[Delivery]) -> None:
-        """Take a batch of one shard in, healing what it shows to be missing."""
+    async def take_batches(self, batches: Batches) -> None:
+        """Take batches in, in one transaction, healing what they show to be missing."""
         for _ in range(len(self._others) + 1):
-            gaps = await self._with_back_off(shard, deliveries)
+            gaps = await self._with_back_off(batches)
             if not gaps:
                 return
             # Causes first: a source whose events are missing is read up to its end, then the rest fits.
-            healed = [await self._heal(source, shard) for source in sorted(gaps)]
+            healed = [await self._heal(source, shard) for source, shard in sorted(gaps)]
             if not any(healed):
                 return  # the source is away: its events wait for the comparison of heads
 
-    async def _with_back_off(
-        self, shard: int, deliveries: Sequence[Delivery], *, from_feed: bool = False
-    ) -> set[ServiceName]:
+    async def _with_back_off(self, batches: Batches, *, from_feed: bool = False) -> set[Place]:
         waited, pause = 0.0, 0.05
         while True:
             try:
-                return await self._apply(shard, deliveries, from_feed)
+                return await self._apply(batches, from_feed)
             except (StoreUnavailable, Conflict) as error:
                 if waited >= BACK_OFF_TOTAL_S:
                     raise
@@ -152,149 +160,75 @@ class EventConsumer(Generic[C, S, E]):
                 await asyncio.sleep(delay)
                 waited, pause = waited + delay, min(pause * 2, 10.0)
 
-    async def _apply(self, shard: int, deliveries: Sequence[Delivery], from_feed: bool) -> set[ServiceName]:
+    async def _apply(self, batches: Batches, from_feed: bool) -> set[Place]:
         if self.halted is not None:
             raise Halted(self.halted)
         started = time.monotonic()
-        usable = [d for d in deliveries if (d.source, shard) not in self.stopped]
+        usable = {
+            shard: [d for d in deliveries if (d.source, shard) not in self.stopped]
+            for shard, deliveries in batches.items()
+        }
         try:
-            gaps, appended = await self._transaction(shard, usable, from_feed, by_case=False)
+            gaps, appended = await self._transaction(usable, from_feed, by_case=False)
         except (StoreUnavailable, Conflict, Halted, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001  whatever one case does, the others must flow: run them apart
             log.warning("consumer.batch-failed", consumer=self.reactor.consumer, error=type(error).__name__)
             try:
-                gaps, appended = await self._transaction(shard, usable, from_feed, by_case=True)
+                gaps, appended = await self._transaction(usable, from_feed, by_case=True)
             except parking.BadRelease as bad:
                 self._halt("bad-release", str(bad))
         failpoint("consumer.committed")
-        seconds = round(time.monotonic() - started, 4)
-        log.debug("consumer.committed", consumer=self.reactor.consumer, shard=shard, count=len(usable), seconds=seconds)
+        log.debug(
+            "consumer.committed",
+            consumer=self.reactor.consumer,
+            shards=list(usable),
+            count=sum(map(len, usable.values())),
+            seconds=round(time.monotonic() - started, 4),
+        )
         if appended:
             self._committed()
         return gaps
 
-    async def _transaction(
-        self, shard: int, deliveries: Sequence[Delivery], from_feed: bool, *, by_case: bool
-    ) -> tuple[set[ServiceName], bool]:
+    async def _transaction(self, batches: Batches, from_feed: bool, *, by_case: bool) -> tuple[set[Place], bool]:
         """One transaction: guard rows, decisions, projections, cursors, and last the append."""
-        consumer = self.reactor.consumer
+        gaps: set[Place] = set()
+        apply: list[Delivery] = []
+        moves: list[guard.Move] = []
         async with begin(self._engine) as work:
-            cursors, own_head = await guard.lock_cursors(work, consumer, shard)
-            planned = guard.plan(deliveries, cursors, own=self.store.service, own_head=own_head)
+            held = await guard.lock_cursors(work, self.reactor.consumer, batches)
             failpoint("consumer.locked")
-            self._metrics.guard_duplicates.labels(self.store.service).inc(planned.duplicates)
-            self._metrics.guard_gaps.labels(self.store.service).inc(len(planned.gaps))
-            # What a record says proves nothing: anybody who may write the topic can say it. Whether a history was
-            # changed, ours was set back, or the record is forged, the source's feed tells.
-            for source, position in planned.ahead_of_us.items():
-                if from_feed:
-                    self._halt("store-set-back", f"{source} knows position {position} of our shard {shard}")
-                self._alarm("ahead", source=source, shard=shard, position=position)
-            for source, position in planned.diverged.items():
-                self._alarm("diverged", source=source, shard=shard, position=position)
-            gaps = planned.gaps | planned.diverged.keys() | planned.ahead_of_us.keys()
-            if not planned.apply:
+            for shard, (cursors, own_head) in held.items():
+                planned = guard.plan(batches[shard], cursors, own=self.store.service, own_head=own_head)
+                gaps.update((source, shard) for source in self._missing(planned, shard, from_feed))
+                apply += planned.apply
+                moves += guard.moves(shard, cursors, planned.cursors)
+            if not apply:
                 return gaps, False
-            appended = await self._effects(
-                work, shard, planned.apply, by_case=by_case, moves=(cursors, planned.cursors)
-            )
+            appended = await self._effects.take(work, held, apply, moves, by_case=by_case)
             failpoint("consumer.appended")
         return gaps, appended
 
-    async def _effects(
-        self,
-        work: Work,
-        shard: int,
-        deliveries: Sequence[Delivery],
-        *,
-        by_case: bool,
-        moves: tuple[Mapping[ServiceName, guard.Cursor], Mapping[ServiceName, guard.Cursor]],
-    ) -> bool:
-        consumer = self.reactor.consumer
-        parked = await parking.parked_of_shard(work, consumer, shard)
-        behind = [d for d in deliveries if d.case_id in parked]
-        flowing = [d for d in deliveries if d.case_id not in parked]
-        wanted = [d for d in flowing if d.type not in EVENT_TYPES or self.reactor.cares_for(d.type)]
-        unit = await self.store.open(work, {d.case_id for d in wanted})
-        if by_case:
-            behind.extend(await self._case_by_case(work, unit, flowing, wanted))
-        else:
-            await self._together(work, unit, wanted)
-        failpoint("consumer.decided")
-        await parking.wait_behind(work, consumer, behind)
-        await guard.move_cursors(work, consumer, shard, *moves)
-        await self.store.append(work, unit)
-        return bool(unit.recorded)
-
-    async def _together(self, work: Work, unit: Unit[C, S, E], deliveries: Sequence[Delivery]) -> None:
-        """Every event of the batch; the first that fails undoes the whole transaction."""
-        received = [await self._decide(work, unit, delivery) for delivery in deliveries]
-        await self.reactor.project(work, received, unit.recorded)
-
-    async def _case_by_case(
-        self, work: Work, unit: Unit[C, S, E], flowing: Sequence[Delivery], wanted: Sequence[Delivery]
-    ) -> list[Delivery]:
-        """Each case under its own savepoint. Returns the events of the cases that failed and are parked now."""
-        cases: dict[UUID, list[Delivery]] = defaultdict(list)
-        for delivery in wanted:
-            cases[delivery.case_id].append(delivery)
-        failed: set[UUID] = set()
-        for case_id, deliveries in cases.items():
-            stream, mark = unit.streams[case_id], len(unit.recorded)
-            culprit = deliveries[0]
-            try:
-                async with work.savepoint():
-                    received: list[Received] = []
-                    for culprit in deliveries:
-                        received.append(await self._decide(work, unit, culprit))
-                    await self.reactor.project(work, received, unit.recorded[mark:])
-            except (StoreUnavailable, Conflict):
-                raise
-            except Exception as error:  # noqa: BLE001  the culprit is parked with the failure's class; see `parking`
-                unit.streams[case_id] = stream
-                del unit.recorded[mark:]
-                unknown = culprit.type if culprit.type not in EVENT_TYPES else None
-                await parking.park(work, self.reactor.consumer, culprit, type(error).__name__, unknown)
-                self._metrics.cases_parked.labels(self.store.service).inc()
-                log.error(
-                    "consumer.case-parked",
-                    consumer=self.reactor.consumer,
-                    case_id=str(case_id),
-                    event_type=culprit.type,
-                    error=type(error).__name__,
-                    action="see `casework parked list`, mend the cause, then `casework parked retry`",
-                )
-                failed.add(case_id)
-        return [d for d in flowing if d.case_id in failed]
-
-    async def _decide(self, work: Work, unit: Unit[C, S, E], delivery: Delivery) -> Received:
-        envelope = envelope_of(delivery.raw)
-        received = Received(delivery, envelope, from_data(envelope.type, envelope.data))
-        commands = await self.reactor.commands(work, unit, received)
-        if commands:
-            origin = Origin(
-                actor=self.reactor.actor,
-                cause=received.point,
-                correlation=envelope.correlation,
-                occurred_at=None,
-                traceparent=envelope.traceparent,
-            )
-            unit.run(envelope.case_id, commands, origin)
-        return received
+    def _missing(self, planned: guard.Plan, shard: int, from_feed: bool) -> set[ServiceName]:
+        """The sources whose feed must be asked; what the plan of a shard found is counted, and told."""
+        self._metrics.guard_duplicates.labels(self.store.service).inc(planned.duplicates)
+        self._metrics.guard_gaps.labels(self.store.service).inc(len(planned.gaps))
+        # What a record says proves nothing: anybody who may write the topic can say it. Whether a history was
+        # changed, ours was set back, or the record is forged, the source's feed tells.
+        for source, position in planned.ahead_of_us.items():
+            if from_feed:
+                self._halt("store-set-back", f"{source} knows position {position} of our shard {shard}")
+            self._alarm("ahead", source=source, shard=shard, position=position)
+        for source, position in planned.diverged.items():
+            self._alarm("diverged", source=source, shard=shard, position=position)
+        return planned.gaps | planned.diverged.keys() | planned.ahead_of_us.keys()
 
     async def retry(self, case_id: UUID, shard: int) -> bool:
         """Take a parked case up again. Returns False, and leaves it parked, when it fails again."""
         consumer = self.reactor.consumer
         try:
             async with begin(self._engine) as work:
-                await guard.lock_cursors(work, consumer, shard)
-                waiting = await parking.waiting_of(work, consumer, case_id, self.store.shards)
-                wanted = [d for d in waiting if d.type not in EVENT_TYPES or self.reactor.cares_for(d.type)]
-                unit = await self.store.open(work, {case_id})
-                await self._together(work, unit, wanted)
-                await parking.release(work, consumer, case_id)
-                await self.store.append(work, unit)
+                await self._effects.take_up(work, case_id, shard)
         except (StoreUnavailable, Conflict, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001  the same judgement as when it was parked
@@ -364,14 +298,14 @@ class EventConsumer(Generic[C, S, E]):
             except InvalidMessage:
                 self._alarm("forged-feed", source=source, shard=shard)
                 return moved
-            gaps = await self._with_back_off(shard, deliveries, from_feed=True)
+            gaps = await self._with_back_off({shard: deliveries}, from_feed=True)
             self._metrics.guard_healed.labels(self.store.service).inc(len(page))
-            for other in sorted(gaps - {source}):
+            for other, _ in sorted(gaps - {(source, shard)}):
                 await self._heal(other, shard)
             async with begin(self._engine) as work:
                 now = (await guard.read_cursors(work, self.reactor.consumer))[(source, shard)]
             if now.position == cursor.position:
-                if source in gaps:
+                if (source, shard) in gaps:
                     # The feed itself goes on from another event than the one we took.
                     self._stop_source(source, shard, cursor.position + 1)
                 return moved
@@ -392,3 +326,17 @@ class EventConsumer(Generic[C, S, E]):
     def _alarm(self, kind: str, **where: object) -> None:
         self._metrics.guard_alarms.labels(self.store.service, kind).inc()
         log.error("consumer.alarm", consumer=self.reactor.consumer, alarm=kind, **where)
+
+
+def _shared_out(by_shard: Batches) -> Iterable[Batches]:
+    """The batches of each transaction."""
+    together: dict[int, Sequence[Delivery]] = {}
+    many = 0
+    for shard in sorted(by_shard):
+        if together and many + len(by_shard[shard]) > EVENTS_TOGETHER:
+            yield together
+            together, many = {}, 0
+        together[shard] = by_shard[shard]
+        many += len(by_shard[shard])
+    if together:
+        yield together

@@ -105,19 +105,33 @@ def _not_seen(cause: CausePoint, cursors: Mapping[ServiceName, Cursor]) -> bool:
     return cursors[cause.source].position < cause.position
 
 
-async def lock_cursors(work: Work, consumer: str, shard: int) -> tuple[dict[ServiceName, Cursor], int]:
-    """Lock the guard rows of a shard, for every source at once, and read this service's own last position there.
+class Held(NamedTuple):
+    """The locked cursors of one shard, by source, and the last position of this service's own log there."""
 
-    The rows come first in the lock order of every transaction that takes events in."""
+    cursors: dict[ServiceName, Cursor]
+    own_head: int
+
+
+async def lock_cursors(work: Work, consumer: str, shards: Iterable[int]) -> dict[int, Held]:
+    """Lock the guard rows of `shards`, for every source at once.
+
+    The rows come first in the lock order of every transaction that takes events in, those of lower shards before
+    those of higher ones."""
+    wanted = sorted(shards)
     rows = await work.fetch(
-        "SELECT g.source, g.position, g.hash, (SELECT next - 1 FROM log_head h WHERE h.shard = g.shard) AS own"
-        " FROM guard g WHERE g.consumer = $1 AND g.shard = $2 ORDER BY g.source FOR UPDATE OF g",
+        "SELECT g.shard, g.source, g.position, g.hash,"
+        " (SELECT next - 1 FROM log_head h WHERE h.shard = g.shard) AS own"
+        " FROM guard g WHERE g.consumer = $1 AND g.shard = ANY($2) ORDER BY g.shard, g.source FOR UPDATE OF g",
         consumer,
-        shard,
+        wanted,
     )
-    if len(rows) != len(SERVICES):
-        raise RuntimeError(f"{consumer} has no guard rows for shard {shard}: call `prepare_cursors` at start")
-    return {row["source"]: Cursor(row["position"], row["hash"]) for row in rows}, rows[0]["own"]
+    if len(rows) != len(SERVICES) * len(wanted):
+        raise RuntimeError(f"{consumer} lacks guard rows for shards {wanted}: call `prepare_cursors` at start")
+    held: dict[int, Held] = {}
+    for row in rows:
+        cursors, _ = held.setdefault(row["shard"], Held({}, row["own"]))
+        cursors[row["source"]] = Cursor(row["position"], row["hash"])
+    return held
 
 
 async def prepare_cursors(work: Work, consumer: str, shards: int) -> None:
@@ -131,21 +145,31 @@ async def prepare_cursors(work: Work, consumer: str, shards: int) -> None:
     )
 
 
-async def move_cursors(
-    work: Work, consumer: str, shard: int, before: Mapping[ServiceName, Cursor], after: Mapping[ServiceName, Cursor]
-) -> None:
+class Move(NamedTuple):
+    """Where the cursor of a source's shard stands from now on."""
+
+    shard: int
+    source: ServiceName
+    to: Cursor
+
+
+def moves(shard: int, before: Mapping[ServiceName, Cursor], after: Mapping[ServiceName, Cursor]) -> Iterable[Move]:
+    """The cursors of a shard that are not where they were."""
+    return (Move(shard, source, cursor) for source, cursor in after.items() if cursor != before[source])
+
+
+async def move_cursors(work: Work, consumer: str, moved: Sequence[Move]) -> None:
     """Write the cursors that moved, inside the transaction of the effects."""
-    moved: Sequence[ServiceName] = [source for source in after if after[source] != before[source]]
     if moved:
         await work.execute(
             "UPDATE guard g SET position = n.position, hash = n.hash"
-            " FROM unnest($3::text[], $4::bigint[], $5::bytea[]) AS n(source, position, hash)"
-            " WHERE g.consumer = $1 AND g.shard = $2 AND g.source = n.source",
+            " FROM unnest($2::smallint[], $3::text[], $4::bigint[], $5::bytea[]) AS n(shard, source, position, hash)"
+            " WHERE g.consumer = $1 AND g.shard = n.shard AND g.source = n.source",
             consumer,
-            shard,
-            list(moved),
-            [after[source].position for source in moved],
-            [after[source].hash for source in moved],
+            [move.shard for move in moved],
+            [move.source for move in moved],
+            [move.to.position for move in moved],
+            [move.to.hash for move in moved],
         )
 
 

@@ -38,9 +38,11 @@ class ParkedCase:
     waiting: int
 
 
-async def parked_of_shard(work: Work, consumer: str, shard: int) -> set[UUID]:
-    """The parked cases of a shard."""
-    rows = await work.fetch("SELECT case_id FROM parked_case WHERE consumer = $1 AND shard = $2", consumer, shard)
+async def parked_of(work: Work, consumer: str, shards: Iterable[int]) -> set[UUID]:
+    """The parked cases of `shards`."""
+    rows = await work.fetch(
+        "SELECT case_id FROM parked_case WHERE consumer = $1 AND shard = ANY($2)", consumer, list(shards)
+    )
     return {row["case_id"] for row in rows}
 
 

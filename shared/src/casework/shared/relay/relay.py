@@ -24,8 +24,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.client import ConnectionGroup
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -34,12 +33,12 @@ from casework.shared.errors import Conflict
 from casework.shared.relay import lease
 from casework.shared.relay.lease import Claim, Record
 from casework.shared.relay.outlet import Outgoing, Outlet, Sent
-from casework.shared.runtime.database import StoreUnavailable, begin
+from casework.shared.relay.routes import ProducerLost, Route, connect, routes_of
+from casework.shared.runtime.database import StoreUnavailable, Work, begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.messaging import discard_producer
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
-from casework.shared.runtime.topics import Topic
 
 log = structlog.get_logger(__name__)
 
@@ -56,10 +55,6 @@ SEND_TIMEOUT_S = 20.0
 HEALTHY_S = 10.0
 ONE_BATCH = 1
 """Fetch bytes that make the broker give the one batch that holds an offset, and not all that follows it."""
-
-
-class ProducerLost(Exception):
-    """The producer can no longer be trusted to send: it is thrown away and made anew."""
 
 
 class WrongPartitions(Exception):
@@ -97,6 +92,8 @@ class Relay:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._claims: dict[int, Claim] = {}
+        self._unwritten: set[int] = set()
+        """Shards whose claim says more than the store does: acknowledged since the last transaction."""
         self._looks: dict[int, Look] = {}
         self._alone = False
         self._routes: Mapping[int, Route] = {}
@@ -132,8 +129,9 @@ class Relay:
             producer = self._make_producer()
             try:
                 await producer.start()
-                self._routes = await _connect(producer, self.topic)
+                self._routes = await connect(producer, self.topic)
                 self._claims = {}
+                self._unwritten.clear()
                 self._looks.clear()
                 await self._rounds(producer, reader)
             finally:
@@ -184,6 +182,7 @@ class Relay:
     async def _take_part(self, reader: TopicReader) -> None:
         """Tell that we live; give up what falls to others now, claim what falls to us."""
         async with begin(self._engine) as work:
+            await self._write(work)  # before a shard may be given up
             members = await lease.live_members(work, self.topic.name, self._replica)
             self._alone = members == [self._replica]
             mine = lease.share(members, self._replica, self.topic.partitions) if self._replica in members else set()
@@ -294,13 +293,17 @@ class Relay:
         )
 
     async def _round(self, producer: AIOKafkaProducer) -> bool:
-        """Send one page of every held shard. Returns whether anything was sent."""
+        """Write down what the round before sent, and send one page of every held shard. Returns whether anything was
+        sent."""
         async with begin(self._engine) as work:
+            written = await self._write(work)
             for shard in await lease.lost(work, self.topic.name, self._claims):
                 log.info("relay.shard-lost", topic=self.topic.name, shard=shard)
                 del self._claims[shard]
             after = [(c.shard, c.position) for c in self._claims.values()]
             outgoing = await self.outlet.pending(work, after, PAGE)
+        if written:
+            failpoint("relay.advanced")
         if not outgoing:
             return False
         failpoint("relay.read")
@@ -310,16 +313,27 @@ class Relay:
         results = await asyncio.gather(*(self._send_shard(producer, s, r) for s, r in by_shard.items()))
         log.debug("relay.sent", topic=self.topic.name, count=len(outgoing), shards=sorted(by_shard))
         failpoint("relay.sent")
-        if any(self._routes[shard] != route for shard, route in _routes(producer, self.topic).items()):
+        if any(self._routes[shard] != route for shard, route in routes_of(producer, self.topic).items()):
             raise ProducerLost("reconnected")
-        moved = [claim for claim, _ in results if claim is not None]
-        if moved:
-            await self._advance(moved)
-            failpoint("relay.advanced")
+        moved = {claim.shard: claim for claim, _ in results if claim is not None}
+        self._claims |= moved
+        self._unwritten |= moved.keys()
         failed = next((error for _, error in results if error is not None), None)
         if failed is not None:
+            async with begin(self._engine) as work:
+                await self._write(work)
             raise ProducerLost(type(failed).__name__) from failed
         return True
+
+    async def _write(self, work: Work) -> bool:
+        """Move the cursors to what was acknowledged. Returns whether there was anything to write."""
+        # What is written is what the claims say by now: an anchor may have moved since, or a shard begun anew.
+        moved = [self._claims[shard] for shard in sorted(self._unwritten & self._claims.keys())]
+        self._unwritten.clear()
+        if moved:
+            for shard in await lease.advance(work, self.topic.name, moved):
+                del self._claims[shard]
+        return bool(moved)
 
     async def _send_shard(
         self, producer: AIOKafkaProducer, shard: int, records: Sequence[Outgoing]
@@ -350,13 +364,11 @@ class Relay:
         return moved, None
 
     async def _advance(self, moved: Sequence[Claim]) -> None:
+        """Claims that were moved otherwise than by sending: at once."""
+        self._claims |= {held.shard: held for held in moved}
+        self._unwritten |= {held.shard for held in moved}
         async with begin(self._engine) as work:
-            refused = await lease.advance(work, self.topic.name, moved)
-        for held in moved:
-            if held.shard in refused:
-                self._claims.pop(held.shard, None)
-            else:
-                self._claims[held.shard] = held
+            await self._write(work)
 
     async def _measure(self) -> None:
         async with begin(self._engine) as work:
@@ -381,28 +393,3 @@ class Look(NamedTuple):
     anchor: Record | None
     last: Record | None
     found: bool
-
-
-class Route(NamedTuple):
-    """How a partition is reached: its leader, and the connection to it (None while there is none)."""
-
-    leader: int | None
-    connection: object
-
-
-async def _connect(producer: AIOKafkaProducer, topic: Topic) -> Mapping[int, Route]:
-    """Connect to the leader of every partition: what was lost before is found by looking, what is lost later
-    breaks one of these connections."""
-    await producer.partitions_for(topic.name)
-    for leader in {route.leader for route in _routes(producer, topic).values()}:
-        if leader is None or not await producer.client.ready(leader):
-            raise ProducerLost(f"no leader of {topic.name} can be reached")
-    return _routes(producer, topic)
-
-
-def _routes(producer: AIOKafkaProducer, topic: Topic) -> dict[int, Route]:
-    client = producer.client
-    leaders = {n: client.cluster.leader_for_partition(TopicPartition(topic.name, n)) for n in range(topic.partitions)}
-    return {
-        shard: Route(leader, client._conns.get((leader, ConnectionGroup.DEFAULT))) for shard, leader in leaders.items()
-    }
