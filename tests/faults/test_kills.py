@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 import pytest
+from tests.faults.evidence import uncommitted
 from tests.faults.load import under_load
 from tests.faults.oracle import assert_sound
 from tests.faults.rig import Rig
@@ -24,6 +25,7 @@ ROUNDS_ON_DISK = 10
 """A broker that keeps what it has takes longer to come back, and has less to forget."""
 EPISODES = 20
 ROUNDS_OF_EPISODE = 50
+LOOK_S = 10.0
 AT_ONCE = 2
 """So many parts are away at a time, at most: with more nothing would be under way to be hit."""
 
@@ -37,6 +39,8 @@ class Hits:
     """Kills in the middle of a transaction that had written: the victim's, or anybody's for the other parts."""
     unsent: int = 0
     """Kills with events that were committed and not yet known to be on the topic."""
+    uncommitted: int = 0
+    """Kills of a service that had taken events in whose offsets it had not committed yet."""
 
 
 @pytest.mark.wire
@@ -48,6 +52,8 @@ async def test_nothing_is_lost_or_doubled_whatever_is_killed(system: Rig) -> Non
     print(hits, verdict)
     assert hits.writing >= many // 10, hits
     assert hits.unsent >= many // 10, hits
+    # Of the few rounds on a broker with a disk, fewer still are kills of a service.
+    assert hits.uncommitted >= many // 10 or system.is_durable, hits
     assert len(hits.victims) >= 5, hits
 
 
@@ -76,6 +82,8 @@ async def rounds(system: Rig, many: int, seed: int) -> Hits:
             victim = rng.choice([part for part in ("postgres", "broker", *SERVICES) if part not in away])
             hits.victims[victim] += 1
             back = await _kill(system, victim, hits)
+            if victim in SERVICES and not away.keys() & {"broker", "postgres"}:
+                hits.uncommitted += bool(await _uncommitted(system, victim))
             away[victim] = asyncio.create_task(_after(rng.uniform(0.0, 1.5), back))
         await asyncio.gather(*away.values())
     return hits
@@ -116,6 +124,12 @@ async def _look(system: Rig, service: str, hits: Hits) -> None:
         return  # PostgreSQL is away itself
     hits.writing += bool(writing)
     hits.unsent += bool(unsent)
+
+
+async def _uncommitted(system: Rig, victim: str) -> int:
+    (service,) = (name for name in SERVICES if name == victim)
+    async with asyncio.timeout(LOOK_S):
+        return await uncommitted(system, service)
 
 
 async def _after(seconds: float, work: Coroutine[None, None, None]) -> None:
