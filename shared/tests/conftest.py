@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -25,32 +24,30 @@ SERVICES: tuple[ServiceName, ...] = ("intake", "resolution")
 @pytest_asyncio.fixture(scope="session")
 async def kit_database(postgres_server: PostgresServer) -> AsyncIterator[str]:
     """The URL of a database with `platform`, `vault` and the services' idempotency tables, with their rights."""
-    name = f"kit_{secrets.token_hex(4)}"
-    url = await postgres_server.create_database(name)
-    engine = admin_engine(url)
-    async with engine.begin() as connection:
-        for schema in (platform.SCHEMA, vault.SCHEMA, *SERVICES):
-            await connection.execute(text(f"create schema {schema}"))
-        answers = MetaData()
-        for service in SERVICES:
-            role = role_of(service)
-            if (await connection.execute(text(f"select 1 from pg_roles where rolname = '{role}'"))).first() is None:
-                await connection.execute(text(f"create role {role} nologin"))
-            idempotency_table(answers, service)
-        for metadata in (platform.metadata, vault.metadata, answers):
-            await connection.run_sync(metadata.create_all)
-        for statement in vault.FENCE:
-            await connection.execute(text(statement))
-        for service in SERVICES:
-            role = role_of(service)
-            await connection.execute(text(f"grant usage on schema platform, {service} to {role}"))
-            await connection.execute(text(f"grant select on all tables in schema platform to {role}"))
-            await connection.execute(text(f"grant select, insert, delete on {service}.idempotency to {role}"))
-        await connection.execute(text("grant usage on schema vault to casework_intake"))
-        await connection.execute(text("grant select, insert, update on vault.person_key to casework_intake"))
-    await engine.dispose()
-    yield url
-    await postgres_server.drop_database(name)
+    async with postgres_server.database("kit") as url:
+        engine = admin_engine(url)
+        async with engine.begin() as connection:
+            for schema in (platform.SCHEMA, vault.SCHEMA, *SERVICES):
+                await connection.execute(text(f"create schema {schema}"))
+            answers = MetaData()
+            for service in SERVICES:
+                role = role_of(service)
+                if (await connection.execute(text(f"select 1 from pg_roles where rolname = '{role}'"))).first() is None:
+                    await connection.execute(text(f"create role {role} nologin"))
+                idempotency_table(answers, service)
+            for metadata in (platform.metadata, vault.metadata, answers):
+                await connection.run_sync(metadata.create_all)
+            for statement in vault.FENCE:
+                await connection.execute(text(statement))
+            for service in SERVICES:
+                role = role_of(service)
+                await connection.execute(text(f"grant usage on schema platform, {service} to {role}"))
+                await connection.execute(text(f"grant select on all tables in schema platform to {role}"))
+                await connection.execute(text(f"grant select, insert, delete on {service}.idempotency to {role}"))
+            await connection.execute(text("grant usage on schema vault to casework_intake"))
+            await connection.execute(text("grant select, insert, update on vault.person_key to casework_intake"))
+        await engine.dispose()
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,8 +14,5 @@ from casework.shared.testing.stack import Stack, stack_on
 @pytest_asyncio.fixture(scope="session")
 async def stack(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The four services behind one application."""
-    name = f"access_{secrets.token_hex(4)}"
-    url = await postgres_server.create_database(name)
-    async with stack_on(url, tmp_path_factory.mktemp("access")) as stack:
+    async with postgres_server.database("access") as url, stack_on(url, tmp_path_factory.mktemp("access")) as stack:
         yield stack
-    await postgres_server.drop_database(name)

@@ -45,9 +45,8 @@ async def written(postgres_server: PostgresServer, tmp_path_factory: pytest.Temp
 @pytest_asyncio.fixture
 async def copy(postgres_server: PostgresServer, written: str) -> AsyncIterator[str]:
     """The superuser's URL of a copy of it."""
-    name = f"{written}_{secrets.token_hex(3)}"
-    yield await postgres_server.create_database(name, template=written)
-    await postgres_server.drop_database(name)
+    async with postgres_server.database(written, template=written) as url:
+        yield url
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -33,10 +32,8 @@ NEWER = "casework.intake.complaint-translated.v1"
 async def office(postgres_server: PostgresServer, tmp_path: Path) -> AsyncIterator[Office]:
     """An installation of its own, without a case. It has one shard: every service has effects of every other in it
     as soon as one known case has run through."""
-    name = f"doubts_{secrets.token_hex(4)}"
-    async with office_on(await postgres_server.create_database(name), tmp_path, shards=1) as office:
+    async with postgres_server.database("doubts") as url, office_on(url, tmp_path, shards=1) as office:
         yield office
-    await postgres_server.drop_database(name)
 
 
 async def contested_then_offered(office: Office) -> str:

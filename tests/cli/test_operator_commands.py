@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -90,24 +89,22 @@ class _Server(uvicorn.Server):
 @pytest_asyncio.fixture(scope="module")
 async def office(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
     """An installation with one case that went to its closure."""
-    name = f"commands_{secrets.token_hex(4)}"
-    database = await postgres_server.create_database(name)
-    folder = tmp_path_factory.mktemp("commands")
-    async with stack_on(database, folder) as stack:
-        key = await stack.key()
-        port = free_port()
-        server = _Server(uvicorn.Config(stack.app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
-        serving = asyncio.create_task(server.serve())
-        async with stack.client(key) as http:
-            desk = Desk(http, stack.settle)
-            case_id = await desk.receive(words="年费被重复扣取。")
-            await desk.walk(case_id, until="closure")
-            try:
-                yield Office(f"http://127.0.0.1:{port}", database, key, folder, stack, desk, case_id)
-            finally:
-                server.should_exit = True
-                await serving
-    await postgres_server.drop_database(name)
+    async with postgres_server.database("commands") as database:
+        folder = tmp_path_factory.mktemp("commands")
+        async with stack_on(database, folder) as stack:
+            key = await stack.key()
+            port = free_port()
+            server = _Server(uvicorn.Config(stack.app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
+            serving = asyncio.create_task(server.serve())
+            async with stack.client(key) as http:
+                desk = Desk(http, stack.settle)
+                case_id = await desk.receive(words="年费被重复扣取。")
+                await desk.walk(case_id, until="closure")
+                try:
+                    yield Office(f"http://127.0.0.1:{port}", database, key, folder, stack, desk, case_id)
+                finally:
+                    server.should_exit = True
+                    await serving
 
 
 async def park(office: Office, service: str, case_id: str) -> None:

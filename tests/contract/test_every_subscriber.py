@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,11 +25,8 @@ MAKERS = {"KafkaBroker", "AIOKafkaConsumer", "KafkaRouter", "subscriber", "publi
 @pytest_asyncio.fixture(scope="module")
 async def services(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """All four, put together as a process does."""
-    name = f"contract_{secrets.token_hex(4)}"
-    url = await postgres_server.create_database(name)
-    async with stack_on(url, tmp_path_factory.mktemp("contract")) as stack:
+    async with postgres_server.database("contract") as url, stack_on(url, tmp_path_factory.mktemp("contract")) as stack:
         yield stack
-    await postgres_server.drop_database(name)
 
 
 def subscriptions_of(messaging: Messaging) -> list[tuple[str, str]]:

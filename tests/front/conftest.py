@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -117,11 +116,8 @@ class Split:
 @pytest_asyncio.fixture(scope="session")
 async def split(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Split]:
     """A split stack without a broker: events travel when the test says so."""
-    name = f"front_{secrets.token_hex(4)}"
-    url = await postgres_server.create_database(name)
-    async with split_on(url, tmp_path_factory.mktemp("front")) as running:
+    async with postgres_server.database("front") as url, split_on(url, tmp_path_factory.mktemp("front")) as running:
         yield running
-    await postgres_server.drop_database(name)
 
 
 @asynccontextmanager

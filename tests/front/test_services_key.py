@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import stat
 import sys
 from collections.abc import AsyncIterator
@@ -37,9 +36,8 @@ KEY = "cw_abcdefgh_" + "k" * 43
 @pytest_asyncio.fixture
 async def database(postgres_server: PostgresServer) -> AsyncIterator[str]:
     """An empty database."""
-    name = f"key_{secrets.token_hex(4)}"
-    yield await postgres_server.create_database(name)
-    await postgres_server.drop_database(name)
+    async with postgres_server.database("key") as url:
+        yield url
 
 
 async def principal_of(database: str, plain: str) -> Principal:
@@ -112,24 +110,22 @@ async def test_a_key_that_cannot_be_used_is_not_in_force(database: str, other: s
 async def test_keys_of_a_data_directory_outlive_its_database(
     database: str, postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
-    other = f"key_{secrets.token_hex(4)}"
-    data = DataDir(tmp_path / "data")
-    with data.hold():
-        owner = await _install(data, database, DEFAULT_SHARDS)
-        assert await _install(data, database, DEFAULT_SHARDS) == owner
-        # The same folder, and a database that has never heard of its keys.
-        second = await postgres_server.create_database(other)
-        assert await _install(data, second, DEFAULT_SHARDS) == owner
-        for url in (database, second):
-            assert (await principal_of(url, owner)).scopes == SCOPES
-            services = (data.path / "keys" / "services").read_text()
-            assert (await principal_of(url, services)).scopes == frozenset(SERVICE_SCOPES)
-        await revoke(second, owner.split("_")[1])
-        renewed = await _install(data, second, DEFAULT_SHARDS)
-        assert renewed != owner
-        assert (await principal_of(second, renewed)).scopes == SCOPES
-        with pytest.raises(Unauthenticated):
-            await principal_of(second, owner)
-    await postgres_server.drop_database(other)
+    async with postgres_server.database("key") as second:
+        data = DataDir(tmp_path / "data")
+        with data.hold():
+            owner = await _install(data, database, DEFAULT_SHARDS)
+            assert await _install(data, database, DEFAULT_SHARDS) == owner
+            # The same folder, and a database that has never heard of its keys.
+            assert await _install(data, second, DEFAULT_SHARDS) == owner
+            for url in (database, second):
+                assert (await principal_of(url, owner)).scopes == SCOPES
+                services = (data.path / "keys" / "services").read_text()
+                assert (await principal_of(url, services)).scopes == frozenset(SERVICE_SCOPES)
+            await revoke(second, owner.split("_")[1])
+            renewed = await _install(data, second, DEFAULT_SHARDS)
+            assert renewed != owner
+            assert (await principal_of(second, renewed)).scopes == SCOPES
+            with pytest.raises(Unauthenticated):
+                await principal_of(second, owner)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data" / "keys").iterdir()}
     assert modes == {0o600}

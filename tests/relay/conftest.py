@@ -76,7 +76,5 @@ async def _rig(postgres_server: PostgresServer, template: str, kafka: KafkaServe
 
 @asynccontextmanager
 async def _log(postgres_server: PostgresServer, template: str) -> AsyncIterator[Log]:
-    name = f"{template}_{secrets.token_hex(3)}"
-    async with log_on(await postgres_server.create_database(name, template=template)) as log:
+    async with postgres_server.database(template, template=template) as url, log_on(url) as log:
         yield log
-    await postgres_server.drop_database(name)

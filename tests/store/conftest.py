@@ -37,8 +37,5 @@ async def log(postgres_server: PostgresServer, migrated_database: str) -> AsyncI
 
 @asynccontextmanager
 async def _copied(postgres_server: PostgresServer, template: str) -> AsyncIterator[Log]:
-    name = f"{template}_{secrets.token_hex(3)}"
-    url = await postgres_server.create_database(name, template=template)
-    async with log_on(url) as log:
+    async with postgres_server.database(template, template=template) as url, log_on(url) as log:
         yield log
-    await postgres_server.drop_database(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -44,9 +43,8 @@ SCHEMAS = ("platform", "vault", *SERVICES)
 @pytest_asyncio.fixture
 async def empty(postgres_server: PostgresServer) -> AsyncIterator[str]:
     """The URL of an empty database."""
-    name = f"migrate_{secrets.token_hex(4)}"
-    yield await postgres_server.create_database(name)
-    await postgres_server.drop_database(name)
+    async with postgres_server.database("migrate") as url:
+        yield url
 
 
 @pytest_asyncio.fixture

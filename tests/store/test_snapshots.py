@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -39,16 +38,14 @@ reply = "accepted"
 @pytest_asyncio.fixture(scope="module")
 async def written(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The four services with cases of every kind: straight through, by staff, declined, contested, withdrawn."""
-    name = f"snapshots_{secrets.token_hex(4)}"
-    url = await postgres_server.create_database(name)
-    folder = tmp_path_factory.mktemp("snapshots")
-    policy = folder / "policy.toml"
-    policy.write_text(POLICY)
-    async with stack_on(url, folder, straight_through=policy) as stack:
-        async with stack.client(await stack.key()) as http:
-            await write(Desk(http, stack.settle))
-        yield stack
-    await postgres_server.drop_database(name)
+    async with postgres_server.database("snapshots") as url:
+        folder = tmp_path_factory.mktemp("snapshots")
+        policy = folder / "policy.toml"
+        policy.write_text(POLICY)
+        async with stack_on(url, folder, straight_through=policy) as stack:
+            async with stack.client(await stack.key()) as http:
+                await write(Desk(http, stack.settle))
+            yield stack
 
 
 async def write(desk: Desk) -> None:

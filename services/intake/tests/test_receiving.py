@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,23 +92,21 @@ class Intake:
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Intake]:
-    name = f"receiving_{secrets.token_hex(4)}"
-    url = await postgres_server.create_database(name)
-    admin, engine = admin_engine(url), service_engine(url, "intake", pool_size=16)
-    installed = await migrate(admin, [SERVICE.schema], shards=4)
-    key_file = KeyFile.create(tmp_path_factory.mktemp("receiving") / "person-keys")
-    store: IntakeStore = EventStore(
-        "intake",
-        SERVICE.decider,
-        state_type=SERVICE.state_type,
-        state_version=SERVICE.state_version,
-        shards=installed.shards,
-        mint=uuid7,
-    )
-    yield Intake(admin, engine, Receiving(store, Vault(key_file), (), key_file.derive(b"repeated words")))
-    await engine.dispose()
-    await admin.dispose()
-    await postgres_server.drop_database(name)
+    async with postgres_server.database("receiving") as url:
+        admin, engine = admin_engine(url), service_engine(url, "intake", pool_size=16)
+        installed = await migrate(admin, [SERVICE.schema], shards=4)
+        key_file = KeyFile.create(tmp_path_factory.mktemp("receiving") / "person-keys")
+        store: IntakeStore = EventStore(
+            "intake",
+            SERVICE.decider,
+            state_type=SERVICE.state_type,
+            state_version=SERVICE.state_version,
+            shards=installed.shards,
+            mint=uuid7,
+        )
+        yield Intake(admin, engine, Receiving(store, Vault(key_file), (), key_file.derive(b"repeated words")))
+        await engine.dispose()
+        await admin.dispose()
 
 
 def post(reference: str, *, post_id: str | None = None, may_backdate: bool = True, **changes: Any) -> Post:

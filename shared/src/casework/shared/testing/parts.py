@@ -15,6 +15,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -51,6 +52,14 @@ class PostgresServer:
     async def drop_database(self, name: str) -> None:
         """Remove the database, cutting whoever is connected to it."""
         await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    @asynccontextmanager
+    async def database(self, prefix: str, template: str | None = None) -> AsyncIterator[str]:
+        """The URL of a database that is there for the block alone: empty, or a copy of `template`."""
+        name = f"{prefix}_{secrets.token_hex(4)}"
+        yield await self.create_database(name, template)
+        # Not after a failure: what is left in it may tell why, and the whole server ends with the session.
+        await self.drop_database(name)
 
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.url)
