@@ -5,7 +5,7 @@ MEMBERS := shared services/intake services/investigation services/resolution ser
 SOURCES := shared/src services/intake/src services/investigation/src services/resolution/src services/followup/src
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test test-quick test-faults test-long test-kafka test-docker kafka lint format bench schemas lock clean
+.PHONY: help setup demo practice test test-quick test-faults test-long test-kafka test-docker kafka lint format bench schemas lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
@@ -32,6 +32,9 @@ test-faults: setup ## kill -9 of everything, in its short size
 
 test-long: setup ## the full size: hours; see docs/reliability.md for the last run
 	@$(PYTHON) -m pytest -m "long and not docker"
+
+practice: setup ## the rows of docs/practice.md and the tests that show them: make practice GROUP=B
+	@$(PYTHON) -m tests.practice $(or $(GROUP),$(error say which: make practice GROUP=B))
 
 kafka: setup ## one Apache Kafka broker on 127.0.0.1:9092, from Maven Central's jars
 	@$(PYTHON) -m casework.shared.testing.apache_kafka --port 9092

@@ -1,0 +1,113 @@
+"""`make practice GROUP=B`: the rows of the practice catalogue, and the tests that show them.
+
+A test carries the ids of the rows it shows: `@pytest.mark.practice("P036")`. The rows themselves stand in
+`docs/practice.md`. A row is shown when at least one test carries it and all that do have passed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+CATALOGUE = Path(__file__).parents[1] / "docs" / "practice.md"
+_ROW = re.compile(r"^\| ([PR]\d{2,3}) \| (.+) \| (\w+) \| ([A-ER]) \|$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One practice: its id, what it is called, the service that owns the rule, and the group it is delivered with."""
+
+    id: str
+    title: str
+    service: str
+    group: str
+
+
+def read_rows(catalogue: str) -> Mapping[str, Row]:
+    """The rows of the catalogue's text by id. Raises `ValueError` for an id that stands there twice."""
+    rows: dict[str, Row] = {}
+    for match in _ROW.finditer(catalogue):
+        row = Row(*match.groups())
+        if row.id in rows:
+            raise ValueError(f"{row.id} stands in the catalogue twice")
+        rows[row.id] = row
+    return rows
+
+
+@dataclass(slots=True)
+class Shown:
+    """A pytest plugin that keeps the tests carrying one of `wanted`, and what came of each."""
+
+    wanted: Collection[str]
+    known: Collection[str]
+    tests: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The tests of each row."""
+    results: dict[str, str] = field(default_factory=dict)
+    """`passed`, `failed` or `skipped` of each test that was run."""
+    strangers: set[str] = field(default_factory=set)
+    """Ids that some test carries and the catalogue does not know."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        kept: list[pytest.Item] = []
+        for item in items:
+            carried = {each for mark in item.iter_markers("practice") for each in mark.args}
+            self.strangers |= carried.difference(self.known)
+            if mine := carried.intersection(self.wanted):
+                kept.append(item)
+                for row in mine:
+                    self.tests[row].append(item.nodeid)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            self.results[report.nodeid] = report.outcome
+
+    def is_shown(self, row: str) -> bool:
+        """Whether tests carry the row, and all of them passed."""
+        return bool(self.tests[row]) and all(self.results.get(test) == "passed" for test in self.tests[row])
+
+
+def show(rows: Mapping[str, Row], group: str, where: Sequence[str]) -> tuple[Shown, list[Row]]:
+    """Run the tests below `where` that carry rows of `group`. Returns what came of them, and the group's rows."""
+    wanted = [row for row in rows.values() if row.group == group]
+    shown = Shown({row.id for row in wanted}, rows.keys())
+    # Everything may carry a row, however long it takes: the project's own selection of tests does not apply.
+    pytest.main(["-q", "-m", "practice", "-p", "no:cacheprovider", *where], plugins=[shown])
+    return shown, wanted
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every row of the group is shown, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m tests.practice", description="Rows, tests and results.")
+    parser.add_argument("group", choices=sorted("ABCDER"))
+    parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
+    parser.add_argument("where", nargs="*", help="where to look for tests; everywhere by default")
+    chosen = parser.parse_intermixed_args(arguments)
+    shown, wanted = show(read_rows(CATALOGUE.read_text()), chosen.group, chosen.where)
+    for row in wanted:
+        print(f"\n{row.id}  {row.title}  [{row.service}]: {'shown' if shown.is_shown(row.id) else 'NOT SHOWN'}")
+        for test in shown.tests[row.id]:
+            print(f"      {shown.results.get(test, 'not run'):8} {test}")
+    for stranger in sorted(shown.strangers):
+        print(f"\n{stranger} is carried by a test and does not stand in docs/practice.md")
+    many = sum(shown.is_shown(row.id) for row in wanted)
+    if chosen.json:
+        missing = [row.id for row in wanted if not shown.is_shown(row.id)]
+        print(json.dumps({"group": chosen.group, "rows": len(wanted), "shown": many, "missing": missing}))
+    else:
+        print(f"\ngroup {chosen.group}: {many} of {len(wanted)} rows shown")
+    return 0 if many == len(wanted) and not shown.strangers else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
