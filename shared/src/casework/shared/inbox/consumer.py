@@ -146,6 +146,7 @@ class EventConsumer(Generic[C, S, E]):
             healed = [await self._heal(source, shard) for source, shard in sorted(gaps)]
             if not any(healed):
                 return  # the source is away: its events wait for the comparison of heads
+            batches = {shard: batches[shard] for shard in {shard for _, shard in gaps}}
 
     async def _with_back_off(self, batches: Batches, *, from_feed: bool = False) -> set[Place]:
         waited, pause = 0.0, 0.05
