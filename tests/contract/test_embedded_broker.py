@@ -15,11 +15,12 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import ConsumerStoppedError, KafkaError, ProducerClosed
 from tests.contract.sessions import settings_of
 
 from casework.shared.runtime.kafka_part import EmbeddedKafka
 from casework.shared.runtime.messaging import discard_producer, make_producer
+from casework.shared.runtime.stopping import stop_consumers
 from casework.shared.runtime.topic_admin import admin, ensure_topics
 from casework.shared.runtime.topics import Topic, Topics
 from casework.shared.testing.parts import fresh_prefix
@@ -131,6 +132,37 @@ async def test_a_producer_is_let_go_while_its_broker_dies_with_a_batch_under_way
         os.kill(broker.pid, signal.SIGKILL)
         await discarding
         assert isinstance(unanswered.exception(), ProducerClosed)
+    finally:
+        await broker.stop()
+
+
+async def test_a_consumer_ends_although_its_fetch_pauses_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """aiokafka's own `stop` raises CancelledError then, and keeps its connections."""
+    broker = EmbeddedKafka()
+    await broker.start()
+    try:
+        place = TopicPartition((await filled(broker, 1)).name, 0)
+        plain, ours = [
+            AIOKafkaConsumer(bootstrap_servers=broker.servers, auto_offset_reset="earliest", retry_backoff_ms=20_000)
+            for _ in range(2)
+        ]
+        for consumer in (plain, ours):
+            await consumer.start()
+            consumer.assign([place])
+            assert (await consumer.getone()).offset == 0
+        waiting = [asyncio.ensure_future(consumer.getone()) for consumer in (plain, ours)]
+        os.kill(broker.pid, signal.SIGKILL)
+        async with asyncio.timeout(UNDER_WAY_S):
+            while sum("Failed fetch messages" in record.getMessage() for record in caplog.records) < 2:
+                await asyncio.sleep(0.01)
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.ensure_future(plain.stop())
+        assert plain._client._sync_task is not None
+        await plain._client.close()
+        await stop_consumers(ours.stop, [ours])
+        assert ours._client._sync_task is None
+        await asyncio.wait(waiting)
+        assert all(isinstance(each.exception(), ConsumerStoppedError) for each in waiting)
     finally:
         await broker.stop()
 

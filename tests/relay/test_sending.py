@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +23,7 @@ from casework.shared.contracts.ids import shard_of
 from casework.shared.contracts.types import Sealed
 from casework.shared.relay import relay as relay_module
 from casework.shared.relay.relay import Relay
-from casework.shared.runtime.database import begin
+from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.topic_admin import ensure_topics
 from casework.shared.runtime.topic_reader import topic_reader
 from casework.shared.runtime.topics import MAX_RECORD_BYTES
@@ -208,3 +210,38 @@ async def test_a_topic_with_another_number_of_partitions_gets_nothing(rig: Rig, 
             await until(refused)
     async with topic_reader(rig.servers) as reader:
         assert await reader.ends(wrong.name, range(5)) == dict.fromkeys(range(5), (0, 0))
+
+
+async def test_a_session_that_ends_leaves_no_fault_of_its_watcher_behind(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database goes away while the watcher asks it something, its answer to being cancelled is that."""
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
+    relay = rig.relay()
+    asking, rounds = asyncio.Event(), 0
+
+    async def measure() -> None:
+        asking.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise StoreUnavailable("away") from None
+
+    async def one_round(_producer: object) -> bool:
+        nonlocal rounds
+        await asking.wait()
+        asking.clear()
+        rounds += 1
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(relay, "_measure", measure)
+    monkeypatch.setattr(relay, "_round", one_round)
+
+    async def again() -> bool:
+        return rounds > 2
+
+    async with running(relay):
+        await until(again)
+    gc.collect()
+    assert not reported

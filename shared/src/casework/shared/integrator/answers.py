@@ -19,6 +19,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from casework.shared.runtime.stopping import stop_consumers
 from casework.shared.runtime.topic_admin import admin
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class AnswerReader:
             finally:
                 with suppress(KafkaError, OSError, TimeoutError):
                     async with asyncio.timeout(_ATTEMPT_S):
-                        await consumer.stop()
+                        await stop_consumers(consumer.stop, [consumer])
             await asyncio.sleep(_PAUSE_S)
 
     async def _partitions(self) -> list[TopicPartition]:

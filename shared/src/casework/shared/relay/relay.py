@@ -156,6 +156,8 @@ class Relay:
                         await asyncio.wait_for(self._wake.wait(), ALONE_POLL_S if self._alone else POLL_S)
         finally:
             watcher.cancel()
+            # Whatever it met ends this session anyway; an exception that nobody fetches is reported as a fault.
+            await asyncio.gather(watcher, return_exceptions=True)
 
     async def _watch(self) -> None:
         async with topic_reader(self._servers, fetch_bytes=ONE_BATCH) as reader:

@@ -26,6 +26,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
 from casework.shared.runtime.settings import Settings
+from casework.shared.runtime.stopping import stop_consumers
 from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
 from casework.shared.runtime.topics import MAX_RECORD_BYTES, Topic
 
@@ -220,8 +221,9 @@ class Messaging:
             finally:
                 self.connected = False
                 self._subscriptions = [watched.subscription for watched in subscribers if not watched.ended]
+                consumers = [each.subscriber.consumer for each in subscribers if each.subscriber.consumer is not None]
                 with suppress(KafkaError, OSError):
-                    await broker.stop()
+                    await stop_consumers(broker.stop, consumers)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 3.0)
 

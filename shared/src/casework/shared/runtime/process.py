@@ -76,9 +76,11 @@ async def _run(names: Sequence[ServiceName], settings: Settings) -> int:
     working = [asyncio.create_task(runtime.run(), name=runtime.name) for runtime in runtimes]
     serving = asyncio.create_task(server.serve(), name="http")
     await asyncio.wait([serving, *working], return_when=asyncio.FIRST_COMPLETED)
-    failed = [task for task in working if task.done() and task.exception() is not None]
+    failed = [task for task in working if task.done()]
     for task in failed:
-        log.error("process.part-failed", part=task.get_name(), exc_info=task.exception())
+        # Cancelled, though nobody here did so, is a fault like any other; asking it for its exception would raise.
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        log.error("process.part-failed", part=task.get_name(), exc_info=error)
     server.should_exit = True
     for task in working:
         task.cancel()

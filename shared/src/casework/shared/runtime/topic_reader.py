@@ -10,6 +10,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
+from casework.shared.runtime.stopping import stop_consumers
+
 QUIET_S = 10.0
 
 
@@ -136,4 +138,4 @@ async def topic_reader(
         await consumer.start()
         yield TopicReader(consumer)
     finally:
-        await consumer.stop()
+        await stop_consumers(consumer.stop, [consumer])
