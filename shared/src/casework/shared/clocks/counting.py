@@ -153,8 +153,8 @@ class BusinessClock:
     def pause(self, paused: Moment, cap: Length, resumed: Moment | None = None) -> Pause:
         """A pause from `paused` that lasts at most `cap` and then ends by itself (K8).
 
-        `resumed` is when it was ended, None if nobody did. Where days are due, the cap ends with its last day as
-        day 0; a cap in days on a clock of hours ends as that day begins."""
+        `resumed` is when it was ended, None if nobody did. A cap in days resumes on its last day: on a clock of days
+        that is day 0 of what remains, on one of hours the clock runs from the beginning of that day."""
         ends = self._counted(paused, cap)
         capped: Moment = ends.day if isinstance(ends, DueDay) else ends.at
         if resumed is None or self._first_instant(resumed, cap.unit) > self._first_instant(capped, cap.unit):
