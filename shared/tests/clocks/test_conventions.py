@@ -382,19 +382,3 @@ def test_a_notice_goes_out_on_the_last_open_day_before_it_is_late(name: str, end
     while not (works(name, day) and datetime(day.year, day.month, day.day, 9, tzinfo=zone) < end):
         day -= DAY
     assert clock(name).notice_day(DueInstant(end)) == day
-
-
-def test_what_is_no_moment_or_no_pause_is_refused() -> None:
-    counted = clock("CN")
-    with pytest.raises(ValueError, match="needs an offset"):
-        counted.due(datetime(2026, 3, 2, 9), Length(1, "working-day"))
-    early = Pause(date(2026, 3, 1), date(2026, 3, 3))
-    with pytest.raises(ValueError, match="begins after the start"):
-        counted.due(date(2026, 3, 2), Length(1, "working-day"), [early])
-    for percent in (0, 101):
-        with pytest.raises(ValueError, match="1 to 100 percent"):
-            counted.warning(date(2026, 3, 2), Length(1, "working-day"), percent)
-    with pytest.raises(ValueError, match="an instant is due"):
-        counted.remaining(date(2026, 3, 2), DueInstant(datetime(2026, 3, 2, tzinfo=UTC)), "working-day")
-    with pytest.raises(ValueError, match="a day is due"):
-        counted.remaining(date(2026, 3, 2), DueDay(date(2026, 3, 3), "Asia/Shanghai"), "working-minute")

@@ -24,6 +24,9 @@ from casework.shared.clocks.lengths import Length, Unit
 Moment: TypeAlias = date | datetime
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)
+"""Taken off the end of a span to find the last day in it: a span that ends at midnight needs nothing of the next day,
+which the calendar may not cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ class BusinessClock:
         """The last day on which this calendar, as the one for notices, opens before `due` ends.
 
         So what is due on a day off is told on the working day ahead, and nothing is told after its own deadline."""
-        day = self.received(due.end)
+        day = self.received(due.end - _INSTANT)
         while not any(opens < due.end for opens, _ in self.calendar.opening(day)):
             day -= _DAY
         return day
@@ -269,7 +272,7 @@ class BusinessClock:
         return at
 
     def _open_minutes_back(self, at: datetime, left: timedelta) -> datetime:
-        day = self.received(at)
+        day = self.received(at - _INSTANT)
         while left:
             for opens, closes in reversed(self.calendar.opening(day)):
                 ends = min(closes, at)
@@ -283,7 +286,7 @@ class BusinessClock:
         """How long the calendar is open from one instant to another; zero when the second is not later."""
         total = timedelta()
         if ends > begins:
-            for day in _days_after(self.received(begins) - _DAY, self.received(ends)):
+            for day in _days_after(self.received(begins) - _DAY, self.received(ends - _INSTANT)):
                 for opens, closes in self.calendar.opening(day):
                     total += max(timedelta(), min(closes, ends) - max(opens, begins))
         return total
