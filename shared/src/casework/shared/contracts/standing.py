@@ -8,7 +8,6 @@ an earlier event meant: keep the old version in the file while cases refer to it
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +15,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from casework.shared.contracts.policy_text import InvalidPolicy as InvalidPolicy
+from casework.shared.contracts.policy_text import line_of_field, read_toml
 from casework.shared.contracts.types import Name, Prose, SafeInt
 from casework.shared.contracts.vocabulary import Complexity, Outcome, RemedyKind, Severity
-from casework.shared.errors import FieldError, InvalidMessage
+from casework.shared.errors import FieldError
 
 EVERY_CATEGORY = "*"
 _HEADER = re.compile(r"^\s*\[\[\s*solution\s*\]\]")
@@ -58,12 +59,6 @@ class StandingSolution:
         return StandingRef(name=self.name, version=self.version)
 
 
-class InvalidPolicy(InvalidMessage):
-    """The policy's text cannot be used. The message names the file and, where it can be told, line and field."""
-
-    code = "invalid-policy"
-
-
 def match(solutions: Iterable[StandingSolution], category: str) -> StandingSolution | None:
     """The newest version of the solution that names `category`, else of the one for "*", else None."""
     newest: dict[str, StandingSolution] = {}
@@ -89,10 +84,7 @@ def parse_standing(text: str, file_name: str) -> tuple[StandingSolution, ...]:
     Refused besides wrong fields: a name and version given twice, and a category that the newest versions of
     two solutions both claim, since then nobody could say which one applies.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidPolicy(f"{file_name}: not TOML: {error}. Correct the text at that place.") from None
+    document = read_toml(text, file_name)
     unknown = sorted(document.keys() - {"solution"})
     if unknown or not isinstance(document.get("solution", []), list):
         raise InvalidPolicy(
@@ -124,9 +116,8 @@ def _place(lines: Sequence[str], headers: Sequence[int], loc: tuple[int | str, .
     if number >= len(headers):
         return said
     start, end = headers[number], headers[number + 1] if number + 1 < len(headers) else len(lines)
-    key = re.compile(rf"^\s*{re.escape(field)}\s*=")
-    line = next((at for at in range(start, end) if field and key.match(lines[at])), start)
-    return f", line {line + 1}{said}"
+    line = line_of_field(lines, field, start, end)
+    return f", line {(start if line is None else line) + 1}{said}"
 
 
 def _refuse_ambiguity(solutions: Sequence[StandingSolution], file_name: str) -> None:

@@ -1,0 +1,1 @@
+"""Policies as data: the files that ship with Casework, and what reads them."""
