@@ -1,0 +1,1 @@
+"""What rules and institutions say, as data, and the reading of it."""
