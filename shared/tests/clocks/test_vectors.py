@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casework.shared.clocks.calendars import Calendar, Interval, Layer, hours_of
-from casework.shared.clocks.counting import BusinessClock, Due, DueDay, DueInstant, Moment, Pause, precedence
+from casework.shared.clocks.counting import BusinessClock, DayOrInstant, Due, DueDay, DueInstant, Pause, precedence
 from casework.shared.clocks.lengths import Length
 from casework.shared.policies.shipped_calendars import calendar
 
@@ -233,7 +233,7 @@ def length(text: str) -> Length:
     return Length(int(number), unit)  # type: ignore[arg-type]  # the tables spell units as they are
 
 
-def moment(text: str) -> Moment:
+def moment(text: str) -> DayOrInstant:
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 

@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, TypeAdapter, ValidationError
 
 from casework.shared.clocks.calendars import WEEKDAYS, Calendar, Hours, Interval, Layer, Weekday, hours_of
-from casework.shared.contracts.policy_text import InvalidPolicy, line_of_field, read_toml
+from casework.shared.contracts.policy_text import InvalidPolicy, line_of, read_toml
 from casework.shared.contracts.types import Sentence
 from casework.shared.errors import FieldError
 
@@ -183,12 +183,7 @@ class _Place:
         )
 
     def _line(self, name: str, day: date | None) -> int | None:
-        table, _, key = name.rpartition(".")
-        header = re.compile(rf"^\s*\[\s*{table}\s*\]") if table else None
-        start = next((at for at, line in enumerate(self._lines) if header and header.match(line)), 0)
-        line = line_of_field(self._lines, key, start, len(self._lines))
-        if line is None and table:
-            return start
+        line = line_of(self._text, tuple(name.split(".")))
         if line is None or day is None:
             return line
         return next((at for at in range(line, len(self._lines)) if day.isoformat() in self._lines[at]), line)

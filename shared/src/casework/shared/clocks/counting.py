@@ -3,8 +3,8 @@
 Invariant: pure arithmetic. What is due follows from the calendar, the start, the length and the pauses alone, so the
 same clock gives the same answer on every replay. Nothing here knows the present.
 
-Throughout, a `Moment` is a date of the calendar's zone, or an instant with an offset, which then stands for its date
-in that zone where days are counted (K6). Where time is counted, a bare date stands for its first instant: the
+Throughout, a `DayOrInstant` is a date of the calendar's zone, or an instant with an offset, which then stands for its
+date in that zone where days are counted (K6). Where time is counted, a bare date stands for its first instant: the
 strictest reading. Every instant that comes out is UTC.
 """
 
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from casework.shared.clocks.calendars import Calendar, instant_of
 from casework.shared.clocks.lengths import Length, Unit
 
-Moment: TypeAlias = date | datetime
+DayOrInstant: TypeAlias = date | datetime
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _INSTANT = timedelta(microseconds=1)
@@ -61,8 +61,8 @@ Due: TypeAlias = DueDay | DueInstant
 class Pause(NamedTuple):
     """From which moment until which other a clock stood still. `BusinessClock.pause` ends one that has a cap."""
 
-    paused: Moment
-    resumed: Moment
+    paused: DayOrInstant
+    resumed: DayOrInstant
 
 
 def precedence(due: Due, *, regulators: bool) -> tuple[datetime, bool]:
@@ -81,13 +81,13 @@ class BusinessClock:
 
     calendar: Calendar
 
-    def received(self, at: Moment) -> date:
+    def received(self, at: DayOrInstant) -> date:
         """The date of `at` in the calendar's zone (K6)."""
         if not isinstance(at, datetime):
             return at
         return _aware(at).astimezone(ZoneInfo(self.calendar.zone)).date()
 
-    def due(self, start: Moment, length: Length, pauses: Iterable[Pause] = ()) -> Due:
+    def due(self, start: DayOrInstant, length: Length, pauses: Iterable[Pause] = ()) -> Due:
         """When `length` from `start` ends: a `DueDay` for units of days, a `DueInstant` for hours and minutes.
 
         The day of `start` is day 0, open or not (K1). Each pause moves the end on to where what it left over ends
@@ -104,7 +104,7 @@ class BusinessClock:
             due = self._counted(pause.resumed, self.remaining(pause.paused, due, length.unit))
         return due
 
-    def latest_start(self, end: Moment, length: Length) -> Moment:
+    def latest_start(self, end: DayOrInstant, length: Length) -> DayOrInstant:
         """The inverse: the latest start from which `length` ends on or before `end`, a date for units of days.
 
         So `due(start, length)` is not after `end` exactly when `start` is not after `latest_start(end, length)`."""
@@ -127,7 +127,7 @@ class BusinessClock:
             case _:
                 assert_never(unit)
 
-    def remaining(self, paused: Moment, due: Due, unit: Unit) -> Length:
+    def remaining(self, paused: DayOrInstant, due: Due, unit: Unit) -> Length:
         """What a pause leaves: the units after the pausing day or minute up to `due` (K8), at least 0.
 
         Counted in working days, calendar days (for weeks, months and years too), or whole minutes, working or
@@ -147,24 +147,24 @@ class BusinessClock:
             case _:
                 assert_never(unit)
 
-    def resumed(self, at: Moment, left: Length) -> Due:
+    def resumed(self, at: DayOrInstant, left: Length) -> Due:
         """When what a pause left over ends: counted with the resuming day or minute as day or minute 0 (K8).
 
         With nothing left that is the resuming day or instant itself."""
         return self._counted(at, left)
 
-    def pause(self, paused: Moment, cap: Length, resumed: Moment | None = None) -> Pause:
+    def pause(self, paused: DayOrInstant, cap: Length, resumed: DayOrInstant | None = None) -> Pause:
         """A pause from `paused` that lasts at most `cap` and then ends by itself (K8).
 
         `resumed` is when it was ended, None if nobody did. A cap in days resumes on its last day: on a clock of days
         that is day 0 of what remains, on one of hours the clock runs from the beginning of that day."""
         ends = self._counted(paused, cap)
-        capped: Moment = ends.day if isinstance(ends, DueDay) else ends.at
+        capped: DayOrInstant = ends.day if isinstance(ends, DueDay) else ends.at
         if resumed is None or self._first_instant(resumed, cap.unit) > self._first_instant(capped, cap.unit):
             return Pause(paused, capped)
         return Pause(paused, resumed)
 
-    def warning(self, start: Moment, length: Length, percent: int, pauses: Iterable[Pause] = ()) -> Due:
+    def warning(self, start: DayOrInstant, length: Length, percent: int, pauses: Iterable[Pause] = ()) -> Due:
         """When `percent` (1 to 100) of `length` has passed: unit ceil(percent x n / 100), n in all (K12).
 
         The units are working days, calendar days (for weeks, months and years too) or minutes. Raises ValueError
@@ -188,7 +188,7 @@ class BusinessClock:
             day -= _DAY
         return day
 
-    def _counted(self, start: Moment, length: Length) -> Due:
+    def _counted(self, start: DayOrInstant, length: Length) -> Due:
         unit, number = length.unit, length.number
         match unit:
             case "working-day":
@@ -208,7 +208,7 @@ class BusinessClock:
             case _:
                 assert_never(unit)
 
-    def _in_small_units(self, start: Moment, length: Length) -> Length:
+    def _in_small_units(self, start: DayOrInstant, length: Length) -> Length:
         """The length in the units that a percentage is taken of (K12)."""
         unit, number = length.unit, length.number
         match unit:
@@ -223,7 +223,7 @@ class BusinessClock:
             case _:
                 assert_never(unit)
 
-    def _in_order(self, start: Moment, unit: Unit, pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    def _in_order(self, start: DayOrInstant, unit: Unit, pauses: Iterable[Pause]) -> tuple[Pause, ...]:
         listed = tuple(pauses)
         moments = [self._first_instant(at, unit) for at in (start, *(at for pause in listed for at in pause))]
         if any(later < earlier for earlier, later in pairwise(moments)):
@@ -232,7 +232,7 @@ class BusinessClock:
             )
         return listed
 
-    def _first_instant(self, at: Moment, unit: Unit) -> datetime:
+    def _first_instant(self, at: DayOrInstant, unit: Unit) -> datetime:
         """What to compare moments by: where days are counted, all of one day are the same."""
         match unit:
             case "working-day" | "calendar-day" | "week" | "month" | "year":
@@ -242,7 +242,7 @@ class BusinessClock:
             case _:
                 assert_never(unit)
 
-    def _instant(self, at: Moment) -> datetime:
+    def _instant(self, at: DayOrInstant) -> datetime:
         return _aware(at) if isinstance(at, datetime) else instant_of(at, 0, self.calendar.zone)
 
     def _due_day(self, day: date) -> DueDay:

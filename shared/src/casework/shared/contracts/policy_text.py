@@ -1,13 +1,23 @@
-"""What every policy file shares: how a mistake is refused, and how its place in the text is found."""
+"""The TOML text of a policy: reading it, and where a mistake stands in it, for those who have to correct it.
+
+Invariant: the place is looked up in the text after parsing, so it decides about nothing: a wrong line number is the
+worst it can do. That happens when a text in triple quotes has a line that looks like a table's header.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 from casework.shared.errors import InvalidMessage
+
+Location: TypeAlias = tuple[int | str, ...]
+"""The way to a field: names of keys, and indexes from 0, as in `("solution", 2, "severity")`."""
+
+_HEADER = re.compile(r"^\s*(?:\[\[([^\[\]]+)\]\]|\[([^\[\]]+)\])\s*(?:#.*)?$")
 
 
 class InvalidPolicy(InvalidMessage):
@@ -24,7 +34,49 @@ def read_toml(text: str, file_name: str) -> dict[str, Any]:
         raise InvalidPolicy(f"{file_name}: not TOML: {error}. Correct the text at that place.") from None
 
 
-def line_of_field(lines: Sequence[str], field: str, start: int, end: int) -> int | None:
-    """The first of `lines[start:end]` that sets `field`, counted from 0, or None."""
-    key = re.compile(rf"^\s*{re.escape(field)}\s*=")
-    return next((at for at in range(start, end) if field and key.match(lines[at])), None)
+def place(text: str, location: Location) -> str:
+    """Where a field of a TOML text stands: ", line 12, solution 3, field severity". Raises nothing."""
+    line, table, rest = _find(text.splitlines(), location)
+    said = "" if line is None else f", line {line + 1}"
+    said += "".join(f", {name} {int(at) + 1}" for name, at in pairwise(table) if isinstance(at, int))
+    field = ".".join(str(step + 1) if isinstance(step, int) else step for step in rest)
+    return said + (f", field {field}" if field else "")
+
+
+def line_of(text: str, location: Location) -> int | None:
+    """The line of a field, from 0. A missing field points at the header of its table; None without any header."""
+    return _find(text.splitlines(), location)[0]
+
+
+def _find(lines: Sequence[str], location: Location) -> tuple[int | None, Location, Location]:
+    """The line, the way to the innermost table that has a header, and the way on from there to the field."""
+    tables = list(_tables(lines))
+    inside = [number for number, (path, _) in enumerate(tables) if location[: len(path)] == path]
+    best = max(inside, key=lambda number: len(tables[number][0]), default=None)
+    path, start = tables[best] if best is not None else ((), 0)
+    # Before the first header stand the fields of no table.
+    following = 0 if best is None else best + 1
+    end = tables[following][1] if following < len(tables) else len(lines)
+    rest = location[len(path) :]
+    key = re.compile(rf"^\s*{re.escape(str(rest[0]))}\s*[=.]") if rest else None
+    found = next((at for at in range(start, end) if key is not None and key.match(lines[at])), None)
+    return (found if found is not None else start if best is not None else None), path, rest
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[Location, int]]:
+    """Every table with the number of its header's line, from 0. `[[a.b]]` belongs to the last `[[a]]` before it."""
+    current: dict[Location, int] = {}
+    for number, line in enumerate(lines):
+        header = _HEADER.match(line)
+        if header is None:
+            continue
+        names = [name.strip() for name in (header[1] or header[2]).split(".")]
+        path: Location = ()
+        for name in names[:-1]:
+            path += (name,)
+            path += (current[path],) if path in current else ()
+        path += (names[-1],)
+        if header[1] is not None:
+            current[path] = current.get(path, -1) + 1
+            path += (current[path],)
+        yield path, number

@@ -7,7 +7,6 @@ an earlier event meant: keep the old version in the file while cases refer to it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,13 +15,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, TypeAdapter, ValidationError
 
 from casework.shared.contracts.policy_text import InvalidPolicy as InvalidPolicy
-from casework.shared.contracts.policy_text import line_of_field, read_toml
+from casework.shared.contracts.policy_text import place, read_toml
 from casework.shared.contracts.types import Name, Prose, SafeInt
 from casework.shared.contracts.vocabulary import Complexity, Outcome, RemedyKind, Severity
 from casework.shared.errors import FieldError
 
 EVERY_CATEGORY = "*"
-_HEADER = re.compile(r"^\s*\[\[\s*solution\s*\]\]")
 Reply: TypeAlias = Literal["accepted", "none"]
 
 
@@ -90,15 +88,13 @@ def parse_standing(text: str, file_name: str) -> tuple[StandingSolution, ...]:
         raise InvalidPolicy(
             f"{file_name}: found {', '.join(unknown) or 'solution'}; write every standing solution as [[solution]]."
         )
-    lines = text.splitlines()
-    headers = [number for number, line in enumerate(lines) if _HEADER.match(line)]
     try:
         solutions = _adapter().validate_python(document.get("solution", []), extra="forbid")
     except ValidationError as error:
         found = tuple(
             FieldError("/solution/" + "/".join(map(str, item["loc"])), item["msg"]) for item in error.errors()
         )
-        where = _place(lines, headers, error.errors()[0]["loc"])
+        where = place(text, ("solution", *error.errors()[0]["loc"]))
         raise InvalidPolicy(f"{file_name}{where}: {found[0].detail}", found) from None
     _refuse_ambiguity(solutions, file_name)
     return solutions
@@ -107,17 +103,6 @@ def parse_standing(text: str, file_name: str) -> tuple[StandingSolution, ...]:
 @cache
 def _adapter() -> TypeAdapter[tuple[StandingSolution, ...]]:
     return TypeAdapter(tuple[StandingSolution, ...])
-
-
-def _place(lines: Sequence[str], headers: Sequence[int], loc: tuple[int | str, ...]) -> str:
-    """Where a field stands: ", line 12, solution 3, field severity". A missing field points at its table."""
-    number, field = int(loc[0]), str(loc[1]) if len(loc) > 1 else ""
-    said = f", solution {number + 1}" + (f", field {field}" if field else "")
-    if number >= len(headers):
-        return said
-    start, end = headers[number], headers[number + 1] if number + 1 < len(headers) else len(lines)
-    line = line_of_field(lines, field, start, end)
-    return f", line {(start if line is None else line) + 1}{said}"
 
 
 def _refuse_ambiguity(solutions: Sequence[StandingSolution], file_name: str) -> None:
