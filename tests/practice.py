@@ -10,7 +10,7 @@ import argparse
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ def read_rows(catalogue: str) -> Mapping[str, Row]:
     return rows
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Shown:
     """A pytest plugin that keeps the tests carrying one of `wanted`, and what came of each."""
 
@@ -82,8 +82,21 @@ def show(rows: Mapping[str, Row], group: str, where: Sequence[str]) -> tuple[Sho
     wanted = [row for row in rows.values() if row.group == group]
     shown = Shown({row.id for row in wanted}, rows.keys())
     # Everything may carry a row, however long it takes: the project's own selection of tests does not apply.
-    pytest.main(["-q", "-m", "practice", "-p", "no:cacheprovider", *where], plugins=[shown])
+    code = pytest.main(["-q", "-m", "practice", "-p", "no:cacheprovider", *where], plugins=[shown])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SystemExit(f"pytest did not get through the tests (exit code {int(code)}); what it said stands above")
     return shown, wanted
+
+
+def summed_up(shown: Shown, row: str) -> Sequence[str]:
+    """The tests of a row, those of one function in one line, such as "3 passed, 1 failed  tests/test_it.py::test_it"."""
+    results: dict[str, Counter[str]] = defaultdict(Counter)
+    for test in shown.tests[row]:
+        results[test.partition("[")[0]][shown.results.get(test, "not run")] += 1
+    return [
+        f"{', '.join(f'{many} {result}' for result, many in sorted(counts.items()))}  {function}"
+        for function, counts in results.items()
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,8 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shown, wanted = show(read_rows(CATALOGUE.read_text()), chosen.group, chosen.where)
     for row in wanted:
         print(f"\n{row.id}  {row.title}  [{row.service}]: {'shown' if shown.is_shown(row.id) else 'NOT SHOWN'}")
-        for test in shown.tests[row.id]:
-            print(f"      {shown.results.get(test, 'not run'):8} {test}")
+        for line in summed_up(shown, row.id):
+            print(f"      {line}")
     for stranger in sorted(shown.strangers):
         print(f"\n{stranger} is carried by a test and does not stand in docs/practice.md")
     many = sum(shown.is_shown(row.id) for row in wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -32,7 +33,8 @@ def test_a_row_is_shown_when_every_test_that_carries_it_passes(tmp_path: Path) -
     (tmp_path / "test_rows.py").write_text(
         "import pytest\n"
         "@pytest.mark.practice('P180')\n"
-        "def test_one(): pass\n"
+        "@pytest.mark.parametrize('n', [1, 2])\n"
+        "async def test_one(n): pass\n"
         "@pytest.mark.practice('P191')\n"
         "def test_of_a_stranger(): pass\n"
         "@pytest.mark.practice('P020')\n"
@@ -41,6 +43,7 @@ def test_a_row_is_shown_when_every_test_that_carries_it_passes(tmp_path: Path) -
     code, said = _practice("E", tmp_path)
     missing = [row.id for row in read_rows(CATALOGUE.read_text()).values() if row.group == "E" and row.id != "P180"]
     assert json.loads(said.splitlines()[-1]) == {"group": "E", "rows": 4, "shown": 1, "missing": missing}
+    assert re.search(r"^      2 passed  .*test_rows.py::test_one$", said, re.MULTILINE)
     assert "P191 is carried by a test and does not stand in docs/practice.md" in said
     assert code == 1
 
