@@ -89,7 +89,7 @@ def show(rows: Mapping[str, Row], group: str, where: Sequence[str]) -> tuple[Sho
 
 
 def summed_up(shown: Shown, row: str) -> Sequence[str]:
-    """The tests of a row, those of one function in one line, such as "3 passed, 1 failed  tests/test_it.py::test_it"."""
+    """The tests of a row, those of one function in one line, such as "3 passed, 1 failed  test_it.py::test_it"."""
     results: dict[str, Counter[str]] = defaultdict(Counter)
     for test in shown.tests[row]:
         results[test.partition("[")[0]][shown.results.get(test, "not run")] += 1

@@ -34,7 +34,7 @@ def test_a_row_is_shown_when_every_test_that_carries_it_passes(tmp_path: Path) -
         "import pytest\n"
         "@pytest.mark.practice('P180')\n"
         "@pytest.mark.parametrize('n', [1, 2])\n"
-        "async def test_one(n): pass\n"
+        "def test_one(n): pass\n"
         "@pytest.mark.practice('P191')\n"
         "def test_of_a_stranger(): pass\n"
         "@pytest.mark.practice('P020')\n"

@@ -201,7 +201,6 @@ ELSEWHERE = ("V024", "V026-close", "V046", "V101-expired")
 PRACTICE = {
     **dict.fromkeys(("V001", "V002", "V003", "V004", "V005", "V006"), "P114"),
     **dict.fromkeys(("V088", "V089"), "P116"),
-    **dict.fromkeys(("V100-15", "V100-10", "V100-leads"), "P112"),
 }
 
 
@@ -350,7 +349,6 @@ def test_a_day_is_not_24_hours_and_begins_where_the_rule_lives() -> None:
     assert london.due(night, Length(8, "week")) == DueDay(date(2026, 8, 27), "Europe/London")
 
 
-@pytest.mark.practice("P118")
 @pytest.mark.parametrize("notices", ["UK-ENG", "CN+weekends-off"])
 def test_a_warning_due_on_a_sunday_is_told_on_friday(notices: str) -> None:
     due = DueDay(date(2026, 3, 1), clock(notices).calendar.zone)
