@@ -22,10 +22,12 @@ async def faults(url: str) -> Report:
 
 
 async def place(tampering: Connection, service: str) -> tuple[int, int]:
-    """Shard and position of an event in the middle of its shard and its case."""
+    """Shard and position of an event in the middle of its shard and its case, with the service itself as its actor:
+    tests change that name."""
     row = await tampering.fetchrow(
         f"SELECT e.shard, e.position FROM {service}.event e JOIN {service}.log_head h ON h.shard = e.shard"
-        f" WHERE e.version = 2 AND e.position < h.next - 2 ORDER BY 1, 2 LIMIT 1"
+        f" WHERE e.version = 2 AND e.position < h.next - 2"
+        f" AND convert_from(e.envelope, 'UTF8') LIKE '%casework-{service}%' ORDER BY 1, 2 LIMIT 1"
     )
     assert row is not None
     return row["shard"], row["position"]
