@@ -79,6 +79,8 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     accumulator = producer._message_accumulator
     abandoned = [*chain.from_iterable(accumulator._batches.values()), *accumulator._pending_batches]
     accumulator.fail_all(ProducerClosed())
+    # An idempotent sender stumbles over a batch that is done before it was sent.
+    accumulator._batches.clear()
     for batch in abandoned:
         # Whoever sent these has gone; an exception that nobody fetches is reported as a fault of the process.
         batch.future.exception()
