@@ -33,15 +33,13 @@ from casework.followup.domain.clock_commands import (
     WithdrawClock,
 )
 from casework.followup.domain.clock_counting import Count, Rest, Standstill, instant_at
+from casework.followup.domain.clock_ends import end_without_meeting, expire, meet
 from casework.followup.domain.clock_events import (
     AtInstant,
     ClockArmed,
-    ClockCorrected,
     ClockEvent,
-    ClockExpired,
     ClockExtended,
     ClockFlag,
-    ClockMet,
     ClockMetLate,
     ClockPaused,
     ClockRestarted,
@@ -49,7 +47,6 @@ from casework.followup.domain.clock_events import (
     ClockScheduled,
     ClockWarned,
     ClockWithdrawn,
-    Corrected,
     OnDay,
     Point,
     due_of,
@@ -120,15 +117,15 @@ def _decided(command: _Later, state: Clock, count: Count) -> tuple[ClockEvent, .
         case WarnClock():
             return _warn(command, state)
         case MeetClock():
-            return _meet(command, state, count)
+            return meet(command, state, count)
         case ExpireClock():
-            return _expire(command, state)
+            return expire(command, state)
         case WithdrawClock():
             withdrawn = ClockWithdrawn(clock=command.clock, by=command.by, occurred_at=command.occurred_at)
-            return _end_without_meeting(withdrawn, state)
+            return end_without_meeting(withdrawn, state)
         case RestartClock():
             restarted = ClockRestarted(clock=command.clock, by=command.by, occurred_at=command.occurred_at)
-            return _end_without_meeting(restarted, state)
+            return end_without_meeting(restarted, state)
         case _:
             assert_never(command)
 
@@ -347,63 +344,6 @@ def _warn(command: WarnClock, state: Clock) -> tuple[ClockEvent, ...]:
     waiting = {each.percent: each.at for each in state.warnings}
     at = waiting.get(command.percent)
     return () if at is None or command.at < at else (ClockWarned(clock=command.clock, percent=command.percent),)
-
-
-def _meet(command: MeetClock, state: Clock, count: Count) -> tuple[ClockEvent, ...]:
-    clock, by, occurred_at = command.clock, command.by, command.occurred_at
-    match state.phase:
-        case "running" | "paused":
-            if state.end is not None and state.end <= occurred_at:
-                return (ClockMetLate(clock=clock, by=by, occurred_at=occurred_at),)
-            judged = not state.provisional or _surely_before_the_end(occurred_at, count)
-            return (ClockMet(clock=clock, by=by, occurred_at=occurred_at, judged=judged),)
-        case "met":
-            if state.unjudged is not None and occurred_at < state.unjudged.occurred_at:
-                return (ClockCorrected(clock=clock, outcome="met", by=by, occurred_at=occurred_at),)
-            return ()
-        case "expired":
-            if _corrects(occurred_at, state):
-                return (ClockCorrected(clock=clock, outcome="met", by=by, occurred_at=occurred_at),)
-            if state.met_late or state.corrected is not None:
-                return ()
-            return (ClockMetLate(clock=clock, by=by, occurred_at=occurred_at),)
-        case "unarmed" | "withdrawn" | "restarted":
-            return ()
-        case _:
-            assert_never(state.phase)
-
-
-def _expire(command: ExpireClock, state: Clock) -> tuple[ClockEvent, ...]:
-    if state.phase != "running" or state.due is None or state.end != command.end or command.at < command.end:
-        return ()
-    return (ClockExpired(clock=command.clock, due=state.due, confirmed=command.confirmed),)
-
-
-def _end_without_meeting(ended: ClockWithdrawn | ClockRestarted, state: Clock) -> tuple[ClockEvent, ...]:
-    """A clock that was missed by then is not saved by it: the timer records the expiry in its time."""
-    match state.phase:
-        case "running" | "paused":
-            return (ended,) if state.end is None or ended.occurred_at < state.end else ()
-        case "expired":
-            if not _corrects(ended.occurred_at, state):
-                return ()
-            outcome: Corrected = "withdrawn" if isinstance(ended, ClockWithdrawn) else "restarted"
-            return (ClockCorrected(clock=ended.clock, outcome=outcome, by=ended.by, occurred_at=ended.occurred_at),)
-        case "unarmed" | "met" | "withdrawn" | "restarted":
-            return ()
-        case _:
-            assert_never(state.phase)
-
-
-def _corrects(occurred_at: datetime, state: Clock) -> bool:
-    """Whether a fact shows that a clock recorded as missed was not (and nothing has shown it before)."""
-    return state.corrected is None and state.end is not None and occurred_at < state.end
-
-
-def _surely_before_the_end(occurred_at: datetime, count: Count) -> bool:
-    """Whether a provisional clock has certainly not ended by then: its end lies after all days that are covered."""
-    calendar, clock = count.calendar, count.clock
-    return calendar.first <= clock.received(moment_of(count.start)) and clock.received(occurred_at) <= calendar.last
 
 
 def _going_on(state: Clock) -> tuple[Point, datetime]:
