@@ -165,6 +165,28 @@ def test_what_follows_from_an_event_is_never_refused_and_has_its_effect_once(sta
     assert decide(command, once) == ()
 
 
+def test_at_the_end_everything_is_late() -> None:
+    late = replace(MET_LATE, occurred_at=BANK.instant(END))
+    running = after(ARM)
+    running.when(BANK.withdraw(END), BANK.restart(END)).then()
+    running.when(BANK.meet(END)).then(late)
+    running.when(EXPIRE, BANK.withdraw(END), BANK.restart(END), BANK.meet(END)).then(EXPIRED, late)
+
+
+@pytest.mark.parametrize("ending", [BANK.meet("2026-03-12"), BANK.withdraw("2026-03-12"), BANK.restart("2026-03-12")])
+def test_a_pause_does_not_outlive_its_clock(ending: ClockCommand) -> None:
+    ended = after(ARM, PAUSE, ending)
+    assert firings(state_of(ended)) == ()
+    ended.when(BANK.cap("2026-04-09"), BANK.meet("2026-04-20"), BANK.warn("2026-04-20", 75)).then()
+
+
+def test_an_imported_clock_is_not_warned_of_after_a_pause_or_an_extension_either() -> None:
+    imported = BANK.arm("2026-03-02", imported=True)
+    for story in ((PAUSE, BANK.resume("2026-03-10")), (BANK.extend("2026-03-10", "cn.bank.30"),)):
+        _, state = CLOCK.run([imported, *story], Clock())
+        assert [firing.what for firing in firings(state)] == ["expire"]
+
+
 def test_an_earlier_fact_that_is_known_before_the_expiry_meets_the_clock() -> None:
     after(ARM).when(BANK.meet("2026-03-12", at="2026-03-25"), EXPIRE, BANK.meet("2026-03-20")).then(MET)
 
@@ -424,6 +446,17 @@ class TestProvisional:
         more, state = CLOCK.run([again.pause("2027-01-04", "supplier"), again.resume("2027-01-11")], state)
         assert due_day(state.due) == "2027-01-12"
         assert recomputed_due([*history, *more], roomy.policy, lambda _, version: calendars[version]) == state.due
+
+    def test_an_extension_beyond_the_days_known_gets_its_date_later(self) -> None:
+        more = replace(BANK.policy.extensions[0], name="internal.more", length=Length(14, "working-day"))
+        ask = replace(self.ask, policy=replace(self.ask.policy, extensions=(more,)))
+        story = (ask.arm("2026-12-14"), ask.pause("2026-12-16", "supplier"), ask.resume("2026-12-18"))
+        happened, state = CLOCK.run([*story, ask.extend("2026-12-21", "internal.more")], Clock())
+        assert (state.due, state.provisional, firings(state)) == (None, True, ())
+        dated, state = CLOCK.run([ask.schedule(self.longer, "2026-12-28")], state)
+        # Day 14 from 12-14 would be 2027-01-01; two working days stood still. This longer list has no holidays yet.
+        assert due_day(state.due) == "2027-01-05"
+        assert recomputed_due([*happened, *dated], ask.policy, self._calendars) == state.due
 
     def test_a_pause_whose_cap_lies_beyond_the_days_known_is_refused(self) -> None:
         cap = internal(Length(10, "working-day"), "CN", cap=Length(10, "working-day"))

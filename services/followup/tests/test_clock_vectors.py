@@ -357,6 +357,5 @@ def test_v042_warnings_fall_on_days_42_and_51_and_are_given_once() -> None:
     early, at, again, last = (
         WEEKS8.warn(day, 75) for day in ("2026-03-18T23:59", "2026-03-19T00:00", "2026-03-20", "2026-04-02")
     )
-    given(CLOCK, *armed).when(early, at, again, last, WEEKS8.warn("2026-04-03T00:00", 90)).then(
-        ClockWarned(clock=CLOCK_ID, percent=75)
-    )
+    not_yet = given(CLOCK, *armed).when(early).then()
+    not_yet.when(at, again, last, WEEKS8.warn("2026-04-03T00:00", 90)).then(ClockWarned(clock=CLOCK_ID, percent=75))
