@@ -269,6 +269,13 @@ def test_a_person_who_resumes_after_the_cap_gets_what_the_cap_gave() -> None:
     assert (resumed.ended_by, resumed.resumed) == ("cap", BANK.day("2026-04-08"))
 
 
+def test_a_calendar_that_is_not_pinned_does_not_end_a_pause() -> None:
+    ask = internal(Length(10, "working-day"), "UK-ENG", cap=Length(7, "calendar-day"))
+    newer = replace(ask.calendar, version="2099", days_off=ask.calendar.days_off | {date(2026, 3, 16)})
+    paused = after(ask.arm("2026-03-02"), ask.pause("2026-03-06", "supplier"))
+    paused.when(ask.schedule(newer, "2026-03-20")).then()
+
+
 def test_a_shorter_pause_ends_when_it_was_asked_to() -> None:
     paused = after(ARM, replace(PAUSE, asked=Length(10, "calendar-day")))
     [resumed] = CLOCK.decide(BANK.cap("2026-03-19T00:00"), state_of(paused))

@@ -284,7 +284,8 @@ def _resume(command: ResumeClock, state: Clock, count: Count) -> tuple[ClockEven
 
 def _gone_on_by_itself(command: _Later, state: Clock, count: Count) -> tuple[ClockEvent, ...]:
     """The resumption by the cap, where it comes before what the command tells (K8)."""
-    if state.paused is None or _when(command) < instant_at(state.paused.resumes):
+    # Scheduling brings a calendar that is not the pinned one, and a clock that stands still has no need of it.
+    if isinstance(command, ScheduleClock) or state.paused is None or _when(command) < instant_at(state.paused.resumes):
         return ()
     return (_resumed(state.paused, state.paused.resumes, state, count, "cap"),)
 
