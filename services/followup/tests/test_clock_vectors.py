@@ -97,7 +97,6 @@ def test_v019_a_clock_is_armed_with_all_that_it_needs() -> None:
     given(CLOCK).when(CN15.arm("2026-03-02")).then(ARMED_0302)
 
 
-@pytest.mark.practice("P036")
 def test_v020_a_repeat_is_merged_and_v021_new_facts_restart_the_clock() -> None:
     running = given(CLOCK, ARMED_0302)
     # The same again, as a complaint and as one that was never armed here.
@@ -166,7 +165,6 @@ def test_v045_a_holding_reply_on_day_15_extends_to_day_35() -> None:
     assert state.armed.flags == ("start-not-read",)
 
 
-@pytest.mark.practice("P121")
 def test_v046_a_holding_reply_on_day_16_is_refused_and_the_clock_stays_expired() -> None:
     # P121: on day 15 extended, on day 16 refused, before and after the expiry is recorded.
     arm, late = PSD.arm("2025-12-08"), PSD.extend("2026-01-02", "uk.disp.psd.35")
@@ -193,7 +191,6 @@ def test_v047_of_two_clocks_the_earlier_leads_and_in_a_tie_the_regulators() -> N
     assert leading([Clock(), told(PSD, PSD.arm("2026-03-20"), PSD.meet("2026-03-21"))[1]]) is None
 
 
-@pytest.mark.practice("P119")
 def test_v054_a_pause_keeps_what_remains_whatever_policy_is_newer() -> None:
     newer = replace(TEN_DAYS.policy, version=TEN_DAYS.policy.version + 1, length=Length(3, "working-day"), pauses=())
     loaded = [newer, TEN_DAYS.policy]
@@ -239,7 +236,6 @@ def test_v094_a_pause_of_working_hours_keeps_the_minutes() -> None:
     assert state.end == ask.instant("2026-04-16T11:45")
 
 
-@pytest.mark.practice("P122")
 def test_v101_an_imported_clock_is_judged_by_business_time_and_warns_of_nothing() -> None:
     arm = WEEKS8.arm("2026-01-05", at="2026-03-20", imported=True)
     happened, state = told(WEEKS8, arm)
@@ -257,7 +253,6 @@ def test_v101_an_imported_clock_is_judged_by_business_time_and_warns_of_nothing(
     )
 
 
-@pytest.mark.practice("P120")
 def test_p120_only_a_listed_cause_pauses_and_its_cap_ends_it() -> None:
     running = given(CLOCK, ARMED_0302)
     running.when(CN15.pause("2026-03-09", "staff-shortage")).refused(PauseNotListed, saying="outside-appraisal")
@@ -269,7 +264,6 @@ def test_p120_only_a_listed_cause_pauses_and_its_cap_ends_it() -> None:
     assert [each.resumed for each in capped if isinstance(each, ClockResumed)] == [CN15.day("2026-04-08")]
 
 
-@pytest.mark.practice("P182")
 def test_p182_a_moment_that_the_policy_does_not_list_moves_nothing() -> None:
     ask = CN15
     listed = {*ask.policy.met_by, *ask.policy.withdrawn_by, *ask.policy.restarted_by}
@@ -293,7 +287,6 @@ def test_p182_a_moment_that_the_policy_does_not_list_moves_nothing() -> None:
     ).then()
 
 
-@pytest.mark.practice("P186")
 def test_p186_no_instant_lies_more_than_ten_years_ahead() -> None:
     ten_years, pauses = timedelta(days=3652), 0
     for policy in POLICIES.values():
@@ -312,7 +305,6 @@ def test_p186_no_instant_lies_more_than_ten_years_ahead() -> None:
     assert pauses
 
 
-@pytest.mark.practice("P187")
 def test_p187_new_versions_of_policy_and_calendar_move_none_of_a_thousand_clocks() -> None:
     ask = internal(Length(20, "working-day"), "UK-ENG", warn_at=(75, 90))
     first = date(2025, 1, 1)
