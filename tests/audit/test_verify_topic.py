@@ -126,8 +126,10 @@ async def test_a_cut_store_is_found_by_its_topic(
     """Everything in the database was made to agree with the cut: only what was published still tells."""
     prefix = await published(copy, kafka_server)
     cut = await tampering.fetchrow(
-        "DELETE FROM followup.event WHERE (shard, position) = (SELECT shard, position FROM followup.event"
-        " ORDER BY position DESC LIMIT 1) RETURNING shard, position, case_id"
+        # Not the only event of its case: then there would be no row of state to set back.
+        "DELETE FROM followup.event WHERE (shard, position) = (SELECT shard, position FROM followup.event e"
+        " JOIN followup.log_head h USING (shard) WHERE e.position = h.next - 1 AND e.position > 0 AND e.version > 1"
+        " LIMIT 1) RETURNING shard, position, case_id"
     )
     assert cut is not None
     await tampering.execute(
