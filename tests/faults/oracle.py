@@ -45,9 +45,9 @@ _FACTS: Mapping[ServiceName, str] = {"intake": "facts-added", "followup": "facts
 """What changed facts add: one in intake for each post that brought some, one in followup where it came late."""
 _FAILURES = frozenset({"consumer.batch-failed", "inbox.batch-failed"})
 """Warnings that no fault of the machinery explains: something was raised that nobody has a name for."""
-_EXPLAINED = ('"logger":"aiokafka', '"error":"CommitFailedError"', '"causes":["KafkaConnectionError"]')
-"""Errors that a library reports at every broken connection, at every offset that a broker that forgot the group
-refuses, and when the inbox's answers met a connection that was broken: the records come again."""
+_EXPLAINED = ('"logger":"aiokafka', '"error":"CommitFailedError"')
+"""Errors that a library reports at every broken connection, and at every offset that a broker that forgot the group
+refuses: the records come again."""
 
 
 @dataclass(slots=True)
