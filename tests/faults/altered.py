@@ -18,6 +18,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
+from casework.intake.inbox import Inbox
 from casework.shared.cli import app
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.wire import Delivery, Placed, placed_of
@@ -101,6 +102,20 @@ def dawdle(argument: str, service: str) -> None:
     _alter(EventConsumer, "take", _take)
 
 
+def hold_answers(argument: str, _service: str) -> None:
+    """`hold-answers=FOLDER`: from its first committed posts on the inbox answers none before FOLDER holds a file `go`.
+    FOLDER holds a file `committed` from then on."""
+    answer = Inbox._answer
+
+    async def _answer(self: Inbox, answers: Any) -> None:
+        Path(argument, "committed").touch()
+        while not Path(argument, "go").exists():
+            await asyncio.sleep(0.05)
+        await answer(self, answers)
+
+    _alter(Inbox, "_answer", _answer)
+
+
 def state_version(argument: str, service: str) -> None:
     """`state-version=N`: a release whose snapshots have another shape."""
     module = importlib.import_module(f"casework.{service}.app")
@@ -135,6 +150,7 @@ ALTERATIONS: Mapping[str, Callable[[str, str], None]] = {
     "deaf": deaf,
     "withhold": withhold,
     "dawdle": dawdle,
+    "hold-answers": hold_answers,
     "state-version": state_version,
     "clumsy": clumsy,
 }

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from casework.shared.contracts.inbox import read_message
 from casework.shared.errors import CaseworkError, Conflict, InvalidMessage
 from casework.shared.http.limits import parse_json
 from casework.shared.http.problems import problem_of
+from casework.shared.runtime.back_off import with_back_off
 from casework.shared.runtime.database import StoreUnavailable, Work, begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.messaging import Records, discard_producer, make_producer
@@ -36,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 CHUNK = 250
 """Posts of one transaction: while it commits, other writers of the same shards wait."""
-BACK_OFF_TOTAL_S = 120.0
 SEND_TIMEOUT_S = 20.0
 INBOX_ACTOR = Actor("inbox", "integrator")
 """Who posts on the topic: whom the broker lets write there. The topic carries no other proof of identity."""
@@ -67,25 +68,14 @@ class Inbox:
         for start in range(0, len(records), CHUNK):
             started = time.monotonic()
             arrived = [_arrive(record) for record in records[start : start + CHUNK]]
-            outcomes = await self._with_back_off(arrived)
+            outcomes = await with_back_off(partial(self._transaction, arrived), _again)
             log.debug("inbox.committed", count=len(arrived), seconds=round(time.monotonic() - started, 4))
             failpoint("inbox.committed")
             self._runtime.wake()
-            await self._answer(outcomes)
+            # A broker that is away by now is no fault of the posts: they are in, and only want their answers.
+            await with_back_off(partial(self._answer, outcomes), _again)
             failpoint("inbox.receipts-sent")
             log.debug("inbox.answered", count=len(arrived), seconds=round(time.monotonic() - started, 4))
-
-    async def _with_back_off(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
-        waited, pause = 0.0, 0.05
-        while True:
-            try:
-                return await self._transaction(arrived)
-            except (StoreUnavailable, Conflict) as error:
-                if waited >= BACK_OFF_TOTAL_S:
-                    raise
-                log.warning("inbox.again", error=type(error).__name__)
-                await asyncio.sleep(pause)
-                waited, pause = waited + pause, min(pause * 2, 10.0)
 
     async def _transaction(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
         try:
@@ -122,7 +112,6 @@ class Inbox:
     async def _answer(self, answers: Sequence[tuple[_Arrived, Outcome | CaseworkError]]) -> None:
         """Send the receipts and rejections and wait until the broker has them all."""
         topics = self._runtime.topics
-        counted = self._runtime.metrics.inbox_posts
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 producer = await self._connected()
@@ -130,16 +119,17 @@ class Inbox:
                 for item, answer in answers:
                     if isinstance(answer, Outcome):
                         topic, value = topics.receipts, _receipt(answer)
-                        counted.labels("intake", answer.kind).inc()
                     else:
                         topic, value = topics.rejections, orjson.dumps(_rejection(item, answer))
-                        counted.labels("intake", "rejected").inc()
                     sent.append(await producer.send(topic.name, key=_answer_key(item.record), value=value))
                 await asyncio.gather(*sent)
         except (KafkaError, OSError, TimeoutError) as error:
-            # The producer may be beyond repair; the records come again and are answered by a new one.
+            # The producer may be beyond repair: a new one sends all of them again.
             await self.close()
             raise StoreUnavailable(f"the broker took no answers ({type(error).__name__})") from error
+        for _, answer in answers:
+            kind = answer.kind if isinstance(answer, Outcome) else "rejected"
+            self._runtime.metrics.inbox_posts.labels("intake", kind).inc()
 
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -164,6 +154,10 @@ class Inbox:
             await asyncio.Event().wait()
         finally:
             await self.close()
+
+
+def _again(error: Exception) -> None:
+    log.warning("inbox.again", error=type(error).__name__)
 
 
 def _arrive(record: ConsumerRecord[Any, Any]) -> _Arrived:

@@ -14,10 +14,10 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from casework.shared.inbox import guard, parking
 from casework.shared.inbox.effects import Effects
 from casework.shared.inbox.feed import FeedAway, FeedClient
 from casework.shared.inbox.reactor import Reactor
+from casework.shared.runtime.back_off import with_back_off
 from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.metrics import Metrics
@@ -44,8 +45,6 @@ C = TypeVar("C")
 S = TypeVar("S")
 E = TypeVar("E")
 
-BACK_OFF_TOTAL_S = 120.0
-"""Less than half of the poll interval (300 s): a handler that waits longer would be thrown out of its group."""
 HEADS_S = 2.0
 LOOKS_WHEN_BUSY = 4
 """How often a cursor may be found standing still while batches flow, before the feed is asked: a busy consumer
@@ -139,7 +138,7 @@ class EventConsumer(Generic[C, S, E]):
     async def take_batches(self, batches: Batches) -> None:
         """Take batches in, in one transaction, healing what they show to be missing."""
         for _ in range(len(self._others) + 1):
-            gaps = await self._with_back_off(batches)
+            gaps = await with_back_off(partial(self._apply, batches, False), self._again)
             if not gaps:
                 return
             # Causes first: a source whose events are missing is read up to its end, then the rest fits.
@@ -148,18 +147,8 @@ class EventConsumer(Generic[C, S, E]):
                 return  # the source is away: its events wait for the comparison of heads
             batches = {shard: batches[shard] for shard in {shard for _, shard in gaps}}
 
-    async def _with_back_off(self, batches: Batches, *, from_feed: bool = False) -> set[Place]:
-        waited, pause = 0.0, 0.05
-        while True:
-            try:
-                return await self._apply(batches, from_feed)
-            except (StoreUnavailable, Conflict) as error:
-                if waited >= BACK_OFF_TOTAL_S:
-                    raise
-                log.warning("consumer.again", consumer=self.reactor.consumer, error=type(error).__name__)
-                delay = pause * random.uniform(0.5, 1.5)  # noqa: S311  (spreads retries, guards nothing)
-                await asyncio.sleep(delay)
-                waited, pause = waited + delay, min(pause * 2, 10.0)
+    def _again(self, error: Exception) -> None:
+        log.warning("consumer.again", consumer=self.reactor.consumer, error=type(error).__name__)
 
     async def _apply(self, batches: Batches, from_feed: bool) -> set[Place]:
         if self.halted is not None:
@@ -299,7 +288,7 @@ class EventConsumer(Generic[C, S, E]):
             except InvalidMessage:
                 self._alarm("forged-feed", source=source, shard=shard)
                 return moved
-            gaps = await self._with_back_off({shard: deliveries}, from_feed=True)
+            gaps = await with_back_off(partial(self._apply, {shard: deliveries}, True), self._again)
             self._metrics.guard_healed.labels(self.store.service).inc(len(page))
             for other, _ in sorted(gaps - {(source, shard)}):
                 await self._heal(other, shard)
