@@ -32,12 +32,14 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
 from casework.shared.inbox.feed import FeedClient
 from casework.shared.inbox.reactor import Reactor
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
 from casework.shared.runtime.database import StoreUnavailable, Work, begin, service_engine
@@ -115,6 +117,7 @@ class ServiceRuntime:
     topics: Topics
     store: EventStore[Any, Any, Any]
     standing: tuple[StandingSolution, ...]
+    hand_offs: HandOffRules
     credential: str
     http: httpx.AsyncClient
     actor: Actor
@@ -278,6 +281,7 @@ def put_together(
             mint=uuid7,
         ),
         standing=standing,
+        hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),

@@ -63,7 +63,12 @@ class _Loopback(httpx2.AsyncBaseTransport):
 
 @asynccontextmanager
 async def stack_on(
-    database_url: str, folder: Path, *, straight_through: Path | None = None, shards: int = DEFAULT_SHARDS
+    database_url: str,
+    folder: Path,
+    *,
+    straight_through: Path | None = None,
+    hand_offs: Path | None = None,
+    shards: int = DEFAULT_SHARDS,
 ) -> AsyncIterator[Stack]:
     """Migrate the empty database and assemble the services on it. Secrets are written to `folder`."""
     admin = admin_engine(database_url)
@@ -78,6 +83,7 @@ async def stack_on(
         key_file=folder / "person-keys",
         service_key_file=credential,
         straight_through=straight_through,
+        hand_offs=hand_offs,
     )
     metrics, loopback = Metrics.create(), _Loopback()
     runtimes = {each.name: await assemble(each, settings, metrics, transport=loopback) for each in services}
