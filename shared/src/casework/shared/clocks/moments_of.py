@@ -38,10 +38,12 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
+    investigation.HandOffLapsed: ("hand-off-lapsed",),
     investigation.HandOffOffered: ("hand-off-offered",),
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
+    resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
@@ -83,15 +85,21 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
 def _about(event: Any, event_id: UUID) -> tuple[UUID | None, datetime | None]:
     """What the event is about, and the time it gives."""
     match event:
-        case intake.HandOffOffered() | investigation.HandOffOffered() | resolution.HandOffOffered():
-            return event_id, None
+        case (
+            intake.HandOffOffered(moment=moment)
+            | investigation.HandOffOffered(moment=moment)
+            | resolution.HandOffOffered(moment=moment)
+        ):
+            return event_id, moment
         case (
             intake.HandOffTakenBack(offer_id=offer_id)
             | investigation.HandOffAccepted(offer_id=offer_id)
             | investigation.HandOffDeclined(offer_id=offer_id)
+            | investigation.HandOffLapsed(offer_id=offer_id)
             | investigation.HandOffTakenBack(offer_id=offer_id)
             | resolution.HandOffAccepted(offer_id=offer_id)
             | resolution.HandOffDeclined(offer_id=offer_id)
+            | resolution.HandOffLapsed(offer_id=offer_id)
             | resolution.HandOffTakenBack(offer_id=offer_id)
         ):
             return offer_id, None
