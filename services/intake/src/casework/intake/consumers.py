@@ -40,6 +40,10 @@ class IntakeReactor:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[ComplaintEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, Complaint, ComplaintEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[ComplaintEvent]],
     ) -> None:
         """Intake's read table is the references, written by `handlers`."""

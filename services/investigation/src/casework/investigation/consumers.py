@@ -73,7 +73,11 @@ class InvestigationReactor:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[InvestigationEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, Investigation, InvestigationEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[InvestigationEvent]],
     ) -> None:
         """Investigation keeps no read tables."""
 

@@ -85,7 +85,11 @@ class ResolutionReactor:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[ResolutionEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, Resolution, ResolutionEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
         """Resolution keeps no read tables."""
 

@@ -7,20 +7,49 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.shared.contracts import handoff
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId
 from casework.shared.contracts.ids import ServiceName
-from casework.shared.contracts.types import Instant, Name, Sentence
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
 
 Closure: TypeAlias = Literal["decided", "withdrawn"]
+EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpOpened:
-    """The case is being tracked, from its receipt on. `owner` is the case owner."""
+    """The case is being tracked, from its receipt on. `owner` is the case owner.
+
+    `imported` says that the receipt was backdated: clocks are judged by business time, and nothing is sent (K14).
+    `deadlines` are the institution's for such a complaint, as of then.
+    """
 
     owner: Name
     source: Name
     category: Name
     received_at: Instant
+    imported: bool = False
+    deadlines: tuple[PolicyId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEscalated:
+    """Something went up to the next rung of a ladder: a missed clock, an offer nobody answered, work passed on too
+    often. `about` is that clock or offer; `rung` counts from 1; `role` is who is asked now, `urgent` also at night."""
+
+    about: UUID
+    ladder: DeadlineRef
+    rung: SafeInt
+    role: Word
+    urgent: bool = False
+    reason: EscalationReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationTaken:
+    """Whoever was asked has taken it on: it climbs no further."""
+
+    about: UUID
+    rung: SafeInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import followup, intake, investigation, resolution
+from casework.shared.contracts import clocks, followup, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -59,6 +59,20 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.case-reopened.v1": followup.CaseReopened,
     "casework.followup.hand-off-returned.v1": followup.HandOffReturned,
     "casework.followup.facts-received-after-closure.v1": followup.FactsReceivedAfterClosure,
+    "casework.followup.case-escalated.v1": followup.CaseEscalated,
+    "casework.followup.escalation-taken.v1": followup.EscalationTaken,
+    "casework.followup.clock-armed.v1": clocks.ClockArmed,
+    "casework.followup.clock-scheduled.v1": clocks.ClockScheduled,
+    "casework.followup.clock-paused.v1": clocks.ClockPaused,
+    "casework.followup.clock-resumed.v1": clocks.ClockResumed,
+    "casework.followup.clock-extended.v1": clocks.ClockExtended,
+    "casework.followup.clock-warned.v1": clocks.ClockWarned,
+    "casework.followup.clock-met.v1": clocks.ClockMet,
+    "casework.followup.clock-expired.v1": clocks.ClockExpired,
+    "casework.followup.clock-met-late.v1": clocks.ClockMetLate,
+    "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
+    "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
+    "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
 }
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

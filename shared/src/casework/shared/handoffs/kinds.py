@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from casework.shared.clocks.calendars import Calendar
-from casework.shared.clocks.deadlines import Bilingual, PolicyId
+from casework.shared.clocks.deadlines import Bilingual
+from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Name, Word
 from casework.shared.errors import Refusal

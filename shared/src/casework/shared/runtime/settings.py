@@ -61,6 +61,7 @@ class Settings(ServingSettings):
 
     key_file: Path = Field(description="the key-encryption key of the person keys (32 bytes, base64url)")
     service_key_file: Path = Field(description="the API key that services present to each other")
+    institution: Path | None = Field(default=None, description="an institution file (TOML): calendar, deadlines")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")

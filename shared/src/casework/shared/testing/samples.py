@@ -14,9 +14,11 @@ from pathlib import Path
 from uuid import UUID
 
 from casework.shared.contracts import followup, intake, investigation, resolution
+from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
 _FIRST_OFFER = UUID("0192f3a4-0b2d-7c11-8e55-90f1a7c3d210")
@@ -141,6 +143,15 @@ SAMPLES: tuple[object, ...] = (
     ),
     followup.HandOffReturned(reason="The interest on the overdraft was not refunded."),
     followup.FactsReceivedAfterClosure(facts_event=_FACTS),
+    followup.CaseEscalated(
+        about=_THIRD_OFFER,
+        ladder=DeadlineRef(id="internal.unanswered", version=1),
+        rung=1,
+        role="supervisor",
+        reason="deadline-missed",
+    ),
+    followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
+    *CLOCK_SAMPLES,
 )
 
 
