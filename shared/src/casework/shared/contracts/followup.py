@@ -70,7 +70,8 @@ class HandOffLapsed(handoff.Lapsed):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffOverdue:
     """The time for an answer to the offer of `giver` is over: the stream of `receiver` now says whether the offer
-    lapsed or was answered."""
+    lapsed or was answered. Recorded only after an event of followup's that the offer caused, so that this never
+    overtakes the offer on its way to the receiver."""
 
     offer_id: UUID
     giver: ServiceName
