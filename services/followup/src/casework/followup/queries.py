@@ -18,7 +18,6 @@ from casework.shared.contracts.types import rfc3339
 from casework.shared.runtime.database import StoreUnavailable, Work
 from casework.shared.runtime.service import ServiceRuntime
 
-
 _ORPHANED = "(is_open AND (holder = '' OR owner = '' OR due_at IS NULL))"
 """As in the index."""
 

@@ -100,8 +100,8 @@ class Rulebook:
             always = (each for each in self.policies if each.id in self.institution.policies)
             if not any(each.purpose == purpose and each.length is not None for each in always):
                 raise InvalidPolicy(
-                    f"The institution's policies hold no deadline of purpose {purpose} with a length: an open case could"
-                    f" be without a due time. Add one, such as internal.{purpose}."
+                    f"The institution's policies hold no deadline of purpose {purpose} with a length: an open case"
+                    f" could be without a due time. Add one, such as internal.{purpose}."
                 )
 
     def pinned(self, ref: DeadlineRef) -> DeadlinePolicy:
