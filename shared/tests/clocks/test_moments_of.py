@@ -10,6 +10,7 @@ from casework.shared.clocks.moments import MEANING
 from casework.shared.clocks.moments_of import MOMENTS_OF, SILENT, Told, told_by
 from casework.shared.contracts import intake, investigation, resolution
 from casework.shared.contracts.registry import EVENT_TYPES, service_of, type_name
+from casework.shared.contracts.types import Fact
 from casework.shared.testing.samples import SAMPLES
 
 EVENT, OFFER = UUID(int=1), UUID(int=2)
@@ -48,6 +49,14 @@ def test_an_offer_is_what_its_answers_are_about(service: object) -> None:
 def test_an_answer_to_an_offer_is_about_that_offer(answer: object, moment: str) -> None:
     (told,) = told_by(answer, EVENT)
     assert (told.moment, told.about, told.due_at) == (moment, OFFER, None)
+
+
+def test_the_same_in_other_words_is_no_news() -> None:
+    words = SAMPLE[intake.ComplaintReceived].words
+    assert words is not None
+    assert told_by(intake.FactsAdded(words=words), EVENT) == ()
+    new = (Fact(name="receipt", value="no. 7"),)
+    assert told_by(intake.FactsAdded(facts=new, words=words), EVENT) == (Told("new-facts-received"),)
 
 
 def test_what_follow_up_records_is_not_told_here() -> None:

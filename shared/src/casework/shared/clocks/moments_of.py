@@ -76,6 +76,9 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
     `event_id` is the id of its envelope: an event that opens something is itself what later ones are about.
     """
     moments = MOMENTS_OF.get(type(event), ())
+    if isinstance(event, intake.FactsAdded) and not event.facts:
+        # The same in other words is no news: it would let whoever repeats a complaint move its deadline (K10).
+        return ()
     if not moments:
         return ()
     about, due_at = _about(event, event_id)

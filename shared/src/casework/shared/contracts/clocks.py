@@ -32,6 +32,7 @@ Purpose: TypeAlias = Literal[
     "forward",
     "give-information",
     "hand-off-acceptance",
+    "handle",
     "keep-record",
     "mediate",
     "object",

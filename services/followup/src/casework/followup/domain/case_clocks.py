@@ -53,6 +53,11 @@ from casework.shared.contracts.types import Instant
 
 CaseClockEvent: TypeAlias = ClockEvent | CaseEscalated | EscalationTaken
 
+_ENDS_THE_OFFER: frozenset[Moment] = frozenset(
+    {"hand-off-accepted", "hand-off-declined", "hand-off-lapsed", "hand-off-taken-back"}
+)
+"""After these there is no offer to be about: what they arm, such as the receiver's own time, is about the case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climb:
@@ -270,6 +275,8 @@ def _come_down(
 def _armed_by(command: TellMoment, restarted: set[PolicyId], state: CaseClocks) -> Iterator[ClockEvent]:
     if state.received_at is None:
         return
+    if command.moment in _ENDS_THE_OFFER:
+        command = replace(command, about=None)
     for policy in command.rulebook.in_force(state.deadlines, state.received_at):
         listed = effects(policy, command.moment)
         anew = "restarts" in listed and policy.id in restarted

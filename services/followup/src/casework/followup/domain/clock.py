@@ -52,7 +52,7 @@ from casework.followup.domain.clock_events import (
     due_of,
     moment_of,
 )
-from casework.followup.domain.clock_state import Clock, Firing, Phase, evolve, firings, leading
+from casework.followup.domain.clock_state import Clock, Firing, Phase, awaits_date, evolve, firings, leading
 from casework.shared.clocks.allowances import ExtensionAfterExpiry, may_extend, may_pause
 from casework.shared.clocks.counting import DayOrInstant
 from casework.shared.clocks.deadlines import effects
@@ -226,8 +226,7 @@ def _start(command: ArmClock, zone: ZoneInfo) -> Point:
 
 
 def _schedule(command: ScheduleClock, state: Clock, count: Count) -> tuple[ClockEvent, ...]:
-    waits = state.provisional and (state.phase == "running" or state.unjudged is not None)
-    if not waits:
+    if not awaits_date(state):
         return ()
     if state.left is not None and state.pauses:
         rest = Rest(resumed=state.pauses[-1].resumed, left=state.left, after=len(state.pauses))
