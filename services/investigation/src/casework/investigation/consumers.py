@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -15,8 +16,9 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import InvestigationEvent
+from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts import intake, resolution
+from casework.shared.contracts import clocks, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -26,7 +28,8 @@ from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
 
 _CARES = frozenset(
-    type_name(event) for event in (intake.HandOffOffered, intake.ComplaintWithdrawn, resolution.HandOffDeclined)
+    type_name(event)
+    for event in (intake.HandOffOffered, intake.ComplaintWithdrawn, resolution.HandOffDeclined, clocks.ClockExpired)
 )
 _OFFER = "casework.investigation.hand-off-offered.v1"
 
@@ -61,6 +64,8 @@ class InvestigationReactor:
             case resolution.HandOffDeclined(offer_id=offer_id, reason=reason):
                 outstanding = await newest_offer(work, unit, case_id, _OFFER)
                 return (TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason),)
+            case clocks.ClockExpired(purpose="evidence", about=UUID() as request_id):
+                return (LapseEvidenceRequest(request_id=request_id),)
             case _:
                 return ()
 

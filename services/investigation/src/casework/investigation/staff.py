@@ -53,6 +53,17 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         command = RecordFinding(finding=body.finding, side=body.side)
         return await run_command(runtime, asked, case_id, just(command), request)
 
+    @api.post("/evidence-requests", summary="Ask a party for evidence by a time", response_model=Done)
+    async def request_evidence(
+        case_id: UUID, body: handlers.EvidenceWanted, asked: StaffOnce, request: Request
+    ) -> Response:
+        gather = handlers.request_evidence(body, runtime.store.mint)
+        return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/evidence", summary="Record evidence that was asked for", response_model=Done)
+    async def record_evidence(case_id: UUID, body: handlers.Evidence, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, handlers.record_evidence(body), request)
+
     @api.post("/conclusion", summary="Conclude the investigation", response_model=Done)
     async def conclude(case_id: UUID, body: Conclusion, asked: StaffOnce, request: Request) -> Response:
         command = ConcludeInvestigation(outcome=body.outcome, summary=body.summary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 from casework.intake.domain import errors
@@ -27,11 +28,12 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.statements import require_said
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +41,11 @@ class Complaint:
     """What intake's decisions need to know. `facts` holds the present value of each, sorted by name."""
 
     status: Status = "unknown"
+    source: str = ""
+    organisation: str | None = None
     category: str = ""
     owner: str = ""
+    received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
 
 
@@ -49,10 +54,12 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
-        case AcknowledgeComplaint(channel=channel, next_step=next_step):
+        case AcknowledgeComplaint(channel=channel, next_step=next_step, statements=statements):
             if _going_on(state) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
-            return (ComplaintAcknowledged(channel=channel, next_step=next_step),)
+            if state.received_at is not None:
+                require_said(command.rules, state.received_at, statements)
+            return (ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements),)
         case AssessComplaint():
             return _assess(command, state)
         case AddFacts(facts=facts, words=words):
@@ -76,7 +83,15 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
-            return Complaint(status="received", category=category, owner=owner, facts=_latest(facts))
+            return Complaint(
+                status="received",
+                source=event.source,
+                organisation=event.organisation,
+                category=category,
+                owner=owner,
+                received_at=event.received_at,
+                facts=_latest(facts),
+            )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
         case ComplaintAssessed() | HandOffTakenBack():

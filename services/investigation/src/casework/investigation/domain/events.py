@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.shared.contracts.investigation import (
+    EvidenceReceived,
+    EvidenceRequested,
+    EvidenceRequestLapsed,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -16,6 +19,9 @@ from casework.shared.contracts.investigation import (
 )
 
 __all__ = [
+    "EvidenceReceived",
+    "EvidenceRequestLapsed",
+    "EvidenceRequested",
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
@@ -32,6 +38,9 @@ InvestigationEvent: TypeAlias = (
     | HandOffAccepted
     | HandOffDeclined
     | FindingRecorded
+    | EvidenceRequested
+    | EvidenceReceived
+    | EvidenceRequestLapsed
     | InvestigationConcluded
     | InvestigationDiscontinued
     | HandOffOffered
