@@ -247,10 +247,12 @@ def _clock(progress: Progress, event: clocks.ClockEvent) -> None:
             for step in dues:
                 if step.clock == event.clock:
                     _set_due(step, due)
-        case clocks.ClockPaused():
+        case clocks.ClockPaused(resumes=resumes):
             for step in dues:
                 if step.clock == event.clock:
-                    step.by, step.day, step.paused = "", "", True
+                    # Until then nothing is due; then it goes on by itself, and somebody has to look.
+                    _set_due(step, resumes)
+                    step.paused = True
         case clocks.ClockExpired():
             for step in dues:
                 if step.clock == event.clock:
@@ -361,6 +363,8 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
     due = leading_due(progress)
     if due is not None:
         document["due"] = {"by": due.by, "policy": due.policy, "purpose": due.purpose, "missed": due.missed}
+        if due.paused:
+            document["due"]["paused"] = True
         if due.day:
             document["due"]["day"] = due.day
     if progress.decision:

@@ -18,6 +18,9 @@ from casework.shared.contracts.types import rfc3339
 from casework.shared.runtime.database import StoreUnavailable, Work
 from casework.shared.runtime.service import ServiceRuntime
 
+_ORPHANED = "(is_open AND (holder = '' OR owner = '' OR due_at IS NULL))"
+"""As in the index."""
+
 
 async def status_of(work: Work, case_id: UUID) -> dict[str, Any] | None:
     """The status document of a case, as last projected; None before the first event of it came in."""
@@ -40,7 +43,7 @@ async def list_cases(
         "SELECT received_at, case_id, document FROM case_status WHERE ($1::timestamptz IS NULL OR"
         " (received_at, case_id) > ($1, $2::uuid)) AND ($3::text IS NULL OR stage = $3)"
         " AND ($4::text IS NULL OR holder = $4) AND ($5::boolean IS NULL OR is_open = $5)"
-        " AND (NOT $6::boolean OR (is_open AND holder = '')) ORDER BY received_at, case_id LIMIT $7",
+        " AND (NOT $6::boolean OR " + _ORPHANED + ") ORDER BY received_at, case_id LIMIT $7",
         None if after is None else after[0],
         None if after is None else after[1],
         stage,
@@ -130,8 +133,8 @@ async def count_cases(work: Work, *, with_outcomes: bool) -> dict[str, Any]:
 
 
 async def count_orphans(work: Work) -> int:
-    """Open cases that nobody holds."""
-    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE is_open AND holder = ''")
+    """Open cases without owner, holder or due time. A next action every stage has."""
+    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE " + _ORPHANED)
     return count
 
 

@@ -10,12 +10,12 @@ from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
     CommunicateDecision,
+    LapseHandOff,
     OfferHandOff,
     OpenResolution,
     ProposeRemedy,
     RecordReply,
     ReopenResolution,
-    TakeBackHandOff,
     TakeWithdrawal,
 )
 from casework.resolution.domain.events import ResolutionEvent
@@ -29,7 +29,7 @@ from casework.shared.contracts import clocks, followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
-from casework.shared.eventstore.offers import newest_offer
+from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
@@ -41,6 +41,8 @@ _CARES = frozenset(
         intake.ComplaintWithdrawn,
         followup.CaseReopened,
         followup.HandOffDeclined,
+        followup.HandOffLapsed,
+        followup.HandOffOverdue,
         clocks.ClockExpired,
     )
 )
@@ -71,7 +73,7 @@ class ResolutionReactor:
                     offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
-                if solution is None or unit.streams[case_id].state.status not in ("unopened", "declined"):
+                if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
@@ -85,9 +87,10 @@ class ResolutionReactor:
                         contestation=reopened.contestation,
                     ),
                 )
-            case followup.HandOffDeclined(offer_id=offer_id, reason=reason):
-                outstanding = await newest_offer(work, unit, case_id, _OFFER)
-                return (TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason),)
+            case followup.HandOffDeclined() | followup.HandOffLapsed() as answer:
+                return (await take_back(work, unit, case_id, _OFFER, answer),)
+            case followup.HandOffOverdue(receiver="resolution", offer_id=offer_id):
+                return (LapseHandOff(offer_id=offer_id),)
             case clocks.ClockArmed() | clocks.ClockExpired() as clock:
                 return of_clock(clock)
             case _:
@@ -115,7 +118,7 @@ def of_clock(event: clocks.ClockArmed | clocks.ClockExpired) -> Sequence[Command
         case clocks.ClockArmed(purpose="quick-settlement", due=due, start=clocks.OnDay(day=day)) if due is not None:
             return (TimeQuickSettlement(due_at=_end_of(due), received_on=day, policy=event.policy),)
         case clocks.ClockExpired(purpose="promise" | "cooling-period", about=UUID() as about):
-            return (BreakPromise(promise_id=about),)
+            return (BreakPromise(promise_id=about, due_at=_end_of(event.due)),)
         case clocks.ClockExpired(purpose="appeal", about=UUID() as about):
             return (SanctionSilence(measure_id=about),)
         case _:

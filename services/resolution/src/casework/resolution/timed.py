@@ -4,7 +4,7 @@ settlement, provisional measures."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -12,23 +12,26 @@ from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
 from casework.resolution.domain.commands import Command
+from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
+from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
-from casework.resolution.handlers import ResolutionUnit
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
+from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, just, run_command
 from casework.shared.http.handoffs import Labels
 from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
+ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
 StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 

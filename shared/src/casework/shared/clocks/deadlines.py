@@ -22,9 +22,9 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 from pydantic import Field
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts.clocks import DeadlineRef, Kind, Percent, PolicyId, Purpose, Rank, Word
+from casework.shared.contracts.clocks import DeadlineRef, Kind, Percent, PolicyId, Purpose, Rank
 from casework.shared.contracts.lengths import Length
-from casework.shared.contracts.types import Name, SafeInt, Sentence
+from casework.shared.contracts.types import Name, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import Side
 from casework.shared.errors import Refusal
 

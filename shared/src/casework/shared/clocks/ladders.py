@@ -13,10 +13,10 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from casework.shared.clocks.deadlines import Bilingual, DeadlinePolicy
-from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose, Word
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
-from casework.shared.contracts.types import Name, SafeInt
+from casework.shared.contracts.types import Name, SafeInt, Word
 
 DUTY_OWNER: Word = "duty-owner"
 """The role at the end of every ladder. A directory of people without anybody in it still has one."""

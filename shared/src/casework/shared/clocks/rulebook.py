@@ -94,6 +94,13 @@ class Rulebook:
             if all(policy.certainty == "unverified" for policy in named):
                 activate(named[0])
         self.calendar_of(self.institution.calendar, None)
+        for purpose in ("answer", "finish"):
+            always = (each for each in self.policies if each.id in self.institution.policies)
+            if not any(each.purpose == purpose and each.length is not None for each in always):
+                raise InvalidPolicy(
+                    f"The institution's policies hold no deadline of purpose {purpose} with a length: an open case"
+                    f" could be without a due time. Add one, such as internal.{purpose}."
+                )
 
     def pinned(self, ref: DeadlineRef) -> DeadlinePolicy:
         """The policy that a clock was armed with. Raises `InvalidPolicy` where its file was taken away."""

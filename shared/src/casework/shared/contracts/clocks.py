@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from casework.shared.contracts.lengths import Length
-from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import Side
 
 Kind: TypeAlias = Literal["regulator", "internal"]
@@ -48,7 +48,6 @@ Purpose: TypeAlias = Literal[
 ]
 
 PolicyId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$", max_length=200)]
-Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=100)]
 Percent: TypeAlias = Annotated[int, Field(ge=1, le=99)]
 Rank: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 """An actor's rank, as on its key. Shipped policies use 1 handler, 2 supervisor, 3 manager, 4 senior manager."""

@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.shared.contracts import handoff
-from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Word
-from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId
+from casework.shared.contracts.ids import ServiceName
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
 
 Closure: TypeAlias = Literal["decided", "withdrawn"]
 EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often"]
@@ -59,6 +60,21 @@ class HandOffAccepted(handoff.Accepted):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffDeclined(handoff.Declined):
     """Follow-up did not take the work: resolution still has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffLapsed(handoff.Lapsed):
+    """Follow-up did not answer resolution's offer in its time: resolution still has the work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffOverdue:
+    """The time for an answer to the offer of `giver` is over: the stream of `receiver` now says whether the offer
+    lapsed or was answered."""
+
+    offer_id: UUID
+    giver: ServiceName
+    receiver: ServiceName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

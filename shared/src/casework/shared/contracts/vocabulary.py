@@ -14,6 +14,7 @@ Severity: TypeAlias = Literal["low", "medium", "high"]
 Complexity: TypeAlias = Literal["simple", "complex"]
 Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
 RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
+ContactWay: TypeAlias = Literal["phone", "email", "address"]
 Side: TypeAlias = Literal["organisation", "complainant", "third-party"]
 Lateness: TypeAlias = Literal["decide-on-what-we-have", "treat-as-conceded", "close-the-complaint"]
 """What comes of it when evidence that was asked for does not arrive in time."""

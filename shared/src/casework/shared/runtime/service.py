@@ -33,12 +33,14 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
 from casework.shared.inbox.feed import FeedClient
 from casework.shared.inbox.reactor import Reactor
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
@@ -118,6 +120,7 @@ class ServiceRuntime:
     store: EventStore[Any, Any, Any]
     standing: tuple[StandingSolution, ...]
     rulebook: Rulebook
+    hand_offs: HandOffRules
     credential: str
     http: httpx.AsyncClient
     actor: Actor
@@ -286,6 +289,7 @@ def put_together(
         ),
         standing=standing,
         rulebook=rulebook(settings.institution),
+        hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),

@@ -64,6 +64,8 @@ class Settings(ServingSettings):
     institution: Path | None = Field(default=None, description="an institution file (TOML): calendar, deadlines")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
+    hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
+
     otlp_endpoint: str | None = None
     replica: str | None = Field(default=None, description="a name for this replica; its host and port when absent")
 

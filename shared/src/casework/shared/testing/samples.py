@@ -82,6 +82,7 @@ SAMPLES: tuple[object, ...] = (
     investigation.HandOffDeclined(
         offer_id=_FIRST_OFFER, reason="The card number is missing; ask the complainant for it."
     ),
+    investigation.HandOffLapsed(offer_id=_FIRST_OFFER),
     investigation.FindingRecorded(
         finding="The annual fee was booked on 2026-01-05 and again on 2026-01-09. 年费被扣两次。", side="organisation"
     ),
@@ -99,6 +100,7 @@ SAMPLES: tuple[object, ...] = (
     resolution.ResolutionOpened(offer_id=_SECOND_OFFER, category="Checking or savings account", owner="Mei Chen"),
     resolution.HandOffAccepted(offer_id=_SECOND_OFFER, holder="Aoife Byrne"),
     resolution.HandOffDeclined(offer_id=_SECOND_OFFER, reason="Please establish which system booked twice."),
+    resolution.HandOffLapsed(offer_id=_SECOND_OFFER),
     resolution.RemedyProposed(
         kind="refund",
         description="Refund of the second annual fee.",
@@ -131,6 +133,8 @@ SAMPLES: tuple[object, ...] = (
     ),
     followup.HandOffAccepted(offer_id=_THIRD_OFFER, holder="Tomasz Nowak"),
     followup.HandOffDeclined(offer_id=_THIRD_OFFER, reason="The refund order has no approval."),
+    followup.HandOffLapsed(offer_id=_THIRD_OFFER),
+    followup.HandOffOverdue(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup"),
     followup.CaseClosed(outcome="decided", reason="The refund arrived and the complainant is content."),
     followup.CaseReopened(
         reason="The interest on the overdraft was not refunded.",

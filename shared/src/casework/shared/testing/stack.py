@@ -69,6 +69,7 @@ async def stack_on(
     straight_through: Path | None = None,
     institution: Path | None = None,
     shards: int = DEFAULT_SHARDS,
+    hand_offs: Path | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[Stack]:
     """Migrate the empty database and assemble the services on it. Secrets are written to `folder`."""
@@ -85,6 +86,7 @@ async def stack_on(
         service_key_file=credential,
         straight_through=straight_through,
         institution=institution,
+        hand_offs=hand_offs,
     )
     metrics, loopback = Metrics.create(), _Loopback()
     runtimes = {

@@ -35,6 +35,11 @@ def upgrade() -> None:
     op.execute("CREATE INDEX clock_provisional ON followup.clock (calendar, clock) WHERE provisional")
     op.execute("GRANT SELECT, INSERT, UPDATE ON followup.clock TO casework_followup")
     op.execute("ALTER TABLE followup.case_status ADD COLUMN due_at timestamptz")
+    op.execute("DROP INDEX followup.case_status_orphans")
+    op.execute(
+        "CREATE INDEX case_status_orphans ON followup.case_status (received_at, case_id)"
+        " WHERE is_open AND (holder = '' OR owner = '' OR due_at IS NULL)"
+    )
     op.execute(
         "CREATE INDEX case_status_worklist ON followup.case_status"
         " (holder, coalesce(due_at, '9999-01-01 00:00:00+00'::timestamptz), case_id) WHERE is_open"

@@ -31,14 +31,16 @@ from casework.intake.domain.events import (
 from casework.intake.domain.statements import require_said
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
+from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """What intake's decisions need to know. `facts` holds the present value of each, sorted by name."""
+    """What intake's decisions need to know. `facts` holds the present value of each, sorted by name; `reachable` says
+    whether the complainant left a way to reach them."""
 
     status: Status = "unknown"
     source: str = ""
@@ -47,6 +49,7 @@ class Complaint:
     owner: str = ""
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
+    reachable: bool = False
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -59,7 +62,7 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
             if state.received_at is not None:
                 require_said(command.rules, state.received_at, statements)
-            return (ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements),)
+            return (ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements or None),)
         case AssessComplaint():
             return _assess(command, state)
         case AddFacts(facts=facts, words=words):
@@ -71,8 +74,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             return (ComplaintWithdrawn(reason=reason, channel=channel),)
         case OfferHandOff():
             return _offer(command, state)
-        case TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason):
-            if state.status != "offered" or offer_id != outstanding:
+        case TakeBackHandOff(offer_id=offer_id, reason=reason):
+            if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
         case _:
@@ -83,6 +86,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
+            # Before the ways were recorded, who named themselves counted as reachable.
+            reachable = event.complainant is not None if event.reachable_by is None else bool(event.reachable_by)
             return Complaint(
                 status="received",
                 source=event.source,
@@ -91,6 +96,7 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 owner=owner,
                 received_at=event.received_at,
                 facts=_latest(facts),
+                reachable=reachable,
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
@@ -138,6 +144,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
             issue=command.issue,
             words=command.words,
             complainant=command.complainant,
+            reachable_by=command.reachable_by,
             wish=command.wish,
             facts=_latest(command.facts),
             owner=command.owner,
@@ -165,17 +172,16 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:
     status = _going_on(state)
     if status == "offered":
-        raise errors.HandOffAlreadyOffered
+        raise HandOffAlreadyOffered("investigation")
     if status != "assessed":
         raise errors.ComplaintNotAssessed(status)
     return (
-        HandOffOffered(
+        offered(
+            HandOffOffered,
+            command,
             to="investigation",
-            reason=command.reason,
-            ready=command.ready,
-            open=command.open,
             category=state.category,
             owner=state.owner,
-            standing=command.standing,
+            complainant_known=state.reachable,
         ),
     )

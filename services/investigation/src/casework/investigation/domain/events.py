@@ -11,6 +11,7 @@ from casework.shared.contracts.investigation import (
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     InvestigationConcluded,
@@ -25,6 +26,7 @@ __all__ = [
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
+    "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
     "InvestigationConcluded",
@@ -37,6 +39,7 @@ InvestigationEvent: TypeAlias = (
     InvestigationOpened
     | HandOffAccepted
     | HandOffDeclined
+    | HandOffLapsed
     | FindingRecorded
     | EvidenceRequested
     | EvidenceReceived

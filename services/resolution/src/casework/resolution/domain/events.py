@@ -13,6 +13,7 @@ from casework.shared.contracts.resolution import (
     DecisionContested,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     MeasureLifted,
@@ -44,6 +45,7 @@ __all__ = [
     "DecisionContested",
     "HandOffAccepted",
     "HandOffDeclined",
+    "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
     "MeasureLifted",
@@ -71,6 +73,7 @@ ResolutionEvent: TypeAlias = (
     ResolutionOpened
     | HandOffAccepted
     | HandOffDeclined
+    | HandOffLapsed
     | RemedyProposed
     | DecisionCommunicated
     | DecisionAccepted

@@ -67,9 +67,11 @@ class KeepPromise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakPromise:
-    """Follow-up's clock for the promise expired. Never refused."""
+    """A clock of follow-up about the promise, due at `due_at`, expired. Never refused: no effect where that is not yet
+    the promise's own time but that by which a holder was wanted."""
 
     promise_id: UUID
+    due_at: Instant
 
 
 PromiseCommand: TypeAlias = MakePromise | TakePromise | RecordAttempt | KeepPromise | BreakPromise
@@ -154,11 +156,11 @@ def decide(command: PromiseCommand, promises: Promises) -> tuple[PromiseEvent, .
             # By the time, not by the breach: that is recorded only once the clock was looked at.
             late = promise.due_at <= now
             return (PromiseKept(promise_id=promise.id, kind=promise.kind, by=by, proof=proof, late=late),)
-        case BreakPromise(promise_id=id_):
+        case BreakPromise(promise_id=id_, due_at=due_at):
             return tuple(
                 PromiseBroken(promise_id=id_, kind=each.kind, owner=each.owner)
                 for each in promises
-                if each.id == id_ and each.status == "open"
+                if each.id == id_ and each.status == "open" and due_at >= each.due_at
             )
         case _:
             assert_never(command)

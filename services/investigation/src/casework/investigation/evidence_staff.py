@@ -1,25 +1,29 @@
-"""What investigation's decisions need beside the body of the request: the offer that stands, time and ids."""
+"""What investigation's staff record of evidence, over HTTP: asking a party for it, and what arrived."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from casework.investigation.domain.commands import AcceptHandOff, Command, DeclineHandOff
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from casework.investigation.domain.commands import Command
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import RecordEvidence, RequestEvidence
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Instant, Prose
 from casework.shared.contracts.vocabulary import Channel, Lateness, Side
 from casework.shared.eventstore.store import Unit
-from casework.shared.http.commands import Gather
-from casework.shared.http.handoffs import Acceptance, Declination
+from casework.shared.http.commands import Done, Gather, run_command
+from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.database import Work
+from casework.shared.runtime.service import ServiceRuntime
 
 InvestigationUnit: TypeAlias = Unit[Command, Investigation, InvestigationEvent]
+StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class EvidenceWanted(Part):
@@ -39,37 +43,29 @@ class Evidence(Part):
     what: Prose
 
 
-def accept(case_id: UUID, body: Acceptance, actor: Actor) -> Gather:
-    """Take the work, for the named holder or else for the caller."""
+def router(runtime: ServiceRuntime) -> APIRouter:
+    """The staff routes for evidence."""
+    api = APIRouter(prefix="/v1/cases/{case_id}/investigation", tags=["investigation staff"])
 
-    async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
-        offer_id = body.to(unit.streams[case_id].state.offer)
-        return (AcceptHandOff(offer_id=offer_id, holder=body.holder or actor.id),)
+    @api.post("/evidence-requests", summary="Ask a party for evidence by a time", response_model=Done)
+    async def ask(case_id: UUID, body: EvidenceWanted, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, _ask(body, runtime.store.mint), request)
 
-    return gather
+    @api.post("/evidence", summary="Record evidence that was asked for", response_model=Done)
+    async def record(case_id: UUID, body: Evidence, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, _record(body), request)
 
-
-def decline(case_id: UUID, body: Declination) -> Gather:
-    """Leave the work with intake."""
-
-    async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
-        return (DeclineHandOff(offer_id=body.to(unit.streams[case_id].state.offer), reason=body.reason),)
-
-    return gather
+    return api
 
 
-def request_evidence(body: EvidenceWanted, mint: Callable[[], UUID]) -> Gather:
-    """Ask a party for evidence, now."""
-
+def _ask(body: EvidenceWanted, mint: Callable[[], UUID]) -> Gather:
     async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         return (RequestEvidence(request_id=mint(), now=unit.now, **dict(body)),)
 
     return gather
 
 
-def record_evidence(body: Evidence) -> Gather:
-    """Record what arrived, now."""
-
+def _record(body: Evidence) -> Gather:
     async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         return (RecordEvidence(request_id=body.request_id, what=body.what, now=unit.now),)
 
