@@ -24,6 +24,8 @@ Failpoint: TypeAlias = Literal[
     "inbox.receipts-sent",
     "command.appended",
     "command.committed",
+    "notice.claimed",
+    "notice.taken",
 ]
 
 _name, _, _nth = os.environ.get("CASEWORK_FAILPOINT", "").partition(":")

@@ -44,6 +44,12 @@ class Metrics:
     """Open cases without an owner, a next action or a due time. Must be 0. Labels: service."""
     inbox_posts: Counter
     """Posts by what became of them: accepted, duplicate, added, rejected. Labels: service, outcome."""
+    notices: Counter
+    """Notices by what became of them: sent, refused, uncertain, again, too-late, doubled. Labels: service, outcome."""
+    notices_due: Gauge
+    """Notices that should be out and are not, now. Labels: service."""
+    notices_unsendable: Gauge
+    """Those of them for which there is no channel or no address. Labels: service."""
 
     @classmethod
     def create(cls) -> Metrics:
@@ -73,4 +79,7 @@ class Metrics:
             parked_cases=gauge("parked_cases", "cases whose events wait for somebody to look"),
             orphaned_cases=gauge("orphaned_cases", "open cases without owner, next action or due time"),
             inbox_posts=counter("inbox_posts", "posts by what became of them", "outcome"),
+            notices=counter("notices", "notices by what became of them", "outcome"),
+            notices_due=gauge("notices_due", "notices that should be out and are not"),
+            notices_unsendable=gauge("notices_unsendable", "due notices without a channel or an address"),
         )
