@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -114,7 +115,7 @@ class Notifier:
             if member is None:
                 await outbox.put_off(work, row, now + NO_ADDRESS, "no-address")
                 if row.reason != "no-address":
-                    self._say(row, "notices.no-address", "give the duty member of CASEWORK_PEOPLE an address")
+                    log.error("notices.no-address", **_of(row), action="give the duty in CASEWORK_PEOPLE an address")
                 return True
             at = send_to(member, notice.at, now=now, not_after=notice.not_after, urgent=notice.urgent)
             if at is None or now - notice.at > STALE:
@@ -171,16 +172,21 @@ class Notifier:
                     said = "uncertain"
         self._count(said)
         if isinstance(outcome, Refused):
-            self._say(row, "notices.refused", "correct the address in CASEWORK_PEOPLE; the duty is told", outcome.code)
+            log.error(
+                "notices.refused",
+                **_of(row),
+                code=outcome.code,
+                action="correct the address in CASEWORK_PEOPLE; the duty is told instead",
+            )
         elif isinstance(outcome, Unknown):
-            self._uncertain(row, outcome.code)
+            _uncertain(row, outcome.code)
 
     async def _find_forgotten(self) -> None:
         async with begin(self._engine) as work:
             forgotten = await outbox.settle_forgotten(work, work.now - self._forgotten)
         for row in forgotten:
             self._count("uncertain")
-            self._uncertain(row, "claim-forgotten")
+            _uncertain(row, "claim-forgotten")
 
     def _wait(self, attempts: int) -> timedelta:
         return min(self._first_pause * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT)
@@ -188,17 +194,19 @@ class Notifier:
     def _count(self, outcome: str) -> None:
         self._metrics.notices.labels("followup", outcome).inc()
 
-    def _uncertain(self, row: Row, code: str) -> None:
-        self._say(
-            row,
-            "notices.uncertain",
-            "look in the mail server's log, by the event id, whether it was taken; it is not sent again",
-            code,
-        )
 
-    def _say(self, row: Row, event: str, action: str, code: str | None = None) -> None:
-        """Log about a notice, which never names whom it is for."""
-        log.error(event, event_id=row.notice.id, case_id=row.notice.case_id, code=code, action=action)
+def _uncertain(row: Row, code: str) -> None:
+    log.error(
+        "notices.uncertain",
+        **_of(row),
+        code=code,
+        action="look in the mail server's log, by the event id, whether it was taken; it is not sent again",
+    )
+
+
+def _of(row: Row) -> dict[str, UUID]:
+    """What a log line may say of a notice: not whom it is for."""
+    return {"event_id": row.notice.id, "case_id": row.notice.case_id}
 
 
 def reach(people: Directory, to: Recipient, at: datetime) -> Member | None:

@@ -33,6 +33,11 @@ def parse_smtp_url(url: str) -> MailServer:
     anything else, and for a user whose password would travel in plain text.
     """
     parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        # Its text quotes what stands after the colon, which may be a password.
+        raise ValueError("the port is no number; write what is special in a password as %2F and the like") from None
     if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/") or parts.fragment:
         raise ValueError("write smtp://host:port or smtps://host:port, with user:password@ before the host if needed")
     here = parts.hostname in _HERE
@@ -47,7 +52,7 @@ def parse_smtp_url(url: str) -> MailServer:
         raise ValueError("with a user name the connection must be encrypted: use smtps:// or starttls=required")
     return MailServer(
         host=parts.hostname,
-        port=parts.port or _PORTS[parts.scheme],
+        port=port or _PORTS[parts.scheme],
         tls=tls,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
