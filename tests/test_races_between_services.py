@@ -34,6 +34,8 @@ from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
 from casework.shared.errors import Refusal
+from casework.shared.handoffs.giving import LAPSED, TakeBackHandOff
+from casework.shared.handoffs.receiving import AcceptHandOff
 
 AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
 DECIDERS: dict[ServiceName, Decider[Any, Any, Any]] = {
@@ -74,6 +76,29 @@ class World:
         offers = [r.id for r in self.streams[service] if isinstance(r.event, handoff.Offered)]
         return offers[-1] if offers else None
 
+    def take_back(self, giver: ServiceName, answer: handoff.Declined | handoff.Lapsed) -> TakeBackHandOff:
+        reason = answer.reason if isinstance(answer, handoff.Declined) else LAPSED
+        return TakeBackHandOff(offer_id=answer.offer_id, outstanding=self.newest_offer(giver), reason=reason)
+
+    def unexpired(self) -> Iterator[tuple[ServiceName, ServiceName, Position]]:
+        """Giver, receiver and place of the offers whose time may be over: followup has read them, and not said so."""
+        said = {r.event.offer_id for r in self.streams["followup"] if isinstance(r.event, followed.HandOffOverdue)}
+        ways: tuple[tuple[ServiceName, ServiceName], ...] = (
+            ("intake", "investigation"),
+            ("investigation", "resolution"),
+        )
+        for giver, receiver in ways:
+            for position in range(self.cursors.get(("followup", giver), 0)):
+                recorded = self.streams[giver][position]
+                if isinstance(recorded.event, handoff.Offered) and recorded.id not in said:
+                    yield giver, receiver, position
+
+    def expire(self, giver: ServiceName, receiver: ServiceName, position: Position) -> None:
+        """The time for an answer to this offer is over, as followup's timer records it."""
+        overdue = followed.HandOffOverdue(offer_id=self.streams[giver][position].id, giver=giver, receiver=receiver)
+        number = sum(map(len, self.streams.values())) + 1
+        self.streams["followup"].append(Recorded(UUID(int=number), overdue, (giver, position)))
+
     def deliverable(self) -> Iterator[tuple[ServiceName, ServiceName]]:
         for consumer in SERVICES:
             for source in SERVICES:
@@ -96,18 +121,16 @@ class World:
         """The command each service makes of an event of another."""
         event, id_ = recorded.event, recorded.id
         match consumer, event:
-            case "intake", investigated.HandOffDeclined():
-                return intake.TakeBackHandOff(
-                    offer_id=event.offer_id, outstanding=self.newest_offer("intake"), reason=event.reason
-                )
+            case "intake", investigated.HandOffDeclined() | investigated.HandOffLapsed():
+                return self.take_back("intake", event)
             case "investigation", taken.HandOffOffered():
                 return investigation.OpenInvestigation(offer_id=id_, category=event.category, owner=event.owner)
             case "investigation", taken.ComplaintWithdrawn():
                 return investigation.DiscontinueInvestigation(reason=event.reason)
-            case "investigation", resolved.HandOffDeclined():
-                return investigation.TakeBackHandOff(
-                    offer_id=event.offer_id, outstanding=self.newest_offer("investigation"), reason=event.reason
-                )
+            case "investigation", resolved.HandOffDeclined() | resolved.HandOffLapsed():
+                return self.take_back("investigation", event)
+            case "investigation", followed.HandOffOverdue(receiver="investigation"):
+                return investigation.LapseHandOff(offer_id=event.offer_id)
             case "resolution", investigated.HandOffOffered():
                 return resolution.OpenResolution(offer_id=id_, category=event.category, owner=event.owner)
             case "resolution", taken.ComplaintWithdrawn():
@@ -116,10 +139,10 @@ class World:
                 return resolution.ReopenResolution(
                     reason=event.reason, category=event.category, owner=event.owner, contestation=event.contestation
                 )
-            case "resolution", followed.HandOffDeclined():
-                return resolution.TakeBackHandOff(
-                    offer_id=event.offer_id, outstanding=self.newest_offer("resolution"), reason=event.reason
-                )
+            case "resolution", followed.HandOffDeclined() | followed.HandOffLapsed():
+                return self.take_back("resolution", event)
+            case "resolution", followed.HandOffOverdue(receiver="resolution"):
+                return resolution.LapseHandOff(offer_id=event.offer_id)
             case "followup", taken.ComplaintReceived():
                 return followup.OpenFollowUp(
                     owner=event.owner, source=event.source, category=event.category, received_at=event.received_at
@@ -158,13 +181,13 @@ class World:
         yield "intake", intake.AddFacts(facts=(Fact(name="round", value=str(len(self.streams["intake"]))),))
         yield "intake", intake.WithdrawComplaint(reason="Settled.", channel="web")
         yield "intake", intake.OfferHandOff(reason="Assessed.")
-        before = self.states["investigation"].offer or UUID(int=0)
+        before = self.states["investigation"].offers.offer or UUID(int=0)
         yield "investigation", investigation.AcceptHandOff(offer_id=before, holder="Ravi")
         yield "investigation", investigation.DeclineHandOff(offer_id=before, reason="Incomplete.")
         yield "investigation", investigation.RecordFinding(finding="Twice.", side="organisation")
         yield "investigation", investigation.ConcludeInvestigation(outcome="upheld", summary="Twice.")
         yield "investigation", investigation.OfferHandOff(reason="Concluded.")
-        before = self.states["resolution"].offer or UUID(int=0)
+        before = self.states["resolution"].offers.offer or UUID(int=0)
         yield "resolution", resolution.AcceptHandOff(offer_id=before, holder="Aoife")
         yield "resolution", resolution.DeclineHandOff(offer_id=before, reason="Unclear.")
         yield "resolution", resolution.ProposeRemedy(kind="refund", description="The fee.")
@@ -188,30 +211,33 @@ class World:
         raise AssertionError("the services keep answering each other")
 
 
-STRAIGHT_ON: tuple[type, ...] = (
-    intake.AcknowledgeComplaint,
-    intake.AssessComplaint,
-    intake.OfferHandOff,
-    investigation.AcceptHandOff,
-    investigation.RecordFinding,
-    investigation.ConcludeInvestigation,
-    investigation.OfferHandOff,
-    resolution.AcceptHandOff,
-    resolution.ProposeRemedy,
-    resolution.CommunicateDecision,
-    resolution.OfferHandOff,
-    followup.AcceptHandOff,
-    followup.CloseCase,
+Act: TypeAlias = tuple[ServiceName, type]
+STRAIGHT_ON: tuple[Act, ...] = (
+    ("intake", intake.AcknowledgeComplaint),
+    ("intake", intake.AssessComplaint),
+    ("intake", intake.OfferHandOff),
+    ("investigation", investigation.AcceptHandOff),
+    ("investigation", investigation.RecordFinding),
+    ("investigation", investigation.ConcludeInvestigation),
+    ("investigation", investigation.OfferHandOff),
+    ("resolution", resolution.AcceptHandOff),
+    ("resolution", resolution.ProposeRemedy),
+    ("resolution", resolution.CommunicateDecision),
+    ("resolution", resolution.OfferHandOff),
+    ("followup", followup.AcceptHandOff),
+    ("followup", followup.CloseCase),
 )
-DETOURS: tuple[type, ...] = (
-    intake.AddFacts,
-    intake.WithdrawComplaint,
-    investigation.DeclineHandOff,
-    resolution.DeclineHandOff,
-    resolution.RecordReply,
-    followup.DeclineHandOff,
-    followup.ReopenCase,
+DETOURS: tuple[Act, ...] = (
+    ("intake", intake.AddFacts),
+    ("intake", intake.WithdrawComplaint),
+    ("investigation", investigation.DeclineHandOff),
+    ("resolution", resolution.DeclineHandOff),
+    ("resolution", resolution.RecordReply),
+    ("followup", followup.DeclineHandOff),
+    ("followup", followup.ReopenCase),
 )
+WAITING = tuple(at for at, (_, act) in enumerate(STRAIGHT_ON) if act is AcceptHandOff)
+"""After so many steps an offer waits: where an answer, a lapse and a withdrawal meet."""
 WALKS = 100
 
 
@@ -230,15 +256,22 @@ def reached(steps: int) -> World:
     world.record("intake", complaint)
     for step in STRAIGHT_ON[:steps]:
         world.settle()
-        world.record(*next(act for act in world.staff() if isinstance(act[1], step)))
+        world.record(*next(act for act in world.staff() if (act[0], type(act[1])) == step))
     world.settle()
     return world
+
+
+def _where(receiver: Any) -> str:
+    """How far a receiver is; until it has taken the work, what became of the offer."""
+    where: str = receiver.offers.standing if receiver.status == "waiting" else receiver.status
+    return where
 
 
 def disagreements(world: World) -> list[str]:
     """What must never be so once everything was delivered."""
     complaint, inquiry, decision, tracking = (world.states[service] for service in SERVICES)
-    sought, given_back = inquiry.status, complaint.status == "withdrawn"
+    sought, given_back = _where(inquiry), complaint.status == "withdrawn"
+    answered = ("declined", "lapsed")
     wrong = {
         "closed as decided without a standing decision": tracking.outcome == "decided" and decision.status != "offered",
         "closed as withdrawn, but not honoured": tracking.outcome == "withdrawn" and decision.status != "withdrawn",
@@ -247,32 +280,34 @@ def disagreements(world: World) -> list[str]:
         "withdrawn, but investigated": given_back and sought != "discontinued",
         "withdrawn, but not answered": given_back and not decision.withdrawal_answered,
         "discontinued without a withdrawal": sought == "discontinued" and not given_back,
-        "lost: declined by investigation": sought == "declined" and complaint.status == "offered",
-        "lost: declined by resolution": decision.status == "declined" and sought == "offered",
-        "lost: offered to investigation": complaint.status == "offered" and sought == "unopened",
-        "lost: offered to resolution": sought == "offered" and decision.status == "unopened",
+        "lost: not taken by investigation": sought in answered and complaint.status == "offered",
+        "lost: not taken by resolution": _where(decision) in answered and sought == "offered",
+        "lost: offered to investigation": complaint.status == "offered" and sought == "none",
+        "lost: offered to resolution": sought == "offered" and _where(decision) == "none",
         "lost: offered to follow-up": decision.status == "offered"
         and tracking.status == "open"
         and (world.offered is None or world.offered in tracking.answered),
-        "two have it: intake and investigation": complaint.status == "assessed"
-        and sought not in ("unopened", "declined"),
+        "two have it: intake and investigation": complaint.status == "assessed" and sought not in ("none", *answered),
+        "two have it: investigation and resolution": sought == "concluded" and _where(decision) == "waiting",
         "owner lost": tracking.owner != "Mei Chen",
     }
     return [sentence for sentence, is_so in wrong.items() if is_so]
 
 
 def walk(seed: int) -> World:
-    """One random history. Each draws its own weights, so that some never withdraw, some decline all the time, and
-    a link that is slow stays slow: rare orders come up far more often than under even odds."""
+    """One random history. Each draws its own weights, so that some never withdraw, some decline all the time, in some
+    every offer lapses, and a link that is slow stays slow: rare orders come up far more often than under even odds."""
     odds = random.Random(seed)
-    world = reached(odds.randint(0, len(STRAIGHT_ON)))
+    world = reached(odds.choice((odds.randint(0, len(STRAIGHT_ON)), *WAITING)))
     taste = {command: odds.choice((0, 0, 1, 5)) for command in (*STRAIGHT_ON, *DETOURS)}
+    haste = odds.choice((0, 0, 5, 20))
     speed = {(consumer, source): odds.choice((0, 1, 5)) for consumer in SERVICES for source in SERVICES}
     for _ in range(odds.randint(1, 60)):
         moves: list[tuple[int, Callable[[], None]]] = [
             (speed[link], partial(world.deliver, *link)) for link in world.deliverable()
         ]
-        moves += [(taste[type(command)], partial(world.record, who, command)) for who, command in world.staff()]
+        moves += [(taste[who, type(command)], partial(world.record, who, command)) for who, command in world.staff()]
+        moves += [(haste, partial(world.expire, *offer)) for offer in world.unexpired()]
         if not any(weight for weight, _ in moves):
             break
         odds.choices([move for _, move in moves], [weight for weight, _ in moves])[0]()
@@ -286,6 +321,29 @@ def test_whatever_the_order_the_services_end_up_agreeing(seed: int) -> None:
         assert disagreements(walk(number)) == [], f"walk({number})"
 
 
+@pytest.mark.parametrize("service", ["investigation", "resolution"])
+def test_the_walks_come_by_offers_that_lapse_and_offers_that_were_answered_first(service: ServiceName) -> None:
+    lapsed, answered, worked_on = 0, 0, 0
+    for number in range(WALKS):
+        world = walk(number)
+        gone = {r.event.offer_id for r in world.streams[service] if isinstance(r.event, handoff.Lapsed)}
+        overdue = (r.event for r in world.streams["followup"] if isinstance(r.event, followed.HandOffOverdue))
+        lapsed += len(gone)
+        answered += sum(each.receiver == service and each.offer_id not in gone for each in overdue)
+        worked_on += bool(gone) and world.states[service].status != "waiting"
+    assert min(lapsed, answered, worked_on) > 0
+
+
+def test_silence_is_never_acceptance() -> None:
+    world = reached(STRAIGHT_ON.index(("investigation", investigation.AcceptHandOff)))
+    world.expire(*next(world.unexpired()))
+    world.settle()
+    assert world.states["intake"].status == "assessed"
+    assert world.states["investigation"].offers.standing == "lapsed"
+    assert not any(isinstance(r.event, handoff.Accepted) for r in world.streams["investigation"])
+    assert disagreements(world) == []
+
+
 def test_straight_on_leads_to_closure() -> None:
     closed = reached(len(STRAIGHT_ON))
     assert closed.states["followup"].outcome == "decided"
@@ -293,7 +351,7 @@ def test_straight_on_leads_to_closure() -> None:
 
 
 def test_a_late_decline_of_the_first_offer_leaves_the_second_alone() -> None:
-    world = reached(STRAIGHT_ON.index(followup.AcceptHandOff))
+    world = reached(STRAIGHT_ON.index(("followup", followup.AcceptHandOff)))
     first = world.offered
     assert first is not None
     world.record("resolution", resolution.RecordReply(reply="contested", channel="web", reason="More."))

@@ -5,18 +5,37 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 
-from casework.shared.contracts.ids import SERVICES
+from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import Refusal
+from casework.shared.handoffs import giving, kinds, receiving
 from casework.shared.testing.desk import STEPS, Body, Desk
+from casework.shared.testing.overdue import say_overdue
+from casework.shared.testing.stack import Stack
 
 ELSE: Body = {"offer_id": str(uuid4())}
 Refused = tuple[str, Body | None, str, str]
 """A step, its body (None: the usual one), the service that refuses it, and the code of the refusal."""
+
+
+def _offers(step: str, service: str) -> Sequence[Refused]:
+    """What the rules of hand-offs refuse in an offer that the service could make."""
+    offer: Body = {"reason": "Done.", "ready": ["all"], "open": ["more"]}
+    contact = [{"name": "contact", "value": "+44 20 7946 0000"}]
+    return [
+        (step, {**offer, "kind": "call-back"}, service, "checklist-incomplete"),
+        (step, {**offer, "kind": "call-back", "checklist": contact}, service, "contact-not-sealed"),
+        (step, {**offer, "kind": "no-such-kind"}, service, "unknown-hand-off-kind"),
+        (step, {**offer, "team": "closed-desk"}, service, "team-closed"),
+        (step, {**offer, "team": "no-such-team"}, service, "unknown-team"),
+        (step, {**offer, "moment": "2026-01-01T08:00:00Z", "acting_owner": "Mei"}, service, "moment-has-passed"),
+    ]
+
 
 ON_THE_WAY: dict[str, Sequence[Refused]] = {
     "received": [
@@ -28,7 +47,10 @@ ON_THE_WAY: dict[str, Sequence[Refused]] = {
         ("reopening", {"reason": "More is known."}, "followup", "case-not-closed"),
     ],
     "acknowledgement": [("acknowledgement", None, "intake", "complaint-already-acknowledged")],
-    "assessment": [("assessment", None, "intake", "complaint-already-assessed")],
+    "assessment": [
+        ("assessment", None, "intake", "complaint-already-assessed"),
+        *_offers("investigation-offer", "intake"),
+    ],
     "investigation-offer": [
         ("investigation-offer", None, "intake", "hand-off-already-offered"),
         ("investigation/acceptance", ELSE, "investigation", "another-offer"),
@@ -40,7 +62,10 @@ ON_THE_WAY: dict[str, Sequence[Refused]] = {
         ("investigation/conclusion", None, "investigation", "no-finding"),
         ("investigation/resolution-offer", None, "investigation", "investigation-not-concluded"),
     ],
-    "investigation/conclusion": [("investigation/findings", None, "investigation", "investigation-already-concluded")],
+    "investigation/conclusion": [
+        ("investigation/findings", None, "investigation", "investigation-already-concluded"),
+        *_offers("investigation/resolution-offer", "investigation"),
+    ],
     "investigation/resolution-offer": [
         ("investigation/resolution-offer", None, "investigation", "hand-off-already-offered"),
         ("resolution/acceptance", ELSE, "resolution", "another-offer"),
@@ -57,7 +82,10 @@ ON_THE_WAY: dict[str, Sequence[Refused]] = {
         ("resolution/decision", None, "resolution", "decision-already-communicated"),
         ("resolution/reply", {"reply": "contested", "channel": "web"}, "resolution", "reason-missing"),
     ],
-    "resolution/reply": [("resolution/reply", None, "resolution", "decision-already-accepted")],
+    "resolution/reply": [
+        ("resolution/reply", None, "resolution", "decision-already-accepted"),
+        *_offers("resolution/follow-up-offer", "resolution"),
+    ],
     "resolution/follow-up-offer": [
         ("resolution/follow-up-offer", None, "resolution", "hand-off-already-offered"),
         ("follow-up/acceptance", ELSE, "followup", "another-offer"),
@@ -86,6 +114,26 @@ DECLINED: dict[str, tuple[str, Sequence[Refused]]] = {
 }
 """The way until a declination, and what is refused before the giver has taken the work back."""
 
+LAPSED: dict[tuple[ServiceName, ServiceName], tuple[str, Sequence[Refused]]] = {
+    ("intake", "investigation"): (
+        "investigation-offer",
+        [
+            ("investigation/acceptance", None, "investigation", "hand-off-lapsed"),
+            ("investigation/declination", {"reason": "No."}, "investigation", "hand-off-lapsed"),
+            ("investigation/findings", None, "investigation", "hand-off-lapsed"),
+        ],
+    ),
+    ("investigation", "resolution"): (
+        "investigation/resolution-offer",
+        [
+            ("resolution/acceptance", None, "resolution", "hand-off-lapsed"),
+            ("resolution/declination", {"reason": "No."}, "resolution", "hand-off-lapsed"),
+            ("resolution/remedies", None, "resolution", "hand-off-lapsed"),
+        ],
+    ),
+}
+"""Giver and receiver, the way until an offer that lapses, and what is refused before it is offered anew."""
+
 WITHDRAWN: Sequence[Refused] = [
     ("assessment", None, "intake", "complaint-is-withdrawn"),
     ("investigation/findings", None, "investigation", "investigation-is-discontinued"),
@@ -93,6 +141,14 @@ WITHDRAWN: Sequence[Refused] = [
     ("resolution/remedies", None, "resolution", "withdrawal-was-honoured"),
     ("resolution/declination", {"reason": "No."}, "resolution", "withdrawal-was-honoured"),
 ]
+
+HAND_OFFS: dict[ServiceName, Sequence[ModuleType]] = {
+    "intake": (giving, kinds),
+    "investigation": (giving, kinds, receiving),
+    "resolution": (giving, kinds, receiving),
+    "followup": (),
+}
+"""Where the rules of hand-offs stand that each service has."""
 
 BEHIND_404 = {
     ("intake", "complaint-not-received"),
@@ -122,6 +178,17 @@ async def test_what_was_declined_is_the_givers(desk: Desk) -> None:
         await _all_refused(desk, case_id, refused)
 
 
+async def test_what_lapsed_is_the_givers(desk: Desk, stack: Stack) -> None:
+    for (giver, receiver), (until, refused) in LAPSED.items():
+        case_id = await desk.receive()
+        await desk.walk(case_id, until=until)
+        name = f"casework.{giver}.hand-off-offered.v1"
+        offer = next(e["event"]["id"] for e in await _events(desk, case_id) if e["event"]["type"] == name)
+        await say_overdue(stack.runtimes["followup"], UUID(case_id), UUID(offer), giver, receiver)
+        await stack.settle()
+        await _all_refused(desk, case_id, refused)
+
+
 async def test_what_was_withdrawn_is_not_worked_on(desk: Desk) -> None:
     case_id = await desk.receive()
     await desk.do(case_id, "withdrawal", {"reason": "Settled between us.", "channel": "phone"})
@@ -130,11 +197,12 @@ async def test_what_was_withdrawn_is_not_worked_on(desk: Desk) -> None:
 
 def test_no_rule_is_left_out() -> None:
     shown = [*WITHDRAWN, *(each for rows in ON_THE_WAY.values() for each in rows)]
-    shown += [each for _, rows in DECLINED.values() for each in rows]
+    shown += [each for _, rows in (*DECLINED.values(), *LAPSED.values()) for each in rows]
     assert {(service, code) for _, _, service, code in shown} | BEHIND_404 | NOT_A_STEP == {
         (service, rule.code)
         for service in SERVICES
-        for _, rule in inspect.getmembers(import_module(f"casework.{service}.domain.errors"), inspect.isclass)
+        for module in (import_module(f"casework.{service}.domain.errors"), *HAND_OFFS[service])
+        for _, rule in inspect.getmembers(module, inspect.isclass)
         if issubclass(rule, Refusal) and rule is not Refusal
     }
 

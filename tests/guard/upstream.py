@@ -265,8 +265,14 @@ class Wrapped:
     async def commands(self, work: Work, unit: Unit[Any, Any, Any], received: Received) -> Sequence[Any]:
         return await self.inner.commands(work, unit, received)
 
-    async def project(self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[Any]]) -> None:
-        await self.inner.project(work, received, recorded)
+    async def project(
+        self,
+        work: Work,
+        unit: Unit[Any, Any, Any],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[Any]],
+    ) -> None:
+        await self.inner.project(work, unit, received, recorded)
 
 
 class Watching(Wrapped):

@@ -19,12 +19,12 @@ from casework.followup.domain.clock_commands import (
     WarnClock,
     WithdrawClock,
 )
-from casework.followup.domain.clock_events import AtInstant, ClockArmed, ClockEvent, OnDay, Point
+from casework.followup.domain.clock_events import AtInstant, ClockArmed, ClockEvent, ClockExpired, OnDay, Point
 from casework.followup.domain.clock_state import Clock
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.deadlines import Bilingual, DeadlinePolicy, PauseCause
-from casework.shared.clocks.lengths import Length
 from casework.shared.clocks.moments import Moment
+from casework.shared.contracts.lengths import Length
 from casework.shared.policies.shipped_calendars import calendar
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
 
@@ -149,6 +149,11 @@ class Asking:
             at=self.instant(at or end),
             end=self.instant(end),
             confirmed=confirmed,
+        )
+
+    def expired(self, due: Point, *, confirmed: bool = True) -> ClockExpired:
+        return ClockExpired(
+            clock=self.clock, policy=self.policy.ref, purpose=self.policy.purpose, due=due, confirmed=confirmed
         )
 
     def withdraw(self, occurred: str, *, moment: Moment = "complaint-withdrawn") -> WithdrawClock:

@@ -43,7 +43,7 @@ from casework.followup.domain.clock_events import (
     ClockWithdrawn,
     due_of,
 )
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.errors import Refusal
 from casework.shared.policies.shipped_calendars import calendar
 

@@ -30,7 +30,6 @@ from casework.followup.domain.clock_events import (
     AtInstant,
     ClockCorrected,
     ClockEvent,
-    ClockExpired,
     ClockExtended,
     ClockMet,
     ClockMetLate,
@@ -46,7 +45,7 @@ from casework.followup.domain.clock_events import (
 )
 from casework.shared.clocks import allowances
 from casework.shared.clocks.counting import DueDay, DueInstant
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.errors import Refusal
 from casework.shared.policies.shipped_calendars import calendar
 from casework.shared.testing.given import Given, given
@@ -57,7 +56,7 @@ END = "2026-03-18T00:00"
 PAUSE = BANK.pause("2026-03-09", "outside-appraisal")
 MET = ClockMet(clock=CLOCK_ID, by=ANSWER, occurred_at=BANK.instant("2026-03-12"))
 MET_LATE = ClockMetLate(clock=CLOCK_ID, by=ANSWER, occurred_at=BANK.instant("2026-03-20"))
-EXPIRED = ClockExpired(clock=CLOCK_ID, due=BANK.day("2026-03-17"), confirmed=True)
+EXPIRED = BANK.expired(BANK.day("2026-03-17"), confirmed=True)
 EXPIRE = BANK.expire(END, at="2026-03-18T00:01")
 STAGES: dict[str, tuple[ClockCommand, ...]] = {
     "unarmed": (),

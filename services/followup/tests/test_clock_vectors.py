@@ -42,8 +42,8 @@ from casework.followup.domain.clock_events import (
 from casework.shared.clocks.allowances import ExtensionAfterExpiry, PauseNotListed
 from casework.shared.clocks.calendars import Interval, Layer, hours_of
 from casework.shared.clocks.deadlines import find
-from casework.shared.clocks.lengths import Length
 from casework.shared.clocks.moments import MEANING
+from casework.shared.contracts.lengths import Length
 from casework.shared.policies.shipped_calendars import calendar
 from casework.shared.testing.given import given
 
@@ -62,7 +62,7 @@ def told(ask: Asking, *commands: ClockCommand) -> tuple[list[ClockEvent], Clock]
 
 
 def expired(ask: Asking, due: str, *, confirmed: bool = True) -> ClockExpired:
-    return ClockExpired(clock=CLOCK_ID, due=ask.day(due), confirmed=confirmed)
+    return ask.expired(ask.day(due), confirmed=confirmed)
 
 
 ARMED_0302 = ClockArmed(
@@ -350,4 +350,6 @@ def test_v042_warnings_fall_on_days_42_and_51_and_are_given_once() -> None:
         WEEKS8.warn(day, 75) for day in ("2026-03-18T23:59", "2026-03-19T00:00", "2026-03-20", "2026-04-02")
     )
     not_yet = given(CLOCK, *armed).when(early).then()
-    not_yet.when(at, again, last, WEEKS8.warn("2026-04-03T00:00", 90)).then(ClockWarned(clock=CLOCK_ID, percent=75))
+    not_yet.when(at, again, last, WEEKS8.warn("2026-04-03T00:00", 90)).then(
+        ClockWarned(clock=CLOCK_ID, purpose="answer", percent=75)
+    )

@@ -28,7 +28,7 @@ from casework.followup.domain.clock_events import (
     WarningPoint,
 )
 from casework.shared.clocks.calendars import Calendar, NotCovered
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.testing.given import Given, given
 
 BANK = asking("cn.bank.15", "CN")

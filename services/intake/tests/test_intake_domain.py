@@ -36,6 +36,7 @@ from casework.intake.domain.events import (
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
+from casework.shared.handoffs import giving
 from casework.shared.testing.given import given, holds_together
 
 RECEIVED_AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
@@ -124,7 +125,7 @@ def test_a_complaint_goes_from_receipt_to_the_offer() -> None:
         ("offered", ASSESS, errors.ComplaintAlreadyAssessed, "now offered"),
         ("received", OFFER_IT, errors.ComplaintNotAssessed, "is received"),
         ("acknowledged", OFFER_IT, errors.ComplaintNotAssessed, "is acknowledged"),
-        ("offered", OFFER_IT, errors.HandOffAlreadyOffered, "offered to investigation already"),
+        ("offered", OFFER_IT, giving.HandOffAlreadyOffered, "offered to investigation already"),
     ],
 )
 def test_a_step_out_of_order_is_refused(stage: str, command: Command, refusal: type[Refusal], saying: str) -> None:
@@ -191,6 +192,17 @@ def test_the_answer_to_an_earlier_offer_has_no_effect_on_the_present_one() -> No
 @pytest.mark.parametrize("stage", ["received", "assessed", "withdrawn"])
 def test_a_decline_without_an_outstanding_offer_has_no_effect(stage: str) -> None:
     given(DECIDER, *STAGES[stage]).when(TAKE_BACK).then()
+
+
+def test_race_lapse_then_a_newer_offer_at_the_giver() -> None:
+    """The giver takes the offer back and makes another; the same lapse again says nothing about that one."""
+    again = given(DECIDER, *STAGES["offered"]).when(TAKE_BACK, OFFER_IT).then(TAKEN_BACK, OFFERED)
+    again.when(replace(TAKE_BACK, outstanding=UUID(int=9))).then()
+
+
+def test_race_a_newer_offer_at_the_giver_then_the_lapse_of_the_first() -> None:
+    late = replace(TAKE_BACK, outstanding=UUID(int=9), reason=giving.LAPSED)
+    given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
 
 
 def test_race_decline_then_withdrawal() -> None:

@@ -17,6 +17,7 @@ from casework.investigation.domain.commands import (
     ConcludeInvestigation,
     DeclineHandOff,
     DiscontinueInvestigation,
+    LapseHandOff,
     OfferHandOff,
     OpenInvestigation,
     RecordFinding,
@@ -26,6 +27,7 @@ from casework.investigation.domain.events import (
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     InvestigationConcluded,
@@ -36,6 +38,7 @@ from casework.investigation.domain.events import (
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
+from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
 FIRST, SECOND, OUR_OFFER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -45,6 +48,7 @@ OPEN = OpenInvestigation(offer_id=FIRST, category="Credit card", owner="Mei Chen
 OPEN_ANEW = replace(OPEN, offer_id=SECOND)
 ACCEPT = AcceptHandOff(offer_id=FIRST, holder="Ravi Patel")
 DECLINE = DeclineHandOff(offer_id=FIRST, reason="The card number is missing.")
+LAPSE = LapseHandOff(offer_id=FIRST)
 FIND = RecordFinding(finding="The fee was booked twice.", side="organisation")
 CONCLUDE = ConcludeInvestigation(outcome="upheld", summary="No ground for the second booking.")
 DISCONTINUE = DiscontinueInvestigation(reason="The complaint was withdrawn.")
@@ -55,6 +59,7 @@ OPENED = InvestigationOpened(offer_id=FIRST, category="Credit card", owner="Mei 
 OPENED_ANEW = replace(OPENED, offer_id=SECOND)
 ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Ravi Patel")
 DECLINED = HandOffDeclined(offer_id=FIRST, reason="The card number is missing.")
+LAPSED = HandOffLapsed(offer_id=FIRST)
 FOUND = FindingRecorded(finding="The fee was booked twice.", side="organisation")
 CONCLUDED = InvestigationConcluded(outcome="upheld", summary="No ground for the second booking.")
 DISCONTINUED = InvestigationDiscontinued(reason="The complaint was withdrawn.")
@@ -69,9 +74,10 @@ OFFERED = HandOffOffered(
 )
 TAKEN_BACK = HandOffTakenBack(offer_id=OUR_OFFER, reason="Which system booked twice?")
 STAGES: dict[str, tuple[InvestigationEvent, ...]] = {
-    "unopened": (),
+    "waiting": (),
     "opened": (OPENED,),
     "declined": (OPENED, DECLINED),
+    "lapsed": (OPENED, LAPSED),
     "investigating": (OPENED, ACCEPTED),
     "concluded": (OPENED, ACCEPTED, FOUND, CONCLUDED),
     "offered": (OPENED, ACCEPTED, FOUND, CONCLUDED, OFFERED),
@@ -88,29 +94,30 @@ def test_an_investigation_goes_from_the_offer_to_the_next_offer() -> None:
 @pytest.mark.parametrize(
     ("stage", "command", "refusal", "saying"),
     [
-        ("unopened", ACCEPT, errors.NothingOffered, "offer the hand-off first"),
-        ("unopened", DECLINE, errors.NothingOffered, "offer the hand-off first"),
-        ("opened", replace(ACCEPT, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
-        ("opened", replace(DECLINE, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
-        ("declined", ACCEPT, errors.HandOffAlreadyDeclined, "intake has the work"),
-        ("declined", DECLINE, errors.HandOffAlreadyDeclined, "offered again"),
+        ("waiting", ACCEPT, receiving.NothingOffered, "offer the hand-off first"),
+        ("waiting", DECLINE, receiving.NothingOffered, "offer the hand-off first"),
+        ("opened", replace(ACCEPT, offer_id=SECOND), receiving.AnotherOffer, str(FIRST)),
+        ("opened", replace(DECLINE, offer_id=SECOND), receiving.AnotherOffer, str(FIRST)),
+        ("declined", ACCEPT, receiving.HandOffAlreadyDeclined, "intake has the work"),
+        ("declined", DECLINE, receiving.HandOffAlreadyDeclined, "offered again"),
         ("investigating", ACCEPT, errors.HandOffAlreadyAccepted, "Ravi Patel"),
         ("concluded", DECLINE, errors.HandOffAlreadyAccepted, "Ravi Patel"),
         ("discontinued", ACCEPT, errors.InvestigationIsDiscontinued, "discontinued"),
-        ("unopened", FIND, errors.NothingOffered, "offer the hand-off first"),
-        ("opened", FIND, errors.HandOffNotAccepted, "accept it before"),
-        ("declined", FIND, errors.HandOffAlreadyDeclined, "offered again"),
+        ("waiting", FIND, receiving.NothingOffered, "offer the hand-off first"),
+        ("opened", FIND, receiving.HandOffNotAccepted, "accept it before"),
+        ("declined", FIND, receiving.HandOffAlreadyDeclined, "offered again"),
+        ("lapsed", FIND, receiving.HandOffHasLapsed, "intake has the work again"),
         ("concluded", FIND, errors.InvestigationAlreadyConcluded, "now concluded"),
         ("offered", FIND, errors.InvestigationAlreadyConcluded, "now offered"),
         ("discontinued", FIND, errors.InvestigationIsDiscontinued, "discontinued"),
-        ("opened", CONCLUDE, errors.HandOffNotAccepted, "accept it before"),
+        ("opened", CONCLUDE, receiving.HandOffNotAccepted, "accept it before"),
         ("investigating", CONCLUDE, errors.NoFinding, "at least one finding"),
         ("concluded", CONCLUDE, errors.InvestigationAlreadyConcluded, "now concluded"),
         ("discontinued", CONCLUDE, errors.InvestigationIsDiscontinued, "discontinued"),
-        ("unopened", OFFER_IT, errors.NothingOffered, "offer the hand-off first"),
-        ("opened", OFFER_IT, errors.HandOffNotAccepted, "accept it before"),
+        ("waiting", OFFER_IT, receiving.NothingOffered, "offer the hand-off first"),
+        ("opened", OFFER_IT, receiving.HandOffNotAccepted, "accept it before"),
         ("investigating", OFFER_IT, errors.InvestigationNotConcluded, "conclude it before"),
-        ("offered", OFFER_IT, errors.HandOffAlreadyOffered, "offered to resolution already"),
+        ("offered", OFFER_IT, giving.HandOffAlreadyOffered, "offered to resolution already"),
         ("discontinued", OFFER_IT, errors.InvestigationIsDiscontinued, "discontinued"),
     ],
 )
@@ -124,11 +131,11 @@ def test_an_offer_can_be_declined() -> None:
 
 def test_a_new_offer_after_a_decline_opens_anew() -> None:
     anew = given(DECIDER, OPENED, DECLINED).when(OPEN_ANEW).then(OPENED_ANEW)
-    anew.when(ACCEPT).refused(errors.AnotherOffer, saying=str(SECOND))
+    anew.when(ACCEPT).refused(receiving.AnotherOffer, saying=str(SECOND))
     anew.when(replace(ACCEPT, offer_id=SECOND)).then(replace(ACCEPTED, offer_id=SECOND))
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "unopened"])
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "waiting"])
 def test_the_same_offer_again_has_no_effect(stage: str) -> None:
     given(DECIDER, *STAGES[stage]).when(OPEN).then()
 
@@ -188,6 +195,56 @@ def test_race_withdrawal_then_decline() -> None:
     given(DECIDER, *STAGES["offered"]).when(DISCONTINUE, TAKE_BACK).then(DISCONTINUED)
 
 
+def test_race_acceptance_then_lapse() -> None:
+    given(DECIDER, OPENED).when(ACCEPT, LAPSE).then(ACCEPTED)
+
+
+def test_race_lapse_then_acceptance() -> None:
+    lapsed = given(DECIDER, OPENED).when(LAPSE).then(LAPSED)
+    lapsed.when(ACCEPT).refused(receiving.HandOffHasLapsed, saying="intake has the work again")
+
+
+def test_race_declining_then_lapse() -> None:
+    given(DECIDER, OPENED).when(DECLINE, LAPSE).then(DECLINED)
+
+
+def test_race_lapse_then_declining() -> None:
+    lapsed = given(DECIDER, OPENED).when(LAPSE).then(LAPSED)
+    lapsed.when(DECLINE).refused(receiving.HandOffHasLapsed, saying="offered anew")
+
+
+def test_race_withdrawal_then_lapse() -> None:
+    given(DECIDER, OPENED).when(DISCONTINUE, LAPSE).then(DISCONTINUED)
+
+
+def test_race_lapse_then_withdrawal() -> None:
+    ended = given(DECIDER, OPENED).when(LAPSE, DISCONTINUE).then(LAPSED, DISCONTINUED)
+    ended.when(ACCEPT).refused(errors.InvestigationIsDiscontinued)
+
+
+@pytest.mark.parametrize(
+    "stage", ["waiting", "declined", "lapsed", "investigating", "concluded", "offered", "discontinued"]
+)
+def test_only_an_offer_that_waits_can_lapse(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(LAPSE).then()
+
+
+def test_the_lapse_of_an_earlier_offer_leaves_the_present_one_alone() -> None:
+    anew = given(DECIDER, OPENED, LAPSED).when(OPEN_ANEW).then(OPENED_ANEW)
+    anew.when(LAPSE, replace(ACCEPT, offer_id=SECOND)).then(replace(ACCEPTED, offer_id=SECOND))
+
+
+def test_race_lapse_then_a_newer_offer_at_the_giver() -> None:
+    """The giver takes the offer back and makes another; the same lapse again says nothing about that one."""
+    again = given(DECIDER, *STAGES["offered"]).when(TAKE_BACK, OFFER_IT).then(TAKEN_BACK, OFFERED)
+    again.when(replace(TAKE_BACK, outstanding=SECOND)).then()
+
+
+def test_race_a_newer_offer_at_the_giver_then_the_lapse_of_the_first() -> None:
+    late = replace(TAKE_BACK, outstanding=SECOND, reason=giving.LAPSED)
+    given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -195,6 +252,8 @@ COMMANDS: tuple[Command, ...] = (
     replace(ACCEPT, offer_id=SECOND),
     DECLINE,
     replace(DECLINE, offer_id=SECOND),
+    LAPSE,
+    replace(LAPSE, offer_id=SECOND),
     FIND,
     CONCLUDE,
     DISCONTINUE,
@@ -208,6 +267,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED_ANEW,
     ACCEPTED,
     DECLINED,
+    LAPSED,
     FOUND,
     CONCLUDED,
     DISCONTINUED,
@@ -223,9 +283,9 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff)
+    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff)
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
-    assert len(state.offers) == len(set(state.offers))
+    assert len(state.offers.seen) == len(set(state.offers.seen))
 
 
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))

@@ -16,6 +16,7 @@ from casework.resolution.domain.commands import (
     Command,
     CommunicateDecision,
     DeclineHandOff,
+    LapseHandOff,
     OfferHandOff,
     OpenResolution,
     ProposeRemedy,
@@ -30,6 +31,7 @@ from casework.resolution.domain.events import (
     DecisionContested,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     RemedyProposed,
@@ -43,6 +45,7 @@ from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Reso
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
+from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
 FIRST, SECOND, OUR_OFFER, OUR_SECOND = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
@@ -53,6 +56,7 @@ OPEN = OpenResolution(offer_id=FIRST, category="Credit card", owner="Mei Chen", 
 OPEN_ANEW = replace(OPEN, offer_id=SECOND)
 ACCEPT = AcceptHandOff(offer_id=FIRST, holder="Aoife Byrne")
 DECLINE = DeclineHandOff(offer_id=FIRST, reason="Which system booked twice?")
+LAPSE = LapseHandOff(offer_id=FIRST)
 PROPOSE = ProposeRemedy(kind="refund", description="The second fee.", amount=AMOUNT)
 COMMUNICATE = CommunicateDecision(outcome="upheld", answer="You were right.", channel="phone")
 REPLY_YES = RecordReply(reply="accepted", channel="phone")
@@ -67,6 +71,7 @@ OPENED = ResolutionOpened(offer_id=FIRST, category="Credit card", owner="Mei Che
 OPENED_ANEW = replace(OPENED, offer_id=SECOND)
 ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Aoife Byrne")
 DECLINED = HandOffDeclined(offer_id=FIRST, reason="Which system booked twice?")
+LAPSED = HandOffLapsed(offer_id=FIRST)
 PROPOSED = RemedyProposed(kind="refund", description="The second fee.", amount=AMOUNT)
 COMMUNICATED = DecisionCommunicated(outcome="upheld", answer="You were right.", channel="phone")
 SAID_YES = DecisionAccepted(channel="phone")
@@ -86,9 +91,10 @@ OFFERED = HandOffOffered(
 TAKEN_BACK = HandOffTakenBack(offer_id=OUR_OFFER, reason="No approval.")
 DECIDED = (OPENED, ACCEPTED, PROPOSED, COMMUNICATED)
 STAGES: dict[str, tuple[ResolutionEvent, ...]] = {
-    "unopened": (),
+    "waiting": (),
     "opened": (OPENED,),
     "declined": (OPENED, DECLINED),
+    "lapsed": (OPENED, LAPSED),
     "deciding": (OPENED, ACCEPTED),
     "decided": DECIDED,
     "offered": (*DECIDED, OFFERED),
@@ -111,27 +117,28 @@ def test_no_reply_is_possible() -> None:
 @pytest.mark.parametrize(
     ("stage", "command", "refusal", "saying"),
     [
-        ("unopened", ACCEPT, errors.NothingOffered, "offer the hand-off first"),
-        ("unopened", DECLINE, errors.NothingOffered, "offer the hand-off first"),
-        ("opened", replace(ACCEPT, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
-        ("opened", replace(DECLINE, offer_id=SECOND), errors.AnotherOffer, str(FIRST)),
-        ("declined", ACCEPT, errors.HandOffAlreadyDeclined, "investigation has the work"),
-        ("declined", DECLINE, errors.HandOffAlreadyDeclined, "offered again"),
+        ("waiting", ACCEPT, receiving.NothingOffered, "offer the hand-off first"),
+        ("waiting", DECLINE, receiving.NothingOffered, "offer the hand-off first"),
+        ("opened", replace(ACCEPT, offer_id=SECOND), receiving.AnotherOffer, str(FIRST)),
+        ("opened", replace(DECLINE, offer_id=SECOND), receiving.AnotherOffer, str(FIRST)),
+        ("declined", ACCEPT, receiving.HandOffAlreadyDeclined, "investigation has the work"),
+        ("declined", DECLINE, receiving.HandOffAlreadyDeclined, "offered again"),
         ("deciding", ACCEPT, errors.ResolutionHasTheWork, "deciding"),
         ("offered", DECLINE, errors.ResolutionHasTheWork, "offered"),
         ("withdrawn", ACCEPT, errors.WithdrawalWasHonoured, "withdrawn"),
-        ("unopened", PROPOSE, errors.NothingOffered, "offer the hand-off first"),
-        ("opened", PROPOSE, errors.HandOffNotAccepted, "accept it before"),
-        ("declined", PROPOSE, errors.HandOffAlreadyDeclined, "offered again"),
+        ("waiting", PROPOSE, receiving.NothingOffered, "offer the hand-off first"),
+        ("opened", PROPOSE, receiving.HandOffNotAccepted, "accept it before"),
+        ("declined", PROPOSE, receiving.HandOffAlreadyDeclined, "offered again"),
+        ("lapsed", PROPOSE, receiving.HandOffHasLapsed, "investigation has the work again"),
         ("decided", PROPOSE, errors.DecisionAlreadyCommunicated, "is decided"),
         ("offered", PROPOSE, errors.DecisionAlreadyCommunicated, "is offered"),
         ("withdrawn", PROPOSE, errors.WithdrawalWasHonoured, "reopened"),
-        ("unopened", COMMUNICATE, errors.NothingOffered, "offer the hand-off first"),
+        ("waiting", COMMUNICATE, receiving.NothingOffered, "offer the hand-off first"),
         ("deciding", COMMUNICATE, errors.NoRemedy, "No remedy"),
         ("decided", COMMUNICATE, errors.DecisionAlreadyCommunicated, "contestation"),
         ("contested", COMMUNICATE, errors.NoRemedy, "No remedy"),
         ("reopened", COMMUNICATE, errors.NoRemedy, "No remedy"),
-        ("opened", REPLY_YES, errors.HandOffNotAccepted, "accept it before"),
+        ("opened", REPLY_YES, receiving.HandOffNotAccepted, "accept it before"),
         ("deciding", REPLY_YES, errors.NoDecision, "communicate a decision first"),
         ("contested", REPLY_YES, errors.NoDecision, "communicate a decision first"),
         ("contested", REPLY_NO, errors.NoDecision, "communicate a decision first"),
@@ -139,7 +146,7 @@ def test_no_reply_is_possible() -> None:
         ("decided", replace(REPLY_NO, reason=None), errors.ReasonMissing, "with its reason"),
         ("deciding", OFFER_IT, errors.NoDecision, "communicate a decision first"),
         ("contested", OFFER_IT, errors.NoDecision, "communicate a decision first"),
-        ("offered", OFFER_IT, errors.HandOffAlreadyOffered, "offered to follow-up already"),
+        ("offered", OFFER_IT, giving.HandOffAlreadyOffered, "offered to follow-up already"),
         ("withdrawn", OFFER_IT, errors.WithdrawalWasHonoured, "withdrawn"),
     ],
 )
@@ -149,11 +156,11 @@ def test_a_step_out_of_order_is_refused(stage: str, command: Command, refusal: t
 
 def test_an_offer_can_be_declined_and_a_new_one_opens_anew() -> None:
     anew = given(DECIDER, OPENED).when(DECLINE, OPEN_ANEW).then(DECLINED, OPENED_ANEW)
-    anew.when(ACCEPT).refused(errors.AnotherOffer, saying=str(SECOND))
+    anew.when(ACCEPT).refused(receiving.AnotherOffer, saying=str(SECOND))
     anew.when(replace(ACCEPT, offer_id=SECOND)).then(replace(ACCEPTED, offer_id=SECOND))
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "unopened"])
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "waiting"])
 def test_the_same_offer_again_has_no_effect(stage: str) -> None:
     given(DECIDER, *STAGES[stage]).when(OPEN).then()
 
@@ -188,7 +195,7 @@ def test_a_second_round_of_deciding_works_after_the_offer(again: Command) -> Non
     assert happened == [PROPOSED, COMMUNICATED, SAID_YES, replace(OFFERED, owner=owner)]
 
 
-@pytest.mark.parametrize("stage", ["unopened", "opened", "declined", "deciding", "contested", "reopened"])
+@pytest.mark.parametrize("stage", ["waiting", "opened", "declined", "deciding", "contested", "reopened"])
 def test_race_withdrawal_then_decision(stage: str) -> None:
     withdrawn = given(DECIDER, *STAGES[stage]).when(WITHDRAW).then(HONOURED)
     withdrawn.when(PROPOSE).refused(errors.WithdrawalWasHonoured)
@@ -201,7 +208,7 @@ def test_race_decision_then_withdrawal(stage: str) -> None:
     late.when(REPLY_YES).then(SAID_YES)
 
 
-@pytest.mark.parametrize("stage", ["unopened", "deciding", "decided", "offered"])
+@pytest.mark.parametrize("stage", ["waiting", "deciding", "decided", "offered"])
 def test_a_withdrawal_is_answered_once(stage: str) -> None:
     answer = TOO_LATE if stage in ("decided", "offered") else HONOURED
     given(DECIDER, *STAGES[stage]).when(WITHDRAW, WITHDRAW).then(answer)
@@ -284,6 +291,56 @@ def test_race_contestation_then_decline_after_the_next_offer() -> None:
     second.when(late).then()
 
 
+def test_race_acceptance_then_lapse() -> None:
+    given(DECIDER, OPENED).when(ACCEPT, LAPSE).then(ACCEPTED)
+
+
+def test_race_lapse_then_acceptance() -> None:
+    lapsed = given(DECIDER, OPENED).when(LAPSE).then(LAPSED)
+    lapsed.when(ACCEPT).refused(receiving.HandOffHasLapsed, saying="investigation has the work again")
+
+
+def test_race_declining_then_lapse() -> None:
+    given(DECIDER, OPENED).when(DECLINE, LAPSE).then(DECLINED)
+
+
+def test_race_lapse_then_declining() -> None:
+    lapsed = given(DECIDER, OPENED).when(LAPSE).then(LAPSED)
+    lapsed.when(DECLINE).refused(receiving.HandOffHasLapsed, saying="offered anew")
+
+
+def test_race_withdrawal_then_lapse() -> None:
+    given(DECIDER, OPENED).when(WITHDRAW, LAPSE).then(HONOURED)
+
+
+def test_race_lapse_then_withdrawal() -> None:
+    ended = given(DECIDER, OPENED).when(LAPSE, WITHDRAW).then(LAPSED, HONOURED)
+    ended.when(ACCEPT).refused(errors.WithdrawalWasHonoured)
+
+
+@pytest.mark.parametrize(
+    "stage", ["waiting", "declined", "lapsed", "deciding", "decided", "offered", "contested", "withdrawn"]
+)
+def test_only_an_offer_that_waits_can_lapse(stage: str) -> None:
+    given(DECIDER, *STAGES[stage]).when(LAPSE).then()
+
+
+def test_the_lapse_of_an_earlier_offer_leaves_the_present_one_alone() -> None:
+    anew = given(DECIDER, OPENED, LAPSED).when(OPEN_ANEW).then(OPENED_ANEW)
+    anew.when(LAPSE, replace(ACCEPT, offer_id=SECOND)).then(replace(ACCEPTED, offer_id=SECOND))
+
+
+def test_race_lapse_then_a_newer_offer_at_the_giver() -> None:
+    """The giver takes the offer back and makes another; the same lapse again says nothing about that one."""
+    again = given(DECIDER, *STAGES["offered"]).when(TAKE_BACK, OFFER_IT).then(TAKEN_BACK, OFFERED)
+    again.when(replace(TAKE_BACK, outstanding=SECOND)).then()
+
+
+def test_race_a_newer_offer_at_the_giver_then_the_lapse_of_the_first() -> None:
+    late = replace(TAKE_BACK, outstanding=SECOND, reason=giving.LAPSED)
+    given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -291,6 +348,8 @@ COMMANDS: tuple[Command, ...] = (
     replace(ACCEPT, offer_id=SECOND),
     DECLINE,
     replace(DECLINE, offer_id=SECOND),
+    LAPSE,
+    replace(LAPSE, offer_id=SECOND),
     PROPOSE,
     replace(PROPOSE, kind="apology", amount=None),
     COMMUNICATE,
@@ -308,6 +367,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED_ANEW,
     ACCEPTED,
     DECLINED,
+    LAPSED,
     PROPOSED,
     COMMUNICATED,
     SAID_YES,
@@ -327,10 +387,10 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
+    upstream = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff, LapseHandOff)
     state = holds_together(DECIDER, Resolution, commands, never_refused=upstream)
-    assert len(state.offers) == len(set(state.offers))
-    assert state.status in ("unopened", "withdrawn") or state.owner
+    assert len(state.offers.seen) == len(set(state.offers.seen))
+    assert state.status in ("waiting", "withdrawn") or state.owner
 
 
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from casework.shared.clocks.calendars import Calendar, Interval, Layer, NotCovered, hours_of
 from casework.shared.clocks.counting import BusinessClock, Due, DueDay, DueInstant, Pause, precedence
-from casework.shared.clocks.lengths import DayUnit, Length
+from casework.shared.contracts.lengths import DayUnit, Length
 from casework.shared.policies.shipped_calendars import calendar
 
 SEEDED = settings(derandomize=True, deadline=None, max_examples=200)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casework.shared.clocks.counting import BusinessClock, DueDay, DueInstant, Pause
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.policies.shipped_calendars import calendar
 
 CHINA = BusinessClock(calendar("CN"))

@@ -10,7 +10,7 @@ import pytest
 
 from casework.shared.clocks.calendars import Calendar, Interval, Layer, hours_of
 from casework.shared.clocks.counting import BusinessClock, DayOrInstant, Due, DueDay, DueInstant, Pause, precedence
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.policies.shipped_calendars import calendar
 
 LEFT_OUT = {

@@ -24,7 +24,6 @@ from casework.shared.clocks.allowances import (
 )
 from casework.shared.clocks.deadlines import (
     DeadlinePolicy,
-    DeadlineRef,
     ReceiptNotServed,
     StatementMissing,
     UnknownDeadline,
@@ -35,7 +34,8 @@ from casework.shared.clocks.deadlines import (
     serving,
     statements_required,
 )
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.lengths import Length
 from casework.shared.errors import Refusal
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
 

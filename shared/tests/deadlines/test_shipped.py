@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casework.shared.clocks.deadlines import DeadlinePolicy, NotVerified, activate, choose, effects, serving
-from casework.shared.clocks.lengths import Length
 from casework.shared.clocks.moments import MEANING, Moment
+from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.contracts.registry import EVENT_TYPES
 from casework.shared.policies.shipped_calendars import calendar

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from casework.followup import queries, staff
+from casework.followup import clock_staff, queries, staff, worklist
 from casework.followup.progress import Stage
 from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires
@@ -29,7 +29,15 @@ AWAIT_S = 2.0
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of followup."""
-    return (_cases(runtime), _counts(runtime), staff.router(runtime), feed_router(runtime), parked_router(runtime))
+    return (
+        _cases(runtime),
+        _counts(runtime),
+        staff.router(runtime),
+        clock_staff.router(runtime),
+        worklist.router(runtime),
+        feed_router(runtime),
+        parked_router(runtime),
+    )
 
 
 def _counts(runtime: ServiceRuntime) -> APIRouter:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.shared.clocks.moments_of import Told, told_by
+
 from casework.followup import projections
+from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import (
     AcceptHandOff,
     CloseCase,
@@ -16,7 +19,8 @@ from casework.followup.domain.commands import (
 )
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
-from casework.shared.contracts import intake, resolution
+from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts import handoff, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
@@ -29,10 +33,11 @@ class FollowUpReactor:
 
     consumer = "followup.v1"
 
-    def __init__(self, actor: Actor, standing: Sequence[StandingSolution], shards: int) -> None:
+    def __init__(self, actor: Actor, standing: Sequence[StandingSolution], shards: int, rulebook: Rulebook) -> None:
         self.actor = actor
         self._standing = standing
         self._shards = shards
+        self._rulebook = rulebook
 
     def cares_for(self, type_name: str) -> bool:
         """Everything: each event is a step of the status."""
@@ -41,6 +46,32 @@ class FollowUpReactor:
     async def commands(
         self, work: Work, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received
     ) -> Sequence[Command]:
+        steps = self._steps(unit, received)
+        told = self._told(unit, received)
+        # A complaint opens the follow-up before its clocks are armed; whatever else happens meets clocks first, so that
+        # a closing it causes finds them met.
+        return (*steps, *told) if isinstance(received.event, intake.ComplaintReceived) else (*told, *steps)
+
+    def _told(self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received) -> Sequence[Command]:
+        """What the event tells the clocks."""
+        event = received.event
+        if isinstance(event, handoff.Offered) and event.standing is not None:
+            return ()  # taken at once by whoever settles known complaints: there is nobody to wait for
+        return [self._tell(unit, received, told) for told in told_by(event, received.envelope.id)]
+
+    def _tell(self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, told: Told) -> TellMoment:
+        envelope = received.envelope
+        return TellMoment(
+            moment=told.moment,
+            by=envelope.id,
+            occurred_at=envelope.occurred_at or envelope.time,
+            at=unit.now,
+            rulebook=self._rulebook,
+            about=told.about,
+            due_at=told.due_at,
+        )
+
+    def _steps(self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received) -> Sequence[Command]:
         envelope = received.envelope
         match received.event:
             case intake.ComplaintReceived() as complaint:
@@ -50,6 +81,10 @@ class FollowUpReactor:
                         source=complaint.source,
                         category=complaint.category,
                         received_at=complaint.received_at,
+                        imported=envelope.occurred_at is not None,
+                        deadlines=self._rulebook.ids_for(
+                            complaint.source, complaint.category, complaint.organisation or ""
+                        ),
                     ),
                 )
             case resolution.HandOffOffered(standing=standing):
@@ -59,11 +94,18 @@ class FollowUpReactor:
                 return (
                     AcceptHandOff(offer_id=envelope.id, offered=envelope.id, holder=f"standing:{solution.name}"),
                     CloseCase(reason="The decision settles a known complaint."),
+                    self._tell(unit, received, Told("case-closed")),
                 )
             case resolution.DecisionContested(reason=reason) | resolution.ResolutionReopened(reason=reason):
-                return (NoteContestation(contestation=envelope.id, reason=reason),)
+                return (
+                    NoteContestation(contestation=envelope.id, reason=reason),
+                    self._tell(unit, received, Told("case-reopened")),
+                )
             case resolution.WithdrawalHonoured(reason=reason):
-                return (NoteWithdrawalAnswer(honoured=True, reason=reason),)
+                return (
+                    NoteWithdrawalAnswer(honoured=True, reason=reason),
+                    self._tell(unit, received, Told("case-closed")),
+                )
             case resolution.WithdrawalCameAfterDecision(reason=reason):
                 return (NoteWithdrawalAnswer(honoured=False, reason=reason),)
             case intake.FactsAdded():
@@ -72,6 +114,10 @@ class FollowUpReactor:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[FollowUpEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, FollowUp, FollowUpEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[FollowUpEvent]],
     ) -> None:
-        await projections.project(work, self._shards, received, recorded)
+        await projections.project(work, self._shards, unit, received, recorded)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
-from casework.followup.domain.commands import AcceptHandOff, Command, DeclineHandOff
+from casework.followup.domain.case_clocks import TellMoment
+from casework.followup.domain.commands import AcceptHandOff, CloseCase, Command, DeclineHandOff, ReopenCase
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.followup.projections import progress_of
+from casework.shared.clocks.moments import Moment
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Gather
@@ -19,22 +22,52 @@ from casework.shared.runtime.database import Work
 FollowUpUnit: TypeAlias = Unit[Command, FollowUp, FollowUpEvent]
 
 
-def accept(case_id: UUID, body: Acceptance, actor: Actor) -> Gather:
-    """Take the work, for the named holder or else for the caller."""
+def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID | None = None) -> TellMoment:
+    """Let the clocks know what the staff's own step brought."""
+    assert unit.asked is not None
+    return TellMoment(moment=moment, by=unit.asked, occurred_at=unit.now, at=unit.now, rulebook=rulebook, about=about)
 
-    async def gather(work: Work, _unit: FollowUpUnit) -> Sequence[Command]:
-        offered = await _offered(work, case_id)
-        return (AcceptHandOff(offer_id=body.to(offered), offered=offered, holder=body.holder or actor.id),)
+
+def close(reason: str, rulebook: Rulebook) -> Gather:
+    """End the case, and its clocks with it."""
+
+    async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
+        return (CloseCase(reason=reason), tell(unit, rulebook, "case-closed"))
 
     return gather
 
 
-def decline(case_id: UUID, body: Declination) -> Gather:
+def reopen(reason: str, rulebook: Rulebook) -> Gather:
+    """Take a closed case up again, with a new time to finish it."""
+
+    async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
+        return (ReopenCase(reason=reason), tell(unit, rulebook, "case-reopened"))
+
+    return gather
+
+
+def accept(case_id: UUID, body: Acceptance, actor: Actor, rulebook: Rulebook) -> Gather:
+    """Take the work, for the named holder or else for the caller."""
+
+    async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
+        offered = await _offered(work, case_id)
+        return (
+            AcceptHandOff(offer_id=body.to(offered), offered=offered, holder=body.holder or actor.id),
+            tell(unit, rulebook, "hand-off-accepted", about=offered),
+        )
+
+    return gather
+
+
+def decline(case_id: UUID, body: Declination, rulebook: Rulebook) -> Gather:
     """Leave the work with resolution."""
 
-    async def gather(work: Work, _unit: FollowUpUnit) -> Sequence[Command]:
+    async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
         offered = await _offered(work, case_id)
-        return (DeclineHandOff(offer_id=body.to(offered), offered=offered, reason=body.reason),)
+        return (
+            DeclineHandOff(offer_id=body.to(offered), offered=offered, reason=body.reason),
+            tell(unit, rulebook, "hand-off-declined", about=offered),
+        )
 
     return gather
 

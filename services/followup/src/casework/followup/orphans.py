@@ -1,4 +1,4 @@
-"""The watch over the promise that no open case is ever without somebody who holds it."""
+"""The watch over the promise that no open case is ever without an owner, somebody who holds it, and a due time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY_S = 10.0
 
 
 class OrphanWatch:
-    """Counts open cases without a holder, every few seconds. The count must be 0."""
+    """Counts open cases that lack one of them, every few seconds. The count must be 0."""
 
     def __init__(self, engine: AsyncEngine, metrics: Metrics) -> None:
         self._engine = engine

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.shared.contracts import followup, handoff, intake, investigation, resolution
+from casework.followup.domain.clock_events import due_of
+from casework.shared.contracts import clocks, followup, handoff, intake, investigation, resolution
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -73,6 +74,20 @@ class Part:
 
 
 @dataclass(slots=True)
+class DueStep:
+    """Something that is due, from its clock: by when (UTC, RFC 3339) or on which day; missed where that has passed."""
+
+    clock: UUID
+    policy: str
+    purpose: str
+    kind: str
+    by: str = ""
+    day: str = ""
+    missed: bool = False
+    paused: bool = False
+
+
+@dataclass(slots=True)
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up.
 
@@ -94,6 +109,7 @@ class Progress:
     reply: Literal["", "accepted", "contested"] = ""
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
+    dues: list[DueStep] = field(default_factory=list)
     changed_at: str = ""
 
     def part(self, service: ServiceName) -> Part:
@@ -213,8 +229,73 @@ def _followup(progress: Progress, event: Any) -> None:
             part.step, part.holder, progress.closure = "opened", "", ""
         case followup.FactsReceivedAfterClosure():
             progress.late_facts += 1
+        case _ if isinstance(event, clocks.ClockEvent):
+            _clock(progress, event)
         case _:
             pass
+
+
+def _clock(progress: Progress, event: clocks.ClockEvent) -> None:
+    """What is due now: every clock that runs, or was missed and is still to be done."""
+    dues = progress.dues
+    match event:
+        case clocks.ClockArmed():
+            step = DueStep(clock=event.clock, policy=event.policy.id, purpose=event.purpose, kind=event.kind)
+            _set_due(step, event.due)
+            dues.append(step)
+        case clocks.ClockScheduled(due=due) | clocks.ClockResumed(due=due) | clocks.ClockExtended(due=due):
+            for step in dues:
+                if step.clock == event.clock:
+                    _set_due(step, due)
+        case clocks.ClockPaused(resumes=resumes):
+            for step in dues:
+                if step.clock == event.clock:
+                    # Until then nothing is due; then it goes on by itself, and somebody has to look.
+                    _set_due(step, resumes)
+                    step.paused = True
+        case clocks.ClockExpired():
+            for step in dues:
+                if step.clock == event.clock:
+                    step.missed = True
+        case clocks.ClockWarned():
+            pass
+        case (
+            clocks.ClockMet()
+            | clocks.ClockMetLate()
+            | clocks.ClockCorrected()
+            | clocks.ClockWithdrawn()
+            | clocks.ClockRestarted()
+        ):
+            progress.dues = [step for step in dues if step.clock != event.clock]
+        case _:
+            assert_never(event)
+
+
+def _set_due(step: DueStep, due: clocks.Point | None) -> None:
+    step.paused = False
+    match due:
+        case None:
+            step.by, step.day = "", ""
+        case clocks.OnDay(day=day):
+            step.by, step.day = rfc3339(due_of(due).end), day.isoformat()
+        case clocks.AtInstant(at=at):
+            step.by, step.day = rfc3339(at), ""
+        case _:
+            assert_never(due)
+
+
+def leading_due(progress: Progress) -> DueStep | None:
+    """What of an open case is due first (K11: in a tie the regulator's); None where it is closed or nothing counts."""
+    dated = [step for step in progress.dues if step.by]
+    if progress.closure or not dated:
+        return None
+    return min(dated, key=lambda step: (step.by, step.kind != "regulator"))
+
+
+def due_at_of(progress: Progress) -> datetime | None:
+    """When that is, UTC."""
+    step = leading_due(progress)
+    return None if step is None else datetime.fromisoformat(step.by)
 
 
 def stage_of(progress: Progress) -> Stage:
@@ -279,6 +360,13 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "changed_at": progress.changed_at,
         "versions": {service: progress.part(service).version for service in SERVICES},
     }
+    due = leading_due(progress)
+    if due is not None:
+        document["due"] = {"by": due.by, "policy": due.policy, "purpose": due.purpose, "missed": due.missed}
+        if due.paused:
+            document["due"]["paused"] = True
+        if due.day:
+            document["due"]["day"] = due.day
     if progress.decision:
         document["decision"] = progress.decision
     if progress.reply:

@@ -10,12 +10,23 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from casework.followup import clock_rows
+from casework.followup.domain.commands import Command
 from casework.followup.domain.events import FollowUpEvent
-from casework.followup.progress import Progress, advance, holder_of, received_at_of, stage_of, status_document
+from casework.followup.domain.follow_up import FollowUp
+from casework.followup.progress import (
+    Progress,
+    advance,
+    due_at_of,
+    holder_of,
+    received_at_of,
+    stage_of,
+    status_document,
+)
 from casework.shared.contracts.canonical import canonical_trusted, leaf_hash, record_bytes
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import shard_of
-from casework.shared.eventstore.store import Recorded
+from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
 from casework.shared.relay.outlet import Outgoing, Sent
 from casework.shared.runtime.database import Work
@@ -52,18 +63,22 @@ async def progress_of(work: Work, case_ids: Sequence[UUID], *, lock: bool = Fals
 async def project(
     work: Work,
     shards: int,
+    unit: Unit[Command, FollowUp, FollowUpEvent],
     received: Sequence[Received],
     recorded: Sequence[Recorded[FollowUpEvent]],
 ) -> None:
-    """Advance the status of every case that an event came in for or was decided on."""
+    """Advance the status of every case that an event came in for or was decided on, and write its clocks."""
     events: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in received]
-    events += [(r.envelope, r.event) for r in recorded]
-    await _advance(work, shards, events)
+    own: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in recorded]
+    await _advance(work, shards, events + own)
+    states = ((stream.case_id, stream.state.clocks) for stream in unit.streams.values())
+    await clock_rows.write_clocks(work, clock_rows.touched(states, own))
 
 
 async def rebuild(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
     """Advance the status of every case by events of any service, causes first. Those it reflects change nothing."""
     await _advance(work, shards, events)
+    await clock_rows.rewrite_clocks(work, sorted({envelope.case_id for envelope, _ in events}))
     return ()
 
 
@@ -95,11 +110,13 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
     rows = list(changed.values())
     await work.execute(
         "INSERT INTO case_status (case_id, shard, change, statusversion, stage, owner, holder, is_open, received_at,"
-        " progress, document) SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::text[],"
-        " $6::text[], $7::text[], $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[])"
+        " progress, document, due_at) SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[],"
+        " $5::text[], $6::text[], $7::text[], $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[],"
+        " $12::timestamptz[])"
         " ON CONFLICT (case_id) DO UPDATE SET change = excluded.change, statusversion = excluded.statusversion,"
         " stage = excluded.stage, owner = excluded.owner, holder = excluded.holder, is_open = excluded.is_open,"
-        " received_at = excluded.received_at, progress = excluded.progress, document = excluded.document",
+        " received_at = excluded.received_at, progress = excluded.progress, document = excluded.document,"
+        " due_at = excluded.due_at",
         ids,
         [shard_of(case_id, shards) for case_id in ids],
         [numbers[case_id] for case_id in ids],
@@ -111,6 +128,7 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
         [received_at_of(progress) or _UNKNOWN for progress in rows],
         [write_progress(progress) for progress in rows],
         [canonical_trusted(status_document(case_id, progress)) for case_id, progress in changed.items()],
+        [due_at_of(progress) for progress in rows],
     )
 
 

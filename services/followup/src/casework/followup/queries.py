@@ -14,8 +14,12 @@ from casework.followup.progress import Progress, advance, status_document
 from casework.shared.contracts.envelope import envelope_of
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.registry import EVENT_TYPES, from_data
+from casework.shared.contracts.types import rfc3339
 from casework.shared.runtime.database import StoreUnavailable, Work
 from casework.shared.runtime.service import ServiceRuntime
+
+_ORPHANED = "(is_open AND (holder = '' OR owner = '' OR due_at IS NULL))"
+"""As in the index."""
 
 
 async def status_of(work: Work, case_id: UUID) -> dict[str, Any] | None:
@@ -39,7 +43,7 @@ async def list_cases(
         "SELECT received_at, case_id, document FROM case_status WHERE ($1::timestamptz IS NULL OR"
         " (received_at, case_id) > ($1, $2::uuid)) AND ($3::text IS NULL OR stage = $3)"
         " AND ($4::text IS NULL OR holder = $4) AND ($5::boolean IS NULL OR is_open = $5)"
-        " AND (NOT $6::boolean OR (is_open AND holder = '')) ORDER BY received_at, case_id LIMIT $7",
+        " AND (NOT $6::boolean OR " + _ORPHANED + ") ORDER BY received_at, case_id LIMIT $7",
         None if after is None else after[0],
         None if after is None else after[1],
         stage,
@@ -49,6 +53,64 @@ async def list_cases(
         limit,
     )
     return [(row["received_at"], row["case_id"], dict(orjson.loads(row["document"]))) for row in rows]
+
+
+_DUE = "coalesce(due_at, '9999-01-01 00:00:00+00'::timestamptz)"
+"""As in the index: what has no time comes last."""
+
+
+async def worklist(
+    work: Work,
+    *,
+    holder: str | None,
+    due_before: datetime | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[tuple[datetime, UUID, dict[str, Any]]]:
+    """Status documents of open cases by due time, after a (time, case) pair."""
+    rows = await work.fetch(
+        f"SELECT {_DUE} AS due_at, case_id, document FROM case_status WHERE is_open"
+        " AND ($1::text IS NULL OR holder = $1) AND ($2::timestamptz IS NULL OR due_at < $2)"
+        f" AND ($3::timestamptz IS NULL OR ({_DUE}, case_id) > ($3, $4::uuid))"
+        f" ORDER BY {_DUE}, case_id LIMIT $5",
+        holder,
+        due_before,
+        None if after is None else after[0],
+        None if after is None else after[1],
+        limit,
+    )
+    return [(row["due_at"], row["case_id"], dict(orjson.loads(row["document"]))) for row in rows]
+
+
+async def clocks_of(work: Work, case_id: UUID) -> list[dict[str, Any]]:
+    """Every clock of a case, what is due first on top, then those that have ended."""
+    rows = await work.fetch(
+        "SELECT * FROM clock WHERE case_id = $1 ORDER BY ended_at NULLS FIRST, due_at NULLS LAST, clock", case_id
+    )
+    found = []
+    for row in rows:
+        shown = {
+            "clock": str(row["clock"]),
+            "policy": row["policy"],
+            "policy_version": row["policy_version"],
+            "calendar": row["calendar"],
+            "calendar_version": row["calendar_version"],
+            "kind": row["kind"],
+            "purpose": row["purpose"],
+            "party": row["party"],
+            "phase": row["phase"],
+            "started_at": rfc3339(row["started_at"]),
+            "provisional": row["provisional"],
+            "imported": row["imported"],
+        }
+        for name in ("about", "corrected"):
+            if row[name] is not None:
+                shown[name] = str(row[name])
+        for name in ("due_at", "ended_at"):
+            if row[name] is not None:
+                shown[name] = rfc3339(row[name])
+        found.append(shown)
+    return found
 
 
 async def count_cases(work: Work, *, with_outcomes: bool) -> dict[str, Any]:
@@ -71,8 +133,8 @@ async def count_cases(work: Work, *, with_outcomes: bool) -> dict[str, Any]:
 
 
 async def count_orphans(work: Work) -> int:
-    """Open cases that nobody holds."""
-    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE is_open AND holder = ''")
+    """Open cases without owner, holder or due time. A next action every stage has."""
+    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE " + _ORPHANED)
     return count
 
 

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from casework.followup import handlers
-from casework.followup.domain.commands import CloseCase, ReopenCase
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
-from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.commands import Done, run_command
 from casework.shared.http.handoffs import Acceptance, Declination
 from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.service import ServiceRuntime
@@ -38,19 +37,19 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/follow-up/acceptance", summary="Accept the case from resolution", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handlers.accept(case_id, body, asked.principal.actor)
+        gather = handlers.accept(case_id, body, asked.principal.actor, runtime.rulebook)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/follow-up/declination", summary="Decline the case: resolution keeps it", response_model=Done)
     async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body), request)
+        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body, runtime.rulebook), request)
 
     @api.post("/closure", summary="Close the case", response_model=Done)
     async def close(case_id: UUID, body: Closure, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, just(CloseCase(reason=body.reason)), request)
+        return await run_command(runtime, asked, case_id, handlers.close(body.reason, runtime.rulebook), request)
 
     @api.post("/reopening", summary="Reopen the closed case", response_model=Done)
     async def reopen(case_id: UUID, body: Reopening, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, just(ReopenCase(reason=body.reason)), request)
+        return await run_command(runtime, asked, case_id, handlers.reopen(body.reason, runtime.rulebook), request)
 
     return api

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from casework.intake.domain.commands import Command, TakeBackHandOff
+from casework.intake.domain.commands import Command
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
 from casework.shared.contracts import investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
-from casework.shared.eventstore.offers import newest_offer
+from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
 
-_CARES = frozenset({type_name(investigation.HandOffDeclined)})
+_CARES = frozenset(type_name(event) for event in (investigation.HandOffDeclined, investigation.HandOffLapsed))
 _OFFER = "casework.intake.hand-off-offered.v1"
 
 
 class IntakeReactor:
-    """Takes back what investigation declined."""
+    """Takes back what investigation declined or let lapse."""
 
     consumer = "intake.v1"
 
@@ -34,13 +34,16 @@ class IntakeReactor:
         self, work: Work, unit: Unit[Command, Complaint, ComplaintEvent], received: Received
     ) -> Sequence[Command]:
         match received.event:
-            case investigation.HandOffDeclined(offer_id=offer_id, reason=reason):
-                outstanding = await newest_offer(work, unit, received.envelope.case_id, _OFFER)
-                return (TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason),)
+            case investigation.HandOffDeclined() | investigation.HandOffLapsed() as answer:
+                return (await take_back(work, unit, received.envelope.case_id, _OFFER, answer),)
             case _:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[ComplaintEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, Complaint, ComplaintEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[ComplaintEvent]],
     ) -> None:
         """Intake's read table is the references, written by `handlers`."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from casework.intake.domain.commands import (
@@ -30,6 +30,7 @@ from casework.shared.contracts.envelope import CommandCause
 from casework.shared.contracts.inbox import PostedComplaint, post_uuid
 from casework.shared.contracts.standing import StandingSolution, match
 from casework.shared.contracts.types import Fact, Sealed
+from casework.shared.contracts.vocabulary import ContactWay
 from casework.shared.errors import CaseworkError, Conflict, FieldError, InvalidMessage
 from casework.shared.eventstore.store import EventStore, Origin, Unit
 from casework.shared.keys.sealing import new_nonce, seal
@@ -161,6 +162,7 @@ class Receiving:
                         wish=sealed(posted.wish, "wish"),
                         facts=facts,
                         owner=DEFAULT_OWNER,
+                        reachable_by=_ways(posted),
                     )
                 ],
                 origin,
@@ -283,6 +285,13 @@ def _key(post: Post) -> tuple[str, str]:
 
 def _is_personal(posted: PostedComplaint) -> bool:
     return any(part is not None for part in (posted.words, posted.complainant, posted.wish))
+
+
+def _ways(posted: PostedComplaint) -> tuple[ContactWay, ...] | None:
+    """By which ways the complainant can be reached; None where nobody says who complains."""
+    if posted.complainant is None:
+        return None
+    return tuple(way for way in get_args(ContactWay) if getattr(posted.complainant, way) is not None)
 
 
 def _is_backdated(post: Post, now: datetime) -> bool:

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import StrictBool
 
-from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, OfferHandOff, WithdrawComplaint
+from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, WithdrawComplaint
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
+from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, just, run_command
 from casework.shared.http.handoffs import Offer
 from casework.shared.http.idempotency import Once, once
@@ -66,7 +67,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = handoffs.offer(runtime.hand_offs, "investigation", body)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     return api

@@ -9,30 +9,37 @@ from casework.investigation.domain.commands import (
     Command,
     ConcludeInvestigation,
     DiscontinueInvestigation,
+    LapseHandOff,
     OfferHandOff,
     OpenInvestigation,
     RecordFinding,
-    TakeBackHandOff,
 )
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts import intake, resolution
+from casework.shared.contracts import followup, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
-from casework.shared.eventstore.offers import newest_offer
+from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
 
 _CARES = frozenset(
-    type_name(event) for event in (intake.HandOffOffered, intake.ComplaintWithdrawn, resolution.HandOffDeclined)
+    type_name(event)
+    for event in (
+        intake.HandOffOffered,
+        intake.ComplaintWithdrawn,
+        resolution.HandOffDeclined,
+        resolution.HandOffLapsed,
+        followup.HandOffOverdue,
+    )
 )
 _OFFER = "casework.investigation.hand-off-offered.v1"
 
 
 class InvestigationReactor:
-    """Opens what intake offers, stops what was withdrawn, takes back what resolution declined."""
+    """Opens what intake offers, stops what was withdrawn, takes back what resolution declined or let lapse."""
 
     consumer = "investigation.v1"
 
@@ -53,19 +60,24 @@ class InvestigationReactor:
                     offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
-                if solution is None or unit.streams[case_id].state.status not in ("unopened", "declined"):
+                if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
                 return (DiscontinueInvestigation(reason=reason),)
-            case resolution.HandOffDeclined(offer_id=offer_id, reason=reason):
-                outstanding = await newest_offer(work, unit, case_id, _OFFER)
-                return (TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason),)
+            case resolution.HandOffDeclined() | resolution.HandOffLapsed() as answer:
+                return (await take_back(work, unit, case_id, _OFFER, answer),)
+            case followup.HandOffOverdue(receiver="investigation", offer_id=offer_id):
+                return (LapseHandOff(offer_id=offer_id),)
             case _:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[InvestigationEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, Investigation, InvestigationEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[InvestigationEvent]],
     ) -> None:
         """Investigation keeps no read tables."""
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from casework.investigation import handlers
-from casework.investigation.domain.commands import ConcludeInvestigation, OfferHandOff, RecordFinding
+from casework.investigation.domain.commands import ConcludeInvestigation, RecordFinding
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Prose
 from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
 from casework.shared.http.idempotency import Once, once
@@ -41,12 +41,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acceptance", summary="Accept the case from intake", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handlers.accept(case_id, body, asked.principal.actor)
+        gather = handoffs.accept(case_id, body, asked.principal.actor)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/declination", summary="Decline the case: intake keeps it", response_model=Done)
     async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body), request)
+        return await run_command(runtime, asked, case_id, handoffs.decline(case_id, body), request)
 
     @api.post("/findings", summary="Record a finding", response_model=Done)
     async def record_finding(case_id: UUID, body: Finding, asked: StaffOnce, request: Request) -> Response:
@@ -60,7 +60,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = handoffs.offer(runtime.hand_offs, "resolution", body)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     return api

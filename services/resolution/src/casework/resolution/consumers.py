@@ -8,12 +8,12 @@ from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
     CommunicateDecision,
+    LapseHandOff,
     OfferHandOff,
     OpenResolution,
     ProposeRemedy,
     RecordReply,
     ReopenResolution,
-    TakeBackHandOff,
     TakeWithdrawal,
 )
 from casework.resolution.domain.events import ResolutionEvent
@@ -22,7 +22,7 @@ from casework.shared.contracts import followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
-from casework.shared.eventstore.offers import newest_offer
+from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
@@ -34,6 +34,8 @@ _CARES = frozenset(
         intake.ComplaintWithdrawn,
         followup.CaseReopened,
         followup.HandOffDeclined,
+        followup.HandOffLapsed,
+        followup.HandOffOverdue,
     )
 )
 _OFFER = "casework.resolution.hand-off-offered.v1"
@@ -61,7 +63,7 @@ class ResolutionReactor:
                     offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
-                if solution is None or unit.streams[case_id].state.status not in ("unopened", "declined"):
+                if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
@@ -75,14 +77,19 @@ class ResolutionReactor:
                         contestation=reopened.contestation,
                     ),
                 )
-            case followup.HandOffDeclined(offer_id=offer_id, reason=reason):
-                outstanding = await newest_offer(work, unit, case_id, _OFFER)
-                return (TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason),)
+            case followup.HandOffDeclined() | followup.HandOffLapsed() as answer:
+                return (await take_back(work, unit, case_id, _OFFER, answer),)
+            case followup.HandOffOverdue(receiver="resolution", offer_id=offer_id):
+                return (LapseHandOff(offer_id=offer_id),)
             case _:
                 return ()
 
     async def project(
-        self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[ResolutionEvent]]
+        self,
+        work: Work,
+        unit: Unit[Command, Resolution, ResolutionEvent],
+        received: Sequence[Received],
+        recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
         """Resolution keeps no read tables."""
 

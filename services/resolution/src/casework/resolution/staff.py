@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from casework.resolution import handlers
-from casework.resolution.domain.commands import CommunicateDecision, OfferHandOff, ProposeRemedy, RecordReply
+from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy, RecordReply
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
 from casework.shared.http.idempotency import Once, once
@@ -52,12 +52,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acceptance", summary="Accept the case from investigation", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handlers.accept(case_id, body, asked.principal.actor)
+        gather = handoffs.accept(case_id, body, asked.principal.actor)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/declination", summary="Decline the case: investigation keeps it", response_model=Done)
     async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, handlers.decline(case_id, body), request)
+        return await run_command(runtime, asked, case_id, handoffs.decline(case_id, body), request)
 
     @api.post("/remedies", summary="Propose a remedy", response_model=Done)
     async def propose(case_id: UUID, body: Remedy, asked: StaffOnce, request: Request) -> Response:
@@ -76,7 +76,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/follow-up-offer", summary="Offer the case to follow-up", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = handoffs.offer(runtime.hand_offs, "followup", body)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     return api

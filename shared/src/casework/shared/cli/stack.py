@@ -56,6 +56,7 @@ class StackOptions:
     kafka: str | None = None
     split: bool = False
     straight_through: Path | None = None
+    hand_offs: Path | None = None
     shards: int = DEFAULT_SHARDS
     topic_prefix: str = ""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -185,6 +186,8 @@ async def _start_services(
     }
     if options.straight_through is not None:
         environment["CASEWORK_STRAIGHT_THROUGH"] = str(options.straight_through.resolve())
+    if options.hand_offs is not None:
+        environment["CASEWORK_HAND_OFFS"] = str(options.hand_offs.resolve())
     if not options.split:
         await supervisor.start(_process("all", data, environment, options.port))
         return

@@ -53,6 +53,9 @@ def up(
     straight_through: Annotated[
         Path | None, typer.Option(envvar="CASEWORK_STRAIGHT_THROUGH", help="A file of standing solutions (TOML).")
     ] = None,
+    hand_offs: Annotated[
+        Path | None, typer.Option(envvar="CASEWORK_HAND_OFFS", help="A file of hand-off kinds and teams (TOML).")
+    ] = None,
 ) -> None:
     """Start the stack and keep it running: database, broker and the four services."""
     from aiokafka.errors import KafkaError
@@ -79,6 +82,7 @@ def up(
         kafka=kafka,
         split=split,
         straight_through=straight_through,
+        hand_offs=hand_offs,
         topic_prefix=topic_prefix,
     )
 

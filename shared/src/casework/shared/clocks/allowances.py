@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from casework.shared.clocks.deadlines import DeadlinePolicy, Extension, PauseCause
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.errors import Refusal
 
 

@@ -124,6 +124,22 @@ def parse_layer(text: str, file_name: str) -> Layer:
     )
 
 
+def parse_intervals(spans: Iterable[str]) -> tuple[Interval, ...]:
+    """The opening intervals of a day, written like `09:00-12:00`. Raises ValueError, which says of the first wrong one
+    what is wrong with it."""
+    intervals: list[Interval] = []
+    for span in spans:
+        found = _SPAN.match(span)
+        numbers = [int(number) for number in found.groups()] if found else [0, 0, 0, 0]
+        interval = Interval(numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3])
+        if not interval.opens < interval.closes <= 24 * 60:
+            raise ValueError(f"{span!r} is no opening interval; write one such as 09:00-12:00, at most to 24:00.")
+        if intervals and interval.opens < intervals[-1].closes:
+            raise ValueError(f"{span!r} begins before the interval ahead of it ends.")
+        intervals.append(interval)
+    return tuple(intervals)
+
+
 class _Place:
     """A text and its file's name: reads it, and says of a mistake where it stands."""
 
@@ -162,17 +178,10 @@ class _Place:
         return hours_of(read["default"], {name: spans for name, spans in read.items() if name != "default"})
 
     def _intervals(self, name: str, spans: Iterable[str]) -> tuple[Interval, ...]:
-        intervals: list[Interval] = []
-        for span in spans:
-            found = _SPAN.match(span)
-            numbers = [int(number) for number in found.groups()] if found else [0, 0, 0, 0]
-            interval = Interval(numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3])
-            if not interval.opens < interval.closes <= 24 * 60:
-                self.refuse(name, f"{span!r} is no opening interval; write one such as 09:00-12:00, at most to 24:00.")
-            if intervals and interval.opens < intervals[-1].closes:
-                self.refuse(name, f"{span!r} begins before the interval ahead of it ends.")
-            intervals.append(interval)
-        return tuple(intervals)
+        try:
+            return parse_intervals(spans)
+        except ValueError as error:
+            self.refuse(name, str(error))
 
     def refuse(self, name: str, said: str, day: date | None = None) -> NoReturn:
         """Refuse field `name` ("hours.friday" for one in a table), at the line of `day` where it stands on its own."""

@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
 from casework.shared.clocks.calendars import Calendar, instant_of
-from casework.shared.clocks.lengths import Length, Unit
+from casework.shared.contracts.lengths import Length, Unit
 
 DayOrInstant: TypeAlias = date | datetime
 _DAY = timedelta(days=1)

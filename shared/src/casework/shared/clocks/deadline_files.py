@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from casework.shared.clocks.deadlines import DeadlinePolicy
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.policy_text import InvalidPolicy, Location, place, read_toml
 from casework.shared.errors import FieldError
 
@@ -128,11 +128,11 @@ def _of_dates(policy: DeadlinePolicy) -> Iterator[_Mistake]:
 
 def _of_counting(policy: DeadlinePolicy) -> Iterator[_Mistake]:
     length = policy.length
-    if (length is None) == (policy.no_number is None):
-        yield _Mistake(("length",), "give the length, or no_number with the rule's words; one of the two")
+    if (length is not None) + (policy.no_number is not None) + policy.due_given != 1:
+        yield _Mistake(("length",), "give the length, no_number with the rule's words, or due_given; one of the three")
     if length is None:
         for name in ("aim", "close_of_business", "pauses", "extensions", "warn_at"):
-            if getattr(policy, name):
+            if getattr(policy, name) and not (name == "warn_at" and policy.due_given):
                 yield _Mistake((name,), "without a length there is nothing to count")
     else:
         yield from _too_short(length, ("length",))

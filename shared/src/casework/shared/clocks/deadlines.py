@@ -21,49 +21,20 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 
 from pydantic import Field
 
-from casework.shared.clocks.lengths import Length
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts.types import Name, SafeInt, Sentence
+from casework.shared.contracts.clocks import DeadlineRef, Kind, Percent, PolicyId, Purpose, Rank
+from casework.shared.contracts.lengths import Length
+from casework.shared.contracts.types import Name, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import Side
 from casework.shared.errors import Refusal
 
 EVERY = "every"
 """The `applies_to` of a policy that serves whatever no other policy of the regime is for."""
 
-Kind: TypeAlias = Literal["regulator", "internal"]
 Certainty: TypeAlias = Literal["read", "second-hand", "unverified"]
 Start: TypeAlias = Literal["receipt", "day-after-receipt", "arming-event"]
 Flag: TypeAlias = Literal["start-not-read"]
 Effect: TypeAlias = Literal["meets", "restarts", "withdraws", "arms"]
-Purpose: TypeAlias = Literal[
-    "acknowledge",
-    "answer",
-    "appeal",
-    "ask-for-review",
-    "decide-on-admission",
-    "first-contact",
-    "forward",
-    "give-information",
-    "hand-off-acceptance",
-    "keep-record",
-    "mediate",
-    "object",
-    "progress",
-    "quick-settlement",
-    "refer-to-ombudsman",
-    "refer-up",
-    "report",
-    "review",
-    "summary-letter",
-    "tell-of-scheme",
-    "tell-result",
-]
-
-PolicyId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$", max_length=200)]
-Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=100)]
-Percent: TypeAlias = Annotated[int, Field(ge=1, le=99)]
-Rank: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
-"""An actor's rank, as on its key. Shipped policies use 1 handler, 2 supervisor, 3 manager, 4 senior manager."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +43,6 @@ class Bilingual:
 
     en: Sentence
     zh: Sentence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineRef:
-    """Which policy a clock was armed with."""
-
-    id: PolicyId
-    version: SafeInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +101,8 @@ class DeadlinePolicy:
     `first` and `last` are the first and last date of receipt served, `from` and `to` in the file. Where no first date
     is known, `read_as_at` has the dates of the texts read, or `dates_unknown` says why there is none.
     `applies_to` names the kind of complaint; policies of one regime, purpose and kind of complaint are neighbours.
-    `length` is missing where the rule has no number; then `no_number` has its words. `aim` is shown and never expires.
+    `length` is missing where the rule has no number; then `no_number` has its words. It is missing as well where the
+    arming event itself says by when (a promise, a request): then `due_given` is set. `aim` is shown and never expires.
     `calendar` and `zone` are missing only from internal policies: the institution's own are meant.
     `warn_at` are points of warning in percent of the units (K12); no rule asks for them, they are ours.
     """
@@ -166,6 +130,7 @@ class DeadlinePolicy:
     starts: Start
     length: Length | None = None
     no_number: Sentence | None = None
+    due_given: bool = False
     aim: Length | None = None
     close_of_business: bool = False
     armed_by: Annotated[tuple[Moment, ...], Field(min_length=1)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -50,14 +50,14 @@ def canonical_trusted(value: JsonValue) -> bytes:
 def record_bytes(record: object) -> bytes:
     """JSON of one of our dataclasses, its fields in the order of their declaration: equal records of one release
     give equal bytes. For what a service keeps for itself, such as snapshots; what is hashed is `canonical`.
-    Raises TypeError for a field that is no JSON, id, instant or dataclass."""
+    Raises TypeError for a field that is no JSON, id, day, instant or dataclass."""
     return orjson.dumps(record, default=_as_text, option=_RECORD)
 
 
 def _as_text(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     raise TypeError(f"a {type(value).__name__} has no place in a record")
 

@@ -7,19 +7,49 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.shared.contracts import handoff
-from casework.shared.contracts.types import Instant, Name, Sentence
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId
+from casework.shared.contracts.ids import ServiceName
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
 
 Closure: TypeAlias = Literal["decided", "withdrawn"]
+EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpOpened:
-    """The case is being tracked, from its receipt on. `owner` is the case owner."""
+    """The case is being tracked, from its receipt on. `owner` is the case owner.
+
+    `imported` says that the receipt was backdated: clocks are judged by business time, and nothing is sent (K14).
+    `deadlines` are the institution's for such a complaint, as of then.
+    """
 
     owner: Name
     source: Name
     category: Name
     received_at: Instant
+    imported: bool = False
+    deadlines: tuple[PolicyId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEscalated:
+    """Something went up to the next rung of a ladder: a missed clock, an offer nobody answered, work passed on too
+    often. `about` is that clock or offer; `rung` counts from 1; `role` is who is asked now, `urgent` also at night."""
+
+    about: UUID
+    ladder: DeadlineRef
+    rung: SafeInt
+    role: Word
+    urgent: bool = False
+    reason: EscalationReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationTaken:
+    """Whoever was asked has taken it on: it climbs no further."""
+
+    about: UUID
+    rung: SafeInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +60,21 @@ class HandOffAccepted(handoff.Accepted):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffDeclined(handoff.Declined):
     """Follow-up did not take the work: resolution still has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffLapsed(handoff.Lapsed):
+    """Follow-up did not answer resolution's offer in its time: resolution still has the work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffOverdue:
+    """The time for an answer to the offer of `giver` is over: the stream of `receiver` now says whether the offer
+    lapsed or was answered."""
+
+    offer_id: UUID
+    giver: ServiceName
+    receiver: ServiceName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

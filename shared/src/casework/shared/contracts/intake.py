@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from casework.shared.contracts import handoff
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,8 @@ class ComplaintReceived:
 
     `source` and `source_reference` are how the sender knows it; `organisation` is whom it is about; `owner`
     is the case owner, responsible to the complainant to the end. What was said and by whom is sealed:
-    `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for.
+    `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for. `reachable_by` names
+    the ways to reach them that are under the seal; it is absent where nobody said who complains.
     """
 
     source: Name
@@ -31,6 +32,7 @@ class ComplaintReceived:
     wish: Sealed | None = None
     facts: Facts = ()
     owner: Name
+    reachable_by: tuple[ContactWay, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,4 +77,4 @@ class HandOffOffered(handoff.Offered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffTakenBack(handoff.TakenBack):
-    """Investigation declined: intake has the work again."""
+    """Investigation declined, or let the offer lapse: intake has the work again."""

@@ -32,6 +32,11 @@ class HandOffDeclined(handoff.Declined):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffLapsed(handoff.Lapsed):
+    """Investigation did not answer intake's offer in its time: intake still has the work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRecorded:
     """One thing established, and whose side of the story it rests on."""
 
@@ -64,4 +69,4 @@ class HandOffOffered(handoff.Offered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffTakenBack(handoff.TakenBack):
-    """Resolution declined: investigation has the work again."""
+    """Resolution declined, or let the offer lapse: investigation has the work again."""

@@ -6,14 +6,18 @@ worst it can do. That happens when a text in triple quotes has a line that looks
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from casework.shared.errors import InvalidMessage
+from pydantic import TypeAdapter, ValidationError
 
+from casework.shared.errors import FieldError, InvalidMessage
+
+T = TypeVar("T")
 Location: TypeAlias = tuple[int | str, ...]
 """The way to a field: names of keys, and indexes from 0, as in `("solution", 2, "severity")`."""
 
@@ -32,6 +36,19 @@ def read_toml(text: str, file_name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidPolicy(f"{file_name}: not TOML: {error}. Correct the text at that place.") from None
+
+
+def read_typed(text: str, file_name: str, adapter: TypeAdapter[T]) -> T:
+    """The whole document of a TOML text as a value. Raises `InvalidPolicy` with file, line and field of the first
+    mistake, and all of them as `errors`: a wrong type, a missing or an unknown key."""
+    try:
+        # By way of JSON, where strict means no coercion ("8" is not 8) and yet lists and tables are taken.
+        document = json.dumps(read_toml(text, file_name), default=str)
+        return adapter.validate_json(document, strict=True, extra="forbid")
+    except ValidationError as error:
+        found = tuple(FieldError("/" + "/".join(map(str, item["loc"])), item["msg"]) for item in error.errors())
+        where = place(text, error.errors()[0]["loc"])
+        raise InvalidPolicy(f"{file_name}{where}: {found[0].detail}", found) from None
 
 
 def place(text: str, location: Location) -> str:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import followup, intake, investigation, resolution
+from casework.shared.contracts import clocks, followup, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -31,6 +31,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,
+    "casework.investigation.hand-off-lapsed.v1": investigation.HandOffLapsed,
     "casework.investigation.finding-recorded.v1": investigation.FindingRecorded,
     "casework.investigation.investigation-concluded.v1": investigation.InvestigationConcluded,
     "casework.investigation.investigation-discontinued.v1": investigation.InvestigationDiscontinued,
@@ -39,6 +40,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,
+    "casework.resolution.hand-off-lapsed.v1": resolution.HandOffLapsed,
     "casework.resolution.remedy-proposed.v1": resolution.RemedyProposed,
     "casework.resolution.decision-communicated.v1": resolution.DecisionCommunicated,
     "casework.resolution.decision-accepted.v1": resolution.DecisionAccepted,
@@ -51,10 +53,26 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
     "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
     "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,
+    "casework.followup.hand-off-lapsed.v1": followup.HandOffLapsed,
+    "casework.followup.hand-off-overdue.v1": followup.HandOffOverdue,
     "casework.followup.case-closed.v1": followup.CaseClosed,
     "casework.followup.case-reopened.v1": followup.CaseReopened,
     "casework.followup.hand-off-returned.v1": followup.HandOffReturned,
     "casework.followup.facts-received-after-closure.v1": followup.FactsReceivedAfterClosure,
+    "casework.followup.case-escalated.v1": followup.CaseEscalated,
+    "casework.followup.escalation-taken.v1": followup.EscalationTaken,
+    "casework.followup.clock-armed.v1": clocks.ClockArmed,
+    "casework.followup.clock-scheduled.v1": clocks.ClockScheduled,
+    "casework.followup.clock-paused.v1": clocks.ClockPaused,
+    "casework.followup.clock-resumed.v1": clocks.ClockResumed,
+    "casework.followup.clock-extended.v1": clocks.ClockExtended,
+    "casework.followup.clock-warned.v1": clocks.ClockWarned,
+    "casework.followup.clock-met.v1": clocks.ClockMet,
+    "casework.followup.clock-expired.v1": clocks.ClockExpired,
+    "casework.followup.clock-met-late.v1": clocks.ClockMetLate,
+    "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
+    "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
+    "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
 }
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

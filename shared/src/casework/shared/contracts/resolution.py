@@ -32,6 +32,11 @@ class HandOffDeclined(handoff.Declined):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffLapsed(handoff.Lapsed):
+    """Resolution did not answer investigation's offer in its time: investigation still has the work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyProposed:
     """What could put it right; `amount` for a remedy in money."""
 
@@ -94,4 +99,4 @@ class HandOffOffered(handoff.Offered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffTakenBack(handoff.TakenBack):
-    """Follow-up declined: resolution has the work again."""
+    """Follow-up declined, or let the offer lapse: resolution has the work again."""

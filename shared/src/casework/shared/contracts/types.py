@@ -46,6 +46,8 @@ Instant = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, ret
 SafeInt = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(no_nul)]
 """A short label: a source, a category, an actor."""
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=100)]
+"""A name that rules refer to, such as `place-and-time`."""
 Sentence = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(no_nul)]
 Prose = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(no_nul)]
 """Longer text that holds nothing personal: findings, reasons. What people say is `Sealed`."""

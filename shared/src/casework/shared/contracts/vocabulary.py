@@ -14,6 +14,7 @@ Severity: TypeAlias = Literal["low", "medium", "high"]
 Complexity: TypeAlias = Literal["simple", "complex"]
 Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
 RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
+ContactWay: TypeAlias = Literal["phone", "email", "address"]
 Side: TypeAlias = Literal["organisation", "complainant", "third-party"]
 
 Facts: TypeAlias = Annotated[tuple[Fact, ...], Field(max_length=100)]

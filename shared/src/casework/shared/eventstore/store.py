@@ -96,6 +96,8 @@ class Unit(Generic[C, S, E]):
     store: EventStore[C, S, E]
     now: datetime
     streams: dict[UUID, Stream[S]]
+    asked: UUID | None = None
+    """The id of what a person or integrator asked, which is the cause of what follows from it."""
     recorded: list[Recorded[E]] = field(default_factory=list)
 
     def run(self, case_id: UUID, commands: Iterable[C], origin: Origin) -> list[Recorded[E]]:
@@ -169,8 +171,17 @@ class EventStore(Generic[C, S, E]):
         self._state: TypeAdapter[S] = TypeAdapter(state_type)
         self._state_version = state_version
 
-    async def open(self, work: Work, case_ids: Iterable[UUID], *, refuse_parked_by: str | None = None) -> Unit[C, S, E]:
+    async def open(
+        self,
+        work: Work,
+        case_ids: Iterable[UUID],
+        *,
+        refuse_parked_by: str | None = None,
+        skip_locked: bool = False,
+    ) -> Unit[C, S, E]:
         """Lock and load the streams of `case_ids` (unknown ones start empty).
+
+        With `skip_locked` only those that exist and that nobody else holds: for work that can come back later.
 
         With `refuse_parked_by`, the name of this service's consumer, a parked case raises `CaseParked`:
         a command must not overtake the events that wait before it.
@@ -178,7 +189,7 @@ class EventStore(Generic[C, S, E]):
         wanted = sorted(set(case_ids))
         rows = await work.fetch(
             "SELECT case_id, version, hash, time, correlation, state, state_version FROM case_state"
-            " WHERE case_id = ANY($1) ORDER BY case_id FOR UPDATE",
+            " WHERE case_id = ANY($1) ORDER BY case_id FOR UPDATE" + (" SKIP LOCKED" if skip_locked else ""),
             wanted,
         )
         if refuse_parked_by is not None:
@@ -187,6 +198,8 @@ class EventStore(Generic[C, S, E]):
             )
             if parked:
                 raise CaseParked("This case waits for an operator; nothing can be done to it until then.")
+        if skip_locked:
+            wanted = [row["case_id"] for row in rows]
         streams = {case_id: Stream(case_id, 0, None, None, None, self.decider.initial) for case_id in wanted}
         stale: list[UUID] = []
         for row in rows:

@@ -111,7 +111,8 @@ async def _run(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gathe
             raise UnknownCase(f"{runtime.service.title} has no case {case_id}.")
         if if_match is not None and if_match != version:
             raise VersionChanged(f"The case is at version {version} in {runtime.name}, not {if_match}.")
-        origin = Origin(actor=once.principal.actor, cause=CommandCause(runtime.store.mint()))
+        unit.asked = runtime.store.mint()
+        origin = Origin(actor=once.principal.actor, cause=CommandCause(unit.asked))
         happened = unit.run(case_id, await gather(work, unit), origin)
         await finish(runtime, work, unit)
         answer = answer_of(runtime, unit, case_id, [record.envelope.type for record in happened])
@@ -125,7 +126,7 @@ async def _run(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gathe
 
 async def finish(runtime: ServiceRuntime, work: Work, unit: Unit[Any, Any, Any]) -> None:
     """Project what the unit decided into this service's read tables."""
-    await runtime.reactor.project(work, (), unit.recorded)
+    await runtime.reactor.project(work, unit, (), unit.recorded)
 
 
 def answer_of(

@@ -32,7 +32,7 @@ from casework.shared.eventstore.reading import HistoryDiffers
 from casework.shared.eventstore.store import EventStore
 from casework.shared.inbox import guard, parking
 from casework.shared.inbox.effects import Effects
-from casework.shared.inbox.feed import FeedAway, FeedClient
+from casework.shared.inbox.feed import FeedAway, FeedClient, FeedHead
 from casework.shared.inbox.reactor import Reactor
 from casework.shared.runtime.back_off import with_back_off
 from casework.shared.runtime.database import StoreUnavailable, begin
@@ -239,7 +239,7 @@ class EventConsumer(Generic[C, S, E]):
         self._batches_at_last_look = self._batches
         for source in self._others:
             try:
-                heads = await self._feeds.heads(source)
+                heads = await self.heads_of(source)
             except (FeedAway, HistoryDiffers):
                 continue
             for shard, head in heads.items():
@@ -267,6 +267,10 @@ class EventConsumer(Generic[C, S, E]):
                 await self.compare_heads()
             except (StoreUnavailable, Conflict) as error:
                 log.warning("consumer.heads-unknown", consumer=self.reactor.consumer, error=type(error).__name__)
+
+    async def heads_of(self, source: ServiceName) -> Mapping[int, FeedHead]:
+        """The end of every shard of a source, asked now. Raises `FeedAway`."""
+        return await self._feeds.heads(source)
 
     async def _heal(self, source: ServiceName, shard: int) -> bool:
         """Read a source's shard from its feed, page by page, each its own transaction. True when it moved on."""

@@ -83,7 +83,7 @@ class Effects(Generic[C, S, E]):
     async def _together(self, work: Work, unit: Unit[C, S, E], deliveries: Sequence[Delivery]) -> None:
         """Every event of the batch; the first that fails undoes the whole transaction."""
         received = [await self._decide(work, unit, delivery) for delivery in deliveries]
-        await self._reactor.project(work, received, unit.recorded)
+        await self._reactor.project(work, unit, received, unit.recorded)
 
     async def _case_by_case(
         self, work: Work, unit: Unit[C, S, E], flowing: Sequence[Delivery], wanted: Sequence[Delivery]
@@ -101,7 +101,7 @@ class Effects(Generic[C, S, E]):
                     received: list[Received] = []
                     for culprit in deliveries:
                         received.append(await self._decide(work, unit, culprit))
-                    await self._reactor.project(work, received, unit.recorded[mark:])
+                    await self._reactor.project(work, unit, received, unit.recorded[mark:])
             except (StoreUnavailable, Conflict):
                 raise
             except Exception as error:  # noqa: BLE001  the culprit is parked with the failure's class; see `parking`

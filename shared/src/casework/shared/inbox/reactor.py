@@ -49,6 +49,9 @@ class Reactor(Protocol[C, E]):
         """What this service should do about an event. Reads the case only where the event cannot tell."""
         ...
 
-    async def project(self, work: Work, received: Sequence[Received], recorded: Sequence[Recorded[E]]) -> None:
-        """Update read tables by what came in and what was decided, in the same transaction."""
+    async def project(
+        self, work: Work, unit: Unit[C, Any, E], received: Sequence[Received], recorded: Sequence[Recorded[E]]
+    ) -> None:
+        """Update read tables by what came in and what was decided, in the same transaction. `unit` has the streams as
+        they are after all of it."""
         ...

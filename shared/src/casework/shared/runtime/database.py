@@ -9,10 +9,10 @@ is in a transaction; raw statements are only reachable through the `Work` it ret
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 from sqlalchemy import event, text
@@ -33,6 +33,16 @@ PostgreSQL, and no other timeout ends its session: it would keep its locks for a
 
 
 _LIMIT_TRANSACTIONS = "SELECT set_config(name, $1, false) FROM pg_settings WHERE name = 'transaction_timeout'"
+
+
+_CLOCK = "casework_clock"
+Clock: TypeAlias = Callable[[], datetime]
+"""Tells what time it is, UTC."""
+
+
+def at_the_time_of(engine: AsyncEngine, clock: Clock) -> AsyncEngine:
+    """The same engine for a simulation: its units of work begin at the time that `clock` tells, not the database's."""
+    return engine.execution_options(**{_CLOCK: clock})
 
 
 class StoreUnavailable(Exception):
@@ -111,7 +121,7 @@ class Work:
     def __init__(self, core: AsyncConnection, driver: asyncpg.Connection[asyncpg.Record], now: datetime) -> None:
         self.core = core
         self.now = now
-        """The database's clock when the transaction began, UTC."""
+        """The database's clock when the transaction began, UTC; in a simulation, the simulated one."""
         self._driver = driver
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
@@ -150,6 +160,9 @@ async def begin(engine: AsyncEngine) -> AsyncIterator[Work]:
     with driver_errors():
         async with engine.connect() as connection, connection.begin():
             now: datetime = (await connection.execute(text("select clock_timestamp()"))).scalar_one()
+            clock: Clock | None = engine.get_execution_options().get(_CLOCK)
+            if clock is not None:
+                now = clock()
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[asyncpg.Record] | None = raw.driver_connection
             assert driver is not None

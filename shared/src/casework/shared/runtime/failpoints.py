@@ -24,6 +24,8 @@ Failpoint: TypeAlias = Literal[
     "inbox.receipts-sent",
     "command.appended",
     "command.committed",
+    "timer.appended",
+    "timer.fired",
     "notice.claimed",
     "notice.taken",
 ]

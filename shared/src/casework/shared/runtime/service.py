@@ -24,6 +24,7 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import ServiceName
@@ -32,15 +33,18 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
 from casework.shared.inbox.feed import FeedClient
 from casework.shared.inbox.reactor import Reactor
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
+from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
-from casework.shared.runtime.database import StoreUnavailable, Work, begin, service_engine
+from casework.shared.runtime.database import Clock, StoreUnavailable, Work, at_the_time_of, begin, service_engine
 from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.settings import Settings
@@ -115,6 +119,8 @@ class ServiceRuntime:
     topics: Topics
     store: EventStore[Any, Any, Any]
     standing: tuple[StandingSolution, ...]
+    rulebook: Rulebook
+    hand_offs: HandOffRules
     credential: str
     http: httpx.AsyncClient
     actor: Actor
@@ -235,12 +241,16 @@ async def assemble(
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     tracer_provider: TracerProvider | None = None,
+    clock: Clock | None = None,
 ) -> ServiceRuntime:
     """Connect, read the installation, and build a service's parts. Raises `NotInstalled`, `StoreUnavailable`.
 
-    `transport` is what carries its requests to the other services, where that is not the network.
+    `transport` is what carries its requests to the other services, where that is not the network; `clock` tells the
+    time of a simulation.
     """
     engine = service_engine(settings.database_of(service.name), service.name, pool_size=settings.database_pool)
+    if clock is not None:
+        engine = at_the_time_of(engine, clock)
     async with begin(engine) as work:
         installation = await installations.read(work)
     return put_together(service, settings, metrics, installation, engine, transport, tracer_provider)
@@ -278,6 +288,8 @@ def put_together(
             mint=uuid7,
         ),
         standing=standing,
+        rulebook=rulebook(settings.institution),
+        hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),

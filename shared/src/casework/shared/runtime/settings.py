@@ -63,8 +63,10 @@ class Settings(ServingSettings):
 
     key_file: Path = Field(description="the key-encryption key of the person keys (32 bytes, base64url)")
     service_key_file: Path = Field(description="the API key that services present to each other")
+    institution: Path | None = Field(default=None, description="an institution file (TOML): calendar, deadlines")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
+    hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")
     smtp_url: SecretStr | None = Field(default=None, description="smtp://host:port or smtps://host:port")
     smtp_password_file: Path | None = Field(default=None, description="the password of smtp_url's user")

@@ -14,9 +14,11 @@ from pathlib import Path
 from uuid import UUID
 
 from casework.shared.contracts import followup, intake, investigation, resolution
+from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
 _FIRST_OFFER = UUID("0192f3a4-0b2d-7c11-8e55-90f1a7c3d210")
@@ -79,6 +81,7 @@ SAMPLES: tuple[object, ...] = (
     investigation.HandOffDeclined(
         offer_id=_FIRST_OFFER, reason="The card number is missing; ask the complainant for it."
     ),
+    investigation.HandOffLapsed(offer_id=_FIRST_OFFER),
     investigation.FindingRecorded(
         finding="The annual fee was booked on 2026-01-05 and again on 2026-01-09. 年费被扣两次。", side="organisation"
     ),
@@ -96,6 +99,7 @@ SAMPLES: tuple[object, ...] = (
     resolution.ResolutionOpened(offer_id=_SECOND_OFFER, category="Checking or savings account", owner="Mei Chen"),
     resolution.HandOffAccepted(offer_id=_SECOND_OFFER, holder="Aoife Byrne"),
     resolution.HandOffDeclined(offer_id=_SECOND_OFFER, reason="Please establish which system booked twice."),
+    resolution.HandOffLapsed(offer_id=_SECOND_OFFER),
     resolution.RemedyProposed(
         kind="refund",
         description="Refund of the second annual fee.",
@@ -128,6 +132,8 @@ SAMPLES: tuple[object, ...] = (
     ),
     followup.HandOffAccepted(offer_id=_THIRD_OFFER, holder="Tomasz Nowak"),
     followup.HandOffDeclined(offer_id=_THIRD_OFFER, reason="The refund order has no approval."),
+    followup.HandOffLapsed(offer_id=_THIRD_OFFER),
+    followup.HandOffOverdue(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup"),
     followup.CaseClosed(outcome="decided", reason="The refund arrived and the complainant is content."),
     followup.CaseReopened(
         reason="The interest on the overdraft was not refunded.",
@@ -137,6 +143,15 @@ SAMPLES: tuple[object, ...] = (
     ),
     followup.HandOffReturned(reason="The interest on the overdraft was not refunded."),
     followup.FactsReceivedAfterClosure(facts_event=_FACTS),
+    followup.CaseEscalated(
+        about=_THIRD_OFFER,
+        ladder=DeadlineRef(id="internal.unanswered", version=1),
+        rung=1,
+        role="supervisor",
+        reason="deadline-missed",
+    ),
+    followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
+    *CLOCK_SAMPLES,
 )
 
 

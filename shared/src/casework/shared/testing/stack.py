@@ -22,7 +22,7 @@ from casework.shared.http.app import make_app
 from casework.shared.keys.vault import KeyFile
 from casework.shared.migrations.run import migrate
 from casework.shared.platform.api_keys import SCOPES, ApiKeys, Scope, mint_key, store_key
-from casework.shared.runtime.database import admin_engine, begin
+from casework.shared.runtime.database import Clock, admin_engine, begin
 from casework.shared.runtime.discovery import installed
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.service import ServiceRuntime, assemble
@@ -63,7 +63,14 @@ class _Loopback(httpx2.AsyncBaseTransport):
 
 @asynccontextmanager
 async def stack_on(
-    database_url: str, folder: Path, *, straight_through: Path | None = None, shards: int = DEFAULT_SHARDS
+    database_url: str,
+    folder: Path,
+    *,
+    straight_through: Path | None = None,
+    institution: Path | None = None,
+    shards: int = DEFAULT_SHARDS,
+    hand_offs: Path | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Stack]:
     """Migrate the empty database and assemble the services on it. Secrets are written to `folder`."""
     admin = admin_engine(database_url)
@@ -78,9 +85,13 @@ async def stack_on(
         key_file=folder / "person-keys",
         service_key_file=credential,
         straight_through=straight_through,
+        institution=institution,
+        hand_offs=hand_offs,
     )
     metrics, loopback = Metrics.create(), _Loopback()
-    runtimes = {each.name: await assemble(each, settings, metrics, transport=loopback) for each in services}
+    runtimes = {
+        each.name: await assemble(each, settings, metrics, transport=loopback, clock=clock) for each in services
+    }
 
     async def readiness() -> Mapping[str, str | None]:
         return {name: found for each in runtimes.values() for name, found in (await each.checks()).items()}

@@ -56,7 +56,7 @@ from casework.followup.domain.clock_state import Clock, Firing, Phase, evolve, f
 from casework.shared.clocks.allowances import ExtensionAfterExpiry, may_extend, may_pause
 from casework.shared.clocks.counting import DayOrInstant
 from casework.shared.clocks.deadlines import effects
-from casework.shared.clocks.lengths import DayUnit
+from casework.shared.contracts.lengths import DayUnit
 from casework.shared.contracts.types import rfc3339
 from casework.shared.decider import Decider
 
@@ -154,7 +154,7 @@ def _pinned(command: _Later, state: Clock, armed: ClockArmed) -> Count:
         raise errors.PinnedOtherwise(
             f"calendar {armed.calendar} of {pinned} is pinned, and the command has {given.name} of {given.version}"
         )
-    return _counted(Count(policy=command.policy, calendar=given, start=armed.start), state)
+    return _counted(Count(policy=command.policy, calendar=given, start=armed.start, given=armed.given), state)
 
 
 def _counted(count: Count, state: Clock) -> Count:
@@ -181,7 +181,10 @@ def _arm(command: ArmClock) -> tuple[ClockEvent, ...]:
         return ()
     zone = ZoneInfo(policy.zone or calendar.zone)
     received = command.received_at.astimezone(zone).date()
-    count = Count(policy=policy, calendar=calendar, start=_start(command, zone))
+    if policy.due_given and command.due_at is None:
+        return ()
+    start = _start(command, zone)
+    count = Count(policy=policy, calendar=calendar, start=start, given=command.due_at if policy.due_given else None)
     due = count.due()
     flags: list[ClockFlag] = [*policy.flags(received)]
     if due is None and policy.length is not None:
@@ -199,6 +202,8 @@ def _arm(command: ArmClock) -> tuple[ClockEvent, ...]:
             party=policy.party,
             by=command.by,
             start=count.start,
+            about=command.about,
+            given=count.given,
             due=due,
             flags=tuple(flags),
             warnings=() if command.imported else count.warnings(policy.warn_at, due),
@@ -211,7 +216,7 @@ def _start(command: ArmClock, zone: ZoneInfo) -> Point:
     policy = command.policy
     anew = "arms" not in effects(policy, command.moment)
     from_arming = anew or policy.starts == "arming-event"
-    if policy.length is not None and policy.length.unit not in get_args(DayUnit):
+    if policy.due_given or (policy.length is not None and policy.length.unit not in get_args(DayUnit)):
         return AtInstant(at=command.occurred_at if from_arming else command.received_at)
     received, occurred = (at.astimezone(zone).date() for at in (command.received_at, command.occurred_at))
     day = occurred if anew else policy.day_zero(received, occurred)
@@ -344,7 +349,10 @@ def _warn(command: WarnClock, state: Clock) -> tuple[ClockEvent, ...]:
         return ()
     waiting = {each.percent: each.at for each in state.warnings}
     at = waiting.get(command.percent)
-    return () if at is None or command.at < at else (ClockWarned(clock=command.clock, percent=command.percent),)
+    if at is None or command.at < at or state.armed is None:
+        return ()
+    armed = state.armed
+    return (ClockWarned(clock=command.clock, purpose=armed.purpose, about=armed.about, percent=command.percent),)
 
 
 def _going_on(state: Clock) -> tuple[Point, datetime]:

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.deadlines import DeadlinePolicy
-from casework.shared.clocks.lengths import Length
 from casework.shared.clocks.moments import Moment
+from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant, Name, Sentence
 
 
@@ -39,10 +39,13 @@ class _Told(_Asked):
 class ArmClock(_Told):
     """Start a clock, because of a moment that arms the policy's clocks, or that restarts them. Never refused.
 
-    `received_at` is when the complaint was received. `imported` says that the receipt was backdated (K14).
+    `received_at` is when the complaint was received. `imported` says that the receipt was backdated (K14). `about` and
+    `due_at` are what is counted and by when, where the arming event says so (see `ClockArmed`).
     """
 
     received_at: Instant
+    about: UUID | None = None
+    due_at: Instant | None = None
     imported: bool = False
 
 

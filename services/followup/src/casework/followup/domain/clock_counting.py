@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from casework.followup.domain.clock_events import (
+    AtInstant,
     ClockArmed,
     ClockCorrected,
     ClockEvent,
@@ -35,7 +36,7 @@ from casework.followup.domain.clock_events import (
 from casework.shared.clocks.calendars import Calendar, NotCovered, instant_of
 from casework.shared.clocks.counting import BusinessClock, DayOrInstant, Due, DueDay, DueInstant, Pause
 from casework.shared.clocks.deadlines import DeadlinePolicy
-from casework.shared.clocks.lengths import Length, Unit
+from casework.shared.contracts.lengths import Length, Unit
 
 _INSTANT = timedelta(microseconds=1)
 _DAY_UNITS: frozenset[Unit] = frozenset({"working-day", "calendar-day", "week", "month", "year"})
@@ -65,7 +66,8 @@ class Rest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """What one clock counts. `extension` names the extension in effect, None for the policy's plain length.
+    """What one clock counts. `extension` names the extension in effect, None for the policy's plain length; `given` is
+    the time that the arming event set, for a policy that counts none.
 
     With a `rest`, only that and the pauses after it are counted, and not everything from the start: both give the
     same, unless a calendar that was loaded meanwhile has other days before the rest.
@@ -74,6 +76,7 @@ class Count:
     policy: DeadlinePolicy
     calendar: Calendar
     start: Point
+    given: datetime | None = None
     extension: str | None = None
     pauses: tuple[Standstill, ...] = ()
     rest: Rest | None = None
@@ -95,6 +98,8 @@ class Count:
 
     def due(self) -> Point | None:
         """When it is due: None where the rule has no number, or the calendar does not reach so far (K15)."""
+        if self.given is not None:
+            return AtInstant(at=self.given)
         length = self.length
         if length is None:
             return None
@@ -123,6 +128,10 @@ class Count:
         What would fall on the end or after it is left out. Without a `due` the points have no instant yet."""
         if due is None:
             return tuple(WarningPoint(percent=percent) for percent in percents)
+        if self.given is not None:
+            begins = instant_at(self.start)
+            shares = ((percent, begins + (self.given - begins) * percent / 100) for percent in percents)
+            return tuple(WarningPoint(percent=percent, at=at) for percent, at in shares if begins < self.given)
         end, length = due_of(due).end, self._numbered()
         points: list[WarningPoint] = []
         for percent in percents:
@@ -185,7 +194,12 @@ def recomputed_due(
         match event:
             case ClockArmed():
                 calendar = event.calendar
-                count = Count(policy=policy, calendar=calendar_of(calendar, event.calendar_version), start=event.start)
+                count = Count(
+                    policy=policy,
+                    calendar=calendar_of(calendar, event.calendar_version),
+                    start=event.start,
+                    given=event.given,
+                )
             case ClockScheduled() if count is not None:
                 reaching = calendar_of(calendar, event.calendar_version)
                 count = replace(count, calendar=reaching, rest=rest[-1] if rest else None)

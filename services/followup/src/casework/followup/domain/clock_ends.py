@@ -56,7 +56,18 @@ def expire(command: ExpireClock, state: Clock) -> tuple[ClockEvent, ...]:
     """The expiry, of a clock that runs and whose end, the one looked for, has come (K5)."""
     if state.phase != "running" or state.due is None or state.end != command.end or command.at < command.end:
         return ()
-    return (ClockExpired(clock=command.clock, due=state.due, confirmed=command.confirmed),)
+    armed = state.armed
+    assert armed is not None  # a clock that runs was armed
+    return (
+        ClockExpired(
+            clock=command.clock,
+            policy=armed.policy,
+            purpose=armed.purpose,
+            about=armed.about,
+            due=state.due,
+            confirmed=command.confirmed,
+        ),
+    )
 
 
 def end_without_meeting(ended: ClockWithdrawn | ClockRestarted, state: Clock) -> tuple[ClockEvent, ...]:

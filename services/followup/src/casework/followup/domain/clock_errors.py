@@ -49,6 +49,13 @@ class ClockWithoutDate(Refusal):
         )
 
 
+class NothingEscalated(Refusal):
+    code = "nothing-escalated"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of that id waits for somebody to take it on; see the case's clocks for what does.")
+
+
 class PauseOutOfOrder(Refusal):
     code = "pause-out-of-order"
 

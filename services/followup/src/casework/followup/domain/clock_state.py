@@ -32,7 +32,7 @@ from casework.followup.domain.clock_events import (
     due_of,
 )
 from casework.shared.clocks.counting import precedence
-from casework.shared.clocks.lengths import Length
+from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant
 
 Phase: TypeAlias = Literal["unarmed", "running", "paused", "met", "expired", "withdrawn", "restarted"]

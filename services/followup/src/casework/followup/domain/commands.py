@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.types import Instant, Name, Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFollowUp:
-    """A complaint was received: track its case from now on. Never refused."""
+    """A complaint was received: track its case from now on. Never refused. Fields as in `FollowUpOpened`."""
 
     owner: Name
     source: Name
     category: Name
     received_at: Instant
+    imported: bool = False
+    deadlines: tuple[PolicyId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,4 +95,11 @@ Command: TypeAlias = (
     | NoteContestation
     | NoteWithdrawalAnswer
     | NoteFacts
+    | TellMoment
+    | FireClocks
+    | ScheduleClock
+    | PauseClock
+    | ResumeClock
+    | ExtendClock
+    | TakeEscalation
 )

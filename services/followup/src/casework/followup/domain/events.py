@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.followup.domain.clock_events import ClockEvent
 from casework.shared.contracts.followup import (
     CaseClosed,
+    CaseEscalated,
     CaseReopened,
+    EscalationTaken,
     FactsReceivedAfterClosure,
     FollowUpOpened,
     HandOffAccepted,
@@ -16,7 +19,10 @@ from casework.shared.contracts.followup import (
 
 __all__ = [
     "CaseClosed",
+    "CaseEscalated",
     "CaseReopened",
+    "ClockEvent",
+    "EscalationTaken",
     "FactsReceivedAfterClosure",
     "FollowUpEvent",
     "FollowUpOpened",
@@ -33,4 +39,7 @@ FollowUpEvent: TypeAlias = (
     | CaseReopened
     | HandOffReturned
     | FactsReceivedAfterClosure
+    | CaseEscalated
+    | EscalationTaken
+    | ClockEvent
 )

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import errors
+from casework.followup.domain import case_clocks, errors
+from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
     AcceptHandOff,
     CloseCase,
@@ -33,7 +35,8 @@ from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
-STATE_VERSION = 1
+STATE_VERSION = 2
+NO_CLOCKS = CaseClocks()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +50,14 @@ class FollowUp:
     holder: str = ""
     answered: tuple[UUID, ...] = ()
     outcome: Closure | None = None
+    clocks: CaseClocks = NO_CLOCKS
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
     match command:
-        case OpenFollowUp(owner=owner, source=source, category=category, received_at=received_at):
-            if state.status != "unopened":
-                return ()
-            return (FollowUpOpened(owner=owner, source=source, category=category, received_at=received_at),)
+        case OpenFollowUp():
+            return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, offered=offered, holder=holder):
             _answering(offer_id, offered, state)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
@@ -80,6 +82,16 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return ()
         case NoteFacts(facts_event=facts_event):
             return (FactsReceivedAfterClosure(facts_event=facts_event),) if state.status == "closed" else ()
+        case TellMoment(moment="case-closed") if state.status != "closed":
+            return ()
+        case TellMoment():
+            return case_clocks.tell(command, state.clocks)
+        case FireClocks():
+            return case_clocks.fire(command, state.clocks)
+        case ScheduleClock() | PauseClock() | ResumeClock() | ExtendClock():
+            return case_clocks.change(command, state.clocks)
+        case TakeEscalation():
+            return case_clocks.take(command, state.clocks)
         case _:
             assert_never(command)
 
@@ -87,8 +99,13 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
 def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case FollowUpOpened(owner=owner, category=category):
-            return FollowUp(status="open", owner=owner, category=category)
+        case FollowUpOpened():
+            return FollowUp(
+                status="open",
+                owner=event.owner,
+                category=event.category,
+                clocks=CaseClocks(received_at=event.received_at, imported=event.imported, deadlines=event.deadlines),
+            )
         case HandOffAccepted(offer_id=offer_id, holder=holder):
             return replace(state, status="held", holder=holder, answered=(*state.answered, offer_id))
         case HandOffDeclined(offer_id=offer_id):
@@ -102,10 +119,25 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
         case FactsReceivedAfterClosure():
             return state
         case _:
-            assert_never(event)
+            return replace(state, clocks=case_clocks.evolve(state.clocks, event))
 
 
 DECIDER: Decider[Command, FollowUp, FollowUpEvent] = Decider(FollowUp(), decide, evolve)
+
+
+def _open(command: OpenFollowUp, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    if state.status != "unopened":
+        return ()
+    return (
+        FollowUpOpened(
+            owner=command.owner,
+            source=command.source,
+            category=command.category,
+            received_at=command.received_at,
+            imported=command.imported,
+            deadlines=command.deadlines,
+        ),
+    )
 
 
 def _going_on(state: FollowUp) -> Literal["open", "held"]:

@@ -96,10 +96,9 @@ class DeadlinePassed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated:
-    """CaseEscalated: rung `rung` of a ladder is asked. `to` is who was chosen then, empty where it was left open.
+    """CaseEscalated: rung `rung` of a ladder is asked. `to` is who was chosen then, empty where the role alone is known.
 
-    The reason on the event is not told: somebody may have written it. `urgent` is that of the ladder (the alarm of a
-    night does not wait for the morning)."""
+    `urgent` is that of the rung: the alarm of a night does not wait for the morning."""
 
     matter: Matter | None
     deadline: Point | None

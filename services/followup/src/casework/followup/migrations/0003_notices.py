@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "followup_0003"
-down_revision = "followup_0001"
+down_revision = "followup_0002"
 
 
 def upgrade() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
-from uuid import UUID
 
-from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
+from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class ReceiveComplaint:
     wish: Sealed | None = None
     facts: Facts = ()
     owner: Name
+    reachable_by: tuple[ContactWay, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +67,6 @@ class WithdrawComplaint:
 
     reason: Sentence
     channel: Channel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferHandOff:
-    """Offer the assessed complaint to investigation. With `standing` it runs on under that standing solution."""
-
-    reason: Sentence
-    ready: tuple[Name, ...] = ()
-    open: tuple[Name, ...] = ()
-    standing: StandingRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackHandOff:
-    """Investigation declined the offer `offer_id`. `outstanding` is the event id of the newest HandOffOffered of
-    this stream: an answer to an earlier offer has no effect."""
-
-    offer_id: UUID
-    outstanding: UUID | None
-    reason: Sentence
 
 
 Command: TypeAlias = (

@@ -29,19 +29,22 @@ from casework.intake.domain.events import (
 )
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
+from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """What intake's decisions need to know. `facts` holds the present value of each, sorted by name."""
+    """What intake's decisions need to know. `facts` holds the present value of each, sorted by name; `reachable` says
+    whether the complainant left a way to reach them."""
 
     status: Status = "unknown"
     category: str = ""
     owner: str = ""
     facts: tuple[Fact, ...] = ()
+    reachable: bool = False
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -64,8 +67,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             return (ComplaintWithdrawn(reason=reason, channel=channel),)
         case OfferHandOff():
             return _offer(command, state)
-        case TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason):
-            if state.status != "offered" or offer_id != outstanding:
+        case TakeBackHandOff(offer_id=offer_id, reason=reason):
+            if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
         case _:
@@ -76,7 +79,11 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
-            return Complaint(status="received", category=category, owner=owner, facts=_latest(facts))
+            # Before the ways were recorded, who named themselves counted as reachable.
+            reachable = event.complainant is not None if event.reachable_by is None else bool(event.reachable_by)
+            return Complaint(
+                status="received", category=category, owner=owner, facts=_latest(facts), reachable=reachable
+            )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
         case ComplaintAssessed() | HandOffTakenBack():
@@ -123,6 +130,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
             issue=command.issue,
             words=command.words,
             complainant=command.complainant,
+            reachable_by=command.reachable_by,
             wish=command.wish,
             facts=_latest(command.facts),
             owner=command.owner,
@@ -150,17 +158,16 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:
     status = _going_on(state)
     if status == "offered":
-        raise errors.HandOffAlreadyOffered
+        raise HandOffAlreadyOffered("investigation")
     if status != "assessed":
         raise errors.ComplaintNotAssessed(status)
     return (
-        HandOffOffered(
+        offered(
+            HandOffOffered,
+            command,
             to="investigation",
-            reason=command.reason,
-            ready=command.ready,
-            open=command.open,
             category=state.category,
             owner=state.owner,
-            standing=command.standing,
+            complainant_known=state.reachable,
         ),
     )

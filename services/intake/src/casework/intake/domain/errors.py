@@ -1,4 +1,7 @@
-"""The rules of intake that can refuse. Each says what is wrong and what would be allowed."""
+"""The rules of intake that can refuse. Each says what is wrong and what would be allowed.
+
+Those of offering and answering a hand-off are in `casework.shared.handoffs`.
+"""
 
 from __future__ import annotations
 
@@ -54,12 +57,3 @@ class ComplaintNotAssessed(Refusal):
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The complaint is {status} but not assessed; assess it before offering the hand-off.")
-
-
-class HandOffAlreadyOffered(Refusal):
-    code = "hand-off-already-offered"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The complaint is offered to investigation already; it can be offered again only if that is declined."
-        )

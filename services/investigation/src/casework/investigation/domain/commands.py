@@ -9,6 +9,11 @@ from uuid import UUID
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
+from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
+from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
+from casework.shared.handoffs.receiving import DeclineHandOff as DeclineHandOff
+from casework.shared.handoffs.receiving import LapseHandOff as LapseHandOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,22 +24,6 @@ class OpenInvestigation:
     category: Name
     owner: Name
     standing: StandingRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptHandOff:
-    """Take the work. `holder` does it from now on."""
-
-    offer_id: UUID
-    holder: Name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclineHandOff:
-    """Leave the work with intake."""
-
-    offer_id: UUID
-    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,30 +49,11 @@ class DiscontinueInvestigation:
     reason: Sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferHandOff:
-    """Offer the concluded case to resolution. With `standing` it runs on under that standing solution."""
-
-    reason: Sentence
-    ready: tuple[Name, ...] = ()
-    open: tuple[Name, ...] = ()
-    standing: StandingRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackHandOff:
-    """Resolution declined the offer `offer_id`. `outstanding` is the event id of the newest HandOffOffered of
-    this stream: an answer to an earlier offer has no effect."""
-
-    offer_id: UUID
-    outstanding: UUID | None
-    reason: Sentence
-
-
 Command: TypeAlias = (
     OpenInvestigation
     | AcceptHandOff
     | DeclineHandOff
+    | LapseHandOff
     | RecordFinding
     | ConcludeInvestigation
     | DiscontinueInvestigation

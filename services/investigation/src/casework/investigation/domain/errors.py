@@ -1,24 +1,11 @@
-"""The rules of investigation that can refuse. Each says what is wrong and what would be allowed."""
+"""The rules of investigation that can refuse. Each says what is wrong and what would be allowed.
+
+Those of offering and answering a hand-off are in `casework.shared.handoffs`.
+"""
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from casework.shared.errors import Refusal
-
-
-class NothingOffered(Refusal):
-    code = "nothing-offered"
-
-    def __init__(self) -> None:
-        super().__init__("Investigation was not offered this case; intake has to offer the hand-off first.")
-
-
-class AnotherOffer(Refusal):
-    code = "another-offer"
-
-    def __init__(self, offer: UUID | None) -> None:
-        super().__init__(f"The offer before investigation is {offer}; accept or decline that one.")
 
 
 class HandOffAlreadyAccepted(Refusal):
@@ -26,20 +13,6 @@ class HandOffAlreadyAccepted(Refusal):
 
     def __init__(self, holder: str) -> None:
         super().__init__(f"The hand-off was accepted already and {holder} has the work; go on from there.")
-
-
-class HandOffAlreadyDeclined(Refusal):
-    code = "hand-off-already-declined"
-
-    def __init__(self) -> None:
-        super().__init__("The hand-off was declined, so intake has the work; it has to be offered again first.")
-
-
-class HandOffNotAccepted(Refusal):
-    code = "hand-off-not-accepted"
-
-    def __init__(self) -> None:
-        super().__init__("The hand-off is offered but not accepted; accept it before working on the case.")
 
 
 class InvestigationIsDiscontinued(Refusal):
@@ -68,10 +41,3 @@ class InvestigationNotConcluded(Refusal):
 
     def __init__(self) -> None:
         super().__init__("The investigation is still going on; conclude it before offering the hand-off.")
-
-
-class HandOffAlreadyOffered(Refusal):
-    code = "hand-off-already-offered"
-
-    def __init__(self) -> None:
-        super().__init__("The case is offered to resolution already; it can be offered again only if that is declined.")

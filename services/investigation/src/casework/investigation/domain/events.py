@@ -8,6 +8,7 @@ from casework.shared.contracts.investigation import (
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     InvestigationConcluded,
@@ -19,6 +20,7 @@ __all__ = [
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
+    "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
     "InvestigationConcluded",
@@ -31,6 +33,7 @@ InvestigationEvent: TypeAlias = (
     InvestigationOpened
     | HandOffAccepted
     | HandOffDeclined
+    | HandOffLapsed
     | FindingRecorded
     | InvestigationConcluded
     | InvestigationDiscontinued

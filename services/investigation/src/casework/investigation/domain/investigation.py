@@ -13,6 +13,7 @@ from casework.investigation.domain.commands import (
     ConcludeInvestigation,
     DeclineHandOff,
     DiscontinueInvestigation,
+    LapseHandOff,
     OfferHandOff,
     OpenInvestigation,
     RecordFinding,
@@ -22,6 +23,7 @@ from casework.investigation.domain.events import (
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     InvestigationConcluded,
@@ -30,24 +32,32 @@ from casework.investigation.domain.events import (
     InvestigationOpened,
 )
 from casework.shared.decider import Decider
+from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
+from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
-Status: TypeAlias = Literal["unopened", "opened", "declined", "investigating", "concluded", "offered", "discontinued"]
-STATE_VERSION = 1
+Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
+"""`waiting`: no offer was accepted; what became of the last one is in the offers."""
+STATE_VERSION = 2
+WAY = Way(giver="intake", receiver="investigation")
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
 HELD = "Investigation has this case already, by an earlier offer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
-    """What investigation's decisions need to know. `offer` is the one before us or accepted, `offers` all so far."""
+    """What investigation's decisions need to know. `offers` are intake's."""
 
-    status: Status = "unopened"
-    offer: UUID | None = None
-    offers: tuple[UUID, ...] = ()
+    status: Status = "waiting"
+    offers: OffersReceived = NO_OFFERS
     category: str = ""
     owner: str = ""
     holder: str = ""
     findings: int = 0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a new offer would be opened."""
+        return self.status == "waiting" and self.offers.is_free
 
 
 def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, ...]:
@@ -61,6 +71,10 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
+        case LapseHandOff(offer_id=offer_id):
+            if state.status != "waiting" or not state.offers.waits(offer_id):
+                return ()
+            return (HandOffLapsed(offer_id=offer_id),)
         case RecordFinding(finding=finding, side=side):
             _investigating(state)
             return (FindingRecorded(finding=finding, side=side),)
@@ -73,8 +87,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
         case OfferHandOff():
             return _offer(command, state)
-        case TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason):
-            if state.status != "offered" or offer_id != outstanding:
+        case TakeBackHandOff(offer_id=offer_id, reason=reason):
+            if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
         case _:
@@ -85,20 +99,11 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case InvestigationOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(
-                state,
-                status="opened",
-                offer=offer_id,
-                offers=(*state.offers, offer_id),
-                category=category,
-                owner=owner,
-            )
+            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
         case HandOffAccepted(holder=holder):
-            return replace(state, status="investigating", holder=holder)
-        case HandOffDeclined(offer_id=offer_id) if offer_id == state.offer:
-            return replace(state, status="declined")
-        case HandOffDeclined(offer_id=offer_id):
-            return replace(state, offers=(*state.offers, offer_id))
+            return replace(state, status="investigating", offers=state.offers.answered(event), holder=holder)
+        case HandOffDeclined() | HandOffLapsed():
+            return replace(state, offers=state.offers.answered(event))
         case FindingRecorded():
             return replace(state, findings=state.findings + 1)
         case InvestigationConcluded() | HandOffTakenBack():
@@ -115,47 +120,36 @@ DECIDER: Decider[Command, Investigation, InvestigationEvent] = Decider(Investiga
 
 
 def _open(command: OpenInvestigation, state: Investigation) -> tuple[InvestigationEvent, ...]:
-    if command.offer_id in state.offers:
+    if command.offer_id in state.offers.seen:
         return ()
-    match state.status:
-        case "unopened" | "declined":
-            return (
-                InvestigationOpened(
-                    offer_id=command.offer_id,
-                    category=command.category,
-                    owner=command.owner,
-                    standing=command.standing,
-                ),
-            )
-        case "discontinued":
-            return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
-        case _:
-            return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+    if state.status == "discontinued":
+        return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
+    if not state.is_free:
+        return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+    return (
+        InvestigationOpened(
+            offer_id=command.offer_id,
+            category=command.category,
+            owner=command.owner,
+            standing=command.standing,
+        ),
+    )
 
 
 def _answering(offer_id: UUID, state: Investigation) -> None:
     match state.status:
-        case "unopened":
-            raise errors.NothingOffered
-        case "declined":
-            raise errors.HandOffAlreadyDeclined
+        case "waiting":
+            state.offers.require_waiting(offer_id, WAY)
         case "discontinued":
             raise errors.InvestigationIsDiscontinued
-        case "opened":
-            if offer_id != state.offer:
-                raise errors.AnotherOffer(state.offer)
         case _:
             raise errors.HandOffAlreadyAccepted(state.holder)
 
 
 def _accepted(state: Investigation) -> Status:
     match state.status:
-        case "unopened":
-            raise errors.NothingOffered
-        case "opened":
-            raise errors.HandOffNotAccepted
-        case "declined":
-            raise errors.HandOffAlreadyDeclined
+        case "waiting":
+            state.offers.refuse_work(WAY)
         case "discontinued":
             raise errors.InvestigationIsDiscontinued
         case _:
@@ -172,16 +166,6 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
         case "investigating":
             raise errors.InvestigationNotConcluded
         case "offered":
-            raise errors.HandOffAlreadyOffered
+            raise HandOffAlreadyOffered("resolution")
         case _:
-            return (
-                HandOffOffered(
-                    to="resolution",
-                    reason=command.reason,
-                    ready=command.ready,
-                    open=command.open,
-                    category=state.category,
-                    owner=state.owner,
-                    standing=command.standing,
-                ),
-            )
+            return (offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner),)

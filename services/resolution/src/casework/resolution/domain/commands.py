@@ -9,6 +9,11 @@ from uuid import UUID
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
+from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
+from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
+from casework.shared.handoffs.receiving import DeclineHandOff as DeclineHandOff
+from casework.shared.handoffs.receiving import LapseHandOff as LapseHandOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,22 +24,6 @@ class OpenResolution:
     category: Name
     owner: Name
     standing: StandingRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptHandOff:
-    """Take the work. `holder` does it from now on."""
-
-    offer_id: UUID
-    holder: Name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclineHandOff:
-    """Leave the work with investigation."""
-
-    offer_id: UUID
-    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,30 +70,11 @@ class ReopenResolution:
     contestation: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferHandOff:
-    """Offer the decided case to follow-up. With `standing` it runs on under that standing solution."""
-
-    reason: Sentence
-    ready: tuple[Name, ...] = ()
-    open: tuple[Name, ...] = ()
-    standing: StandingRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackHandOff:
-    """Follow-up declined the offer `offer_id`. `outstanding` is the event id of the newest HandOffOffered of this
-    stream: an answer to an earlier offer has no effect."""
-
-    offer_id: UUID
-    outstanding: UUID | None
-    reason: Sentence
-
-
 Command: TypeAlias = (
     OpenResolution
     | AcceptHandOff
     | DeclineHandOff
+    | LapseHandOff
     | ProposeRemedy
     | CommunicateDecision
     | RecordReply

@@ -1,24 +1,11 @@
-"""The rules of resolution that can refuse. Each says what is wrong and what would be allowed."""
+"""The rules of resolution that can refuse. Each says what is wrong and what would be allowed.
+
+Those of offering and answering a hand-off are in `casework.shared.handoffs`.
+"""
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from casework.shared.errors import Refusal
-
-
-class NothingOffered(Refusal):
-    code = "nothing-offered"
-
-    def __init__(self) -> None:
-        super().__init__("Resolution was not offered this case; investigation has to offer the hand-off first.")
-
-
-class AnotherOffer(Refusal):
-    code = "another-offer"
-
-    def __init__(self, offer: UUID | None) -> None:
-        super().__init__(f"The offer before resolution is {offer}; accept or decline that one.")
 
 
 class ResolutionHasTheWork(Refusal):
@@ -26,20 +13,6 @@ class ResolutionHasTheWork(Refusal):
 
     def __init__(self, status: str) -> None:
         super().__init__(f"Resolution has the work already and the case is {status}; go on from there.")
-
-
-class HandOffAlreadyDeclined(Refusal):
-    code = "hand-off-already-declined"
-
-    def __init__(self) -> None:
-        super().__init__("The hand-off was declined, so investigation has the work; it has to be offered again first.")
-
-
-class HandOffNotAccepted(Refusal):
-    code = "hand-off-not-accepted"
-
-    def __init__(self) -> None:
-        super().__init__("The hand-off is offered but not accepted; accept it before working on the case.")
 
 
 class WithdrawalWasHonoured(Refusal):
@@ -91,10 +64,3 @@ class ReasonMissing(Refusal):
 
     def __init__(self) -> None:
         super().__init__("A contested decision needs the complainant's reason; record the reply with its reason.")
-
-
-class HandOffAlreadyOffered(Refusal):
-    code = "hand-off-already-offered"
-
-    def __init__(self) -> None:
-        super().__init__("The case is offered to follow-up already; it can be offered again only if that is declined.")

@@ -10,6 +10,7 @@ from casework.shared.contracts.resolution import (
     DecisionContested,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     RemedyProposed,
@@ -25,6 +26,7 @@ __all__ = [
     "DecisionContested",
     "HandOffAccepted",
     "HandOffDeclined",
+    "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
     "RemedyProposed",
@@ -39,6 +41,7 @@ ResolutionEvent: TypeAlias = (
     ResolutionOpened
     | HandOffAccepted
     | HandOffDeclined
+    | HandOffLapsed
     | RemedyProposed
     | DecisionCommunicated
     | DecisionAccepted

@@ -15,6 +15,7 @@ from casework.resolution.domain.commands import (
     Command,
     CommunicateDecision,
     DeclineHandOff,
+    LapseHandOff,
     OfferHandOff,
     OpenResolution,
     ProposeRemedy,
@@ -29,6 +30,7 @@ from casework.resolution.domain.events import (
     DecisionContested,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     RemedyProposed,
@@ -40,9 +42,13 @@ from casework.resolution.domain.events import (
 )
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
+from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
+from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
-Status: TypeAlias = Literal["unopened", "opened", "declined", "deciding", "decided", "offered", "withdrawn"]
-STATE_VERSION = 1
+Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
+"""`waiting`: no offer was accepted; what became of the last one is in the offers."""
+STATE_VERSION = 2
+WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
 
@@ -51,18 +57,22 @@ HELD = "Resolution has this case already."
 class Resolution:
     """What resolution's decisions need to know.
 
-    `offer` is investigation's offer before us or accepted, `offers` all so far; `remedies` and `accepted` are of
-    this round of deciding; `withdrawal_answered` makes a second answer to the same withdrawal impossible.
+    `offers` are investigation's; `remedies` and `accepted` are of this round of deciding; `withdrawal_answered` makes
+    a second answer to the same withdrawal impossible.
     """
 
-    status: Status = "unopened"
-    offer: UUID | None = None
-    offers: tuple[UUID, ...] = ()
+    status: Status = "waiting"
+    offers: OffersReceived = NO_OFFERS
     category: str = ""
     owner: str = ""
     remedies: tuple[RemedyKind, ...] = ()
     accepted: bool = False
     withdrawal_answered: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a new offer would be opened."""
+        return self.status == "waiting" and self.offers.is_free
 
 
 def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
@@ -76,6 +86,10 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
+        case LapseHandOff(offer_id=offer_id):
+            if state.status != "waiting" or not state.offers.waits(offer_id):
+                return ()
+            return (HandOffLapsed(offer_id=offer_id),)
         case ProposeRemedy(kind=kind, description=description, amount=amount):
             _deciding(state)
             if kind in state.remedies:
@@ -98,8 +112,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return (ResolutionReopened(reason=command.reason, category=command.category, owner=command.owner),)
         case OfferHandOff():
             return _offer(command, state)
-        case TakeBackHandOff(offer_id=offer_id, outstanding=outstanding, reason=reason):
-            if state.status != "offered" or offer_id != outstanding:
+        case TakeBackHandOff(offer_id=offer_id, reason=reason):
+            if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
         case _:
@@ -110,14 +124,11 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case ResolutionOpened(offer_id=offer_id, category=category, owner=owner):
-            offers = (*state.offers, offer_id)
-            return replace(state, status="opened", offer=offer_id, offers=offers, category=category, owner=owner)
+            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
         case HandOffAccepted():
-            return replace(state, status="deciding")
-        case HandOffDeclined(offer_id=offer_id) if offer_id == state.offer:
-            return replace(state, status="declined")
-        case HandOffDeclined(offer_id=offer_id):
-            return replace(state, offers=(*state.offers, offer_id))
+            return replace(state, status="deciding", offers=state.offers.answered(event))
+        case HandOffDeclined() | HandOffLapsed():
+            return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
             return replace(state, remedies=(*state.remedies, kind))
         case DecisionCommunicated() | HandOffTakenBack():
@@ -142,47 +153,36 @@ DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), d
 
 
 def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, ...]:
-    if command.offer_id in state.offers:
+    if command.offer_id in state.offers.seen:
         return ()
-    match state.status:
-        case "unopened" | "declined":
-            return (
-                ResolutionOpened(
-                    offer_id=command.offer_id,
-                    category=command.category,
-                    owner=command.owner,
-                    standing=command.standing,
-                ),
-            )
-        case "withdrawn":
-            return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
-        case _:
-            return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+    if state.status == "withdrawn":
+        return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
+    if not state.is_free:
+        return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+    return (
+        ResolutionOpened(
+            offer_id=command.offer_id,
+            category=command.category,
+            owner=command.owner,
+            standing=command.standing,
+        ),
+    )
 
 
 def _answering(offer_id: UUID, state: Resolution) -> None:
     match state.status:
-        case "unopened":
-            raise errors.NothingOffered
-        case "declined":
-            raise errors.HandOffAlreadyDeclined
+        case "waiting":
+            state.offers.require_waiting(offer_id, WAY)
         case "withdrawn":
             raise errors.WithdrawalWasHonoured
-        case "opened":
-            if offer_id != state.offer:
-                raise errors.AnotherOffer(state.offer)
         case _:
             raise errors.ResolutionHasTheWork(state.status)
 
 
 def _working(state: Resolution) -> Literal["deciding", "decided", "offered"]:
     match state.status:
-        case "unopened":
-            raise errors.NothingOffered
-        case "opened":
-            raise errors.HandOffNotAccepted
-        case "declined":
-            raise errors.HandOffAlreadyDeclined
+        case "waiting":
+            state.offers.refuse_work(WAY)
         case "withdrawn":
             raise errors.WithdrawalWasHonoured
         case status:
@@ -220,16 +220,6 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
         case "deciding":
             raise errors.NoDecision
         case "offered":
-            raise errors.HandOffAlreadyOffered
+            raise HandOffAlreadyOffered("followup")
         case "decided":
-            return (
-                HandOffOffered(
-                    to="followup",
-                    reason=command.reason,
-                    ready=command.ready,
-                    open=command.open,
-                    category=state.category,
-                    owner=state.owner,
-                    standing=command.standing,
-                ),
-            )
+            return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)

@@ -1,0 +1,363 @@
+"""All clocks of one case: what a moment does to each of them, and what the timer does when one is due.
+
+Invariants:
+
+* A moment reaches the clocks that run before it arms others, so an update can meet one clock and arm the next.
+* Only what the institution asked for at the receipt is armed, by the version that serves that date. A clock that was
+  armed goes on by what it pinned, whatever the institution asks for later.
+* What is `about` something (an offer, a promise) concerns the clocks of that thing alone.
+* A missed clock climbs its ladder, and every rung has a clock of its own, so the climbing goes on by itself until
+  somebody acts or the last rung is reached. An imported clock climbs nothing (K14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from casework.followup.domain import clock_errors
+from casework.followup.domain.clock import CLOCK
+from casework.followup.domain.clock_commands import (
+    ArmClock,
+    ClockCommand,
+    ExpireClock,
+    ExtendClock,
+    MeetClock,
+    PauseClock,
+    RestartClock,
+    ResumeClock,
+    ScheduleClock,
+    WarnClock,
+    WithdrawClock,
+)
+from casework.followup.domain.clock_events import (
+    ClockArmed,
+    ClockCorrected,
+    ClockEvent,
+    ClockExpired,
+    ClockMetLate,
+    ClockWithdrawn,
+)
+from casework.followup.domain.clock_state import Clock, firings
+from casework.shared.clocks.calendars import Calendar
+from casework.shared.clocks.deadlines import DeadlinePolicy, effects
+from casework.shared.clocks.moments import Moment
+from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId
+from casework.shared.contracts.followup import CaseEscalated, EscalationReason, EscalationTaken
+from casework.shared.contracts.ids import derived_id
+from casework.shared.contracts.types import Instant
+
+CaseClockEvent: TypeAlias = ClockEvent | CaseEscalated | EscalationTaken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """How far something has climbed: `about` is the clock or the offer, `rung` the highest so far, from 1."""
+
+    about: UUID
+    ladder: DeadlineRef
+    rung: int
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClocks:
+    """The clocks of a case in the order of their arming, and what climbs a ladder.
+
+    `deadlines` are the ids that the institution had for the case at its receipt. `imported`: the receipt was backdated.
+    """
+
+    received_at: Instant | None = None
+    imported: bool = False
+    deadlines: tuple[PolicyId, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    climbs: tuple[Climb, ...] = ()
+
+    def clock(self, clock: UUID) -> Clock:
+        """One of them, unarmed where there is none of that id."""
+        return next((each for each in self.clocks if each.armed is not None and each.armed.clock == clock), Clock())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellMoment:
+    """The event `by` brought a moment, at `occurred_at`: let the clocks know. Never refused.
+
+    `about` is the event that opened what the moment ends or begins; `due_at` by when, where the event says so.
+    """
+
+    moment: Moment
+    by: UUID
+    occurred_at: Instant
+    at: Instant
+    rulebook: Rulebook
+    about: UUID | None = None
+    due_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireClocks:
+    """The timer came to the case at `at`, database time. Never refused.
+
+    `caught_up` says that every fact recorded before `at` is in. Otherwise a deadline before `grace_until` expires even
+    so, unconfirmed, and one after it waits; pauses end and warnings are given in any case.
+    """
+
+    at: Instant
+    rulebook: Rulebook
+    caught_up: bool
+    grace_until: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeEscalation:
+    """Whoever was asked takes on what had climbed. Can be refused. `by` is the id of what was asked."""
+
+    about: UUID
+    by: UUID
+    at: Instant
+    rulebook: Rulebook
+
+
+def tell(command: TellMoment, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
+    """What a moment does: first to the clocks there are, then by arming others. Raises no refusal."""
+    happened: list[CaseClockEvent] = []
+    restarted: set[PolicyId] = set()
+    for clock in state.clocks:
+        armed = clock.armed
+        if armed is None or not _concerns(command, armed):
+            continue
+        policy = command.rulebook.pinned(armed.policy)
+        events = [event for told in _told(command, clock, armed, policy) for event in CLOCK.decide(told, clock)]
+        if "restarts" in effects(policy, command.moment):
+            restarted.add(policy.id)
+        happened += (*events, *_come_down(command, armed, events, state))
+    state = fold(happened, state)
+    return (*happened, *_armed_by(command, restarted, state))
+
+
+def fire(command: FireClocks, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
+    """Everything that is due at the command's time, earliest first, until nothing is."""
+    happened: list[CaseClockEvent] = []
+    while (due := _first_due(command, state)) is not None:
+        events = _climbing(CLOCK.decide(due, state.clock(due.clock)), command, state)
+        assert events, "what is due has an effect, or it would be due for ever"
+        happened += events
+        state = fold(events, state)
+    return tuple(happened)
+
+
+def change(
+    command: ScheduleClock | PauseClock | ResumeClock | ExtendClock, state: CaseClocks
+) -> tuple[ClockEvent, ...]:
+    """What is asked of one clock. Raises what `CLOCK` refuses."""
+    return tuple(CLOCK.decide(command, state.clock(command.clock)))
+
+
+def take(command: TakeEscalation, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
+    """Ends the climbing of one thing; its rung's clock is met. Raises `NothingEscalated`."""
+    found = next((each for each in state.climbs if each.about == command.about and not each.taken), None)
+    if found is None:
+        raise clock_errors.NothingEscalated
+    told = TellMoment(
+        moment="escalation-taken",
+        by=command.by,
+        occurred_at=command.at,
+        at=command.at,
+        rulebook=command.rulebook,
+        about=command.about,
+    )
+    return (EscalationTaken(about=command.about, rung=found.rung), *tell(told, state))
+
+
+def climb(
+    about: UUID, ladder: DeadlineRef, reason: EscalationReason, at: datetime, rulebook: Rulebook, state: CaseClocks
+) -> tuple[CaseClockEvent, ...]:
+    """One rung up for `about`, on the ladder it climbs already or else on `ladder`, and that rung's clock. Nothing for
+    what has reached the last rung."""
+    known = next((each for each in state.climbs if each.about == about), None)
+    found = rulebook.ladder(known.ladder if known is not None else ladder)
+    number = min((known.rung if known is not None else 0) + 1, len(found.rungs))
+    if known is not None and known.rung == number:
+        return ()
+    rung, policy = found.rung(number), found.policy_of(number)
+    escalated = CaseEscalated(
+        about=about, ladder=found.ref, rung=number, role=rung.role, urgent=rung.urgent, reason=reason
+    )
+    if policy is None:
+        return (escalated,)
+    told = TellMoment(moment="case-escalated", by=about, occurred_at=at, at=at, rulebook=rulebook, about=about)
+    return (escalated, *_arm(told, policy, state))
+
+
+def evolve(state: CaseClocks, event: CaseClockEvent) -> CaseClocks:
+    """The clocks after `event`; never fails on an event that was recorded."""
+    match event:
+        case CaseEscalated(about=about, ladder=ladder, rung=rung):
+            others = tuple(each for each in state.climbs if each.about != about)
+            return replace(state, climbs=(*others, Climb(about=about, ladder=ladder, rung=rung)))
+        case EscalationTaken(about=about):
+            climbs = tuple(replace(each, taken=True) if each.about == about else each for each in state.climbs)
+            return replace(state, climbs=climbs)
+        case ClockArmed():
+            return replace(state, clocks=(*state.clocks, CLOCK.evolve(Clock(), event)))
+        case _:
+            clocks = tuple(
+                CLOCK.evolve(each, event) if each.armed is not None and each.armed.clock == event.clock else each
+                for each in state.clocks
+            )
+            return replace(state, clocks=clocks)
+
+
+def fold(events: Sequence[CaseClockEvent], state: CaseClocks) -> CaseClocks:
+    """The clocks after all of `events`."""
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def next_firing(clock: Clock) -> datetime | None:
+    """When the timer must look at a clock next; None where nothing is to come."""
+    return next((firing.at for firing in firings(clock)), None)
+
+
+def _concerns(command: TellMoment, armed: ClockArmed) -> bool:
+    # A withdrawal or closing ends every offer and promise of the case.
+    of_the_case = command.about is None and command.moment in ("complaint-withdrawn", "case-closed")
+    return armed.about is None or of_the_case or armed.about == command.about
+
+
+def _told(command: TellMoment, clock: Clock, armed: ClockArmed, policy: DeadlinePolicy) -> Iterator[ClockCommand]:
+    calendar = _pinned_calendar(clock, command.rulebook)
+    for effect in effects(policy, command.moment):
+        match effect:
+            case "meets":
+                kind: type[MeetClock | RestartClock | WithdrawClock] = MeetClock
+            case "restarts":
+                kind = RestartClock
+            case "withdraws":
+                kind = WithdrawClock
+            case "arms":
+                continue
+            case _:
+                assert_never(effect)
+        yield kind(
+            clock=armed.clock,
+            policy=policy,
+            calendar=calendar,
+            at=command.at,
+            moment=command.moment,
+            by=command.by,
+            occurred_at=command.occurred_at,
+        )
+
+
+def _come_down(
+    command: TellMoment, armed: ClockArmed, events: Sequence[ClockEvent], state: CaseClocks
+) -> Iterator[ClockEvent]:
+    """What had climbed for a missed clock climbs no further once it was met late, or was not missed after all."""
+    if not any(isinstance(event, ClockMetLate | ClockCorrected) for event in events):
+        return
+    for clock in state.clocks:
+        rung = clock.armed
+        if rung is not None and rung.purpose == "escalation" and rung.about == armed.clock and clock.phase == "running":
+            yield ClockWithdrawn(clock=rung.clock, by=command.by, occurred_at=command.occurred_at)
+
+
+def _armed_by(command: TellMoment, restarted: set[PolicyId], state: CaseClocks) -> Iterator[ClockEvent]:
+    if state.received_at is None:
+        return
+    for policy in command.rulebook.in_force(state.deadlines, state.received_at):
+        listed = effects(policy, command.moment)
+        anew = "restarts" in listed and policy.id in restarted
+        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command.about) for clock in state.clocks):
+            yield from _arm(command, policy, state)
+
+
+def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequence[ClockEvent]:
+    return CLOCK.decide(
+        ArmClock(
+            clock=derived_id(command.by, policy.id, policy.version),
+            policy=policy,
+            calendar=command.rulebook.calendar(policy),
+            at=command.at,
+            moment=command.moment,
+            by=command.by,
+            occurred_at=command.occurred_at,
+            received_at=state.received_at or command.occurred_at,
+            about=command.about,
+            due_at=command.due_at,
+            imported=state.imported,
+        ),
+        Clock(),
+    )
+
+
+def _goes_on(clock: Clock, policy: PolicyId, about: UUID | None) -> bool:
+    armed = clock.armed
+    return (
+        armed is not None
+        and clock.phase in ("running", "paused")
+        and armed.policy.id == policy
+        and armed.about == about
+    )
+
+
+def _pinned_calendar(clock: Clock, rulebook: Rulebook) -> Calendar:
+    assert clock.armed is not None
+    return rulebook.calendar_of(clock.armed.calendar, clock.calendar_version)
+
+
+def _first_due(command: FireClocks, state: CaseClocks) -> ResumeClock | WarnClock | ExpireClock | None:
+    """The earliest of what is due, as a command for its clock."""
+    found = [due for clock in state.clocks if (due := _due(command, clock)) is not None]
+    return min(found, key=lambda each: each[0], default=(None, None))[1]
+
+
+def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | WarnClock | ExpireClock] | None:
+    firing = next(iter(firings(clock)), None)
+    if firing is None or firing.at > command.at or clock.armed is None:
+        return None
+    id_, policy = clock.armed.clock, command.rulebook.pinned(clock.armed.policy)
+    calendar, at = _pinned_calendar(clock, command.rulebook), command.at
+    match firing.what:
+        case "resume":
+            return firing.at, ResumeClock(
+                clock=id_, policy=policy, calendar=calendar, at=at, occurred_at=firing.at, ended_by="cap"
+            )
+        case "warn":
+            assert firing.percent is not None
+            return firing.at, WarnClock(clock=id_, policy=policy, calendar=calendar, at=at, percent=firing.percent)
+        case "expire":
+            if not command.caught_up and firing.at > command.grace_until:
+                return None
+            return firing.at, ExpireClock(
+                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=command.caught_up
+            )
+        case _:
+            assert_never(firing.what)
+
+
+def _climbing(events: Sequence[ClockEvent], command: FireClocks, state: CaseClocks) -> Sequence[CaseClockEvent]:
+    """The events, and for a clock that was missed the rung it climbs to."""
+    happened: list[CaseClockEvent] = list(events)
+    for event in events:
+        if not isinstance(event, ClockExpired):
+            continue
+        missed = state.clock(event.clock).armed
+        if missed is None or "imported" in missed.flags:
+            continue
+        if missed.purpose == "escalation":
+            known = next(each for each in state.climbs if each.about == missed.about)
+            if not known.taken:
+                happened += climb(known.about, known.ladder, "nobody-acted", command.at, command.rulebook, state)
+            continue
+        ladder = command.rulebook.ladder_for(command.rulebook.pinned(missed.policy))
+        if ladder is not None:
+            # An offer climbs as itself: it may be missed once more after it was made anew.
+            about = event.about if event.about is not None and missed.purpose == "hand-off-acceptance" else event.clock
+            happened += climb(about, ladder.ref, "deadline-missed", command.at, command.rulebook, state)
+    return happened

@@ -1,0 +1,172 @@
+"""Everything an institution counts time by, in one frozen value: policies, calendars, ladders, and which apply to whom.
+
+Invariant: reading it again gives another rulebook and changes none that is in use. What a clock pinned is found by id
+and version for ever, so long as its file is kept (K13); what is in force is chosen by the date of receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from casework.shared.clocks.calendars import Calendar
+from casework.shared.clocks.deadlines import DeadlinePolicy, ReceiptNotServed, activate, choose
+from casework.shared.clocks.ladders import Ladder
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
+from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
+from casework.shared.contracts.types import Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regime:
+    """Deadlines for some of the complaints. An empty list of sources, categories or organisations means every one."""
+
+    policies: tuple[PolicyId, ...]
+    sources: tuple[Name, ...] = ()
+    categories: tuple[Name, ...] = ()
+    organisations: tuple[Name, ...] = ()
+
+    def is_for(self, source: str, category: str, organisation: str) -> bool:
+        """Whether a complaint falls under it."""
+        return all(
+            not wanted or value in wanted
+            for wanted, value in (
+                (self.sources, source),
+                (self.categories, category),
+                (self.organisations, organisation),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Institution:
+    """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
+    whose days notices go out, the deadlines of every complaint, and those of some."""
+
+    calendar: Name
+    notice_calendar: Name | None = None
+    policies: tuple[PolicyId, ...] = ()
+    regime: tuple[Regime, ...] = ()
+
+
+@cache
+def _adapter() -> TypeAdapter[Institution]:
+    return TypeAdapter(Institution)
+
+
+def parse_institution(text: str, file_name: str) -> Institution:
+    """The institution of a TOML text. Raises `InvalidPolicy` with file, line and field."""
+    return read_typed(text, file_name, _adapter())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """What decisions about time look things up in. `calendar_of` gives a calendar by name and version, the newest
+    without one, and raises `InvalidPolicy` for a stranger."""
+
+    institution: Institution
+    policies: tuple[DeadlinePolicy, ...]
+    ladders: tuple[Ladder, ...]
+    calendar_of: Callable[[str, str | None], Calendar]
+    _by_ref: Mapping[tuple[str, int], DeadlinePolicy] = field(init=False, repr=False)
+    _served: dict[tuple[str, date], DeadlinePolicy | None] = field(init=False, repr=False, default_factory=dict)
+    """What `in_force` found before: the same for ever."""
+
+    def __post_init__(self) -> None:
+        """Raises `InvalidPolicy` where the institution names what is not loaded, or what nobody has read (P113)."""
+        rungs = (
+            policy
+            for ladder in self.ladders
+            for number in range(1, len(ladder.rungs) + 1)
+            if (policy := ladder.policy_of(number)) is not None
+        )
+        by_ref = {(policy.id, policy.version): policy for policy in (*self.policies, *rungs)}
+        object.__setattr__(self, "_by_ref", by_ref)
+        for wanted in self._wanted():
+            named = [policy for policy in self.policies if policy.id == wanted]
+            if not named:
+                raise InvalidPolicy(f"The institution asks for the deadline {wanted}, and none of that id is loaded.")
+            if all(policy.certainty == "unverified" for policy in named):
+                activate(named[0])
+        self.calendar_of(self.institution.calendar, None)
+        for purpose in ("answer", "finish"):
+            always = (each for each in self.policies if each.id in self.institution.policies)
+            if not any(each.purpose == purpose and each.length is not None for each in always):
+                raise InvalidPolicy(
+                    f"The institution's policies hold no deadline of purpose {purpose} with a length: an open case"
+                    f" could be without a due time. Add one, such as internal.{purpose}."
+                )
+
+    def pinned(self, ref: DeadlineRef) -> DeadlinePolicy:
+        """The policy that a clock was armed with. Raises `InvalidPolicy` where its file was taken away."""
+        found = self._by_ref.get((ref.id, ref.version))
+        if found is None:
+            raise InvalidPolicy(
+                f"Clocks were armed with {ref.id} version {ref.version}, which is not loaded any more. Bring its file"
+                " back: what is pinned is needed until its last clock has ended."
+            )
+        return found
+
+    def calendar(self, policy: DeadlinePolicy) -> Calendar:
+        """The calendar that a policy counts by from now on: its own, else the institution's; the newest version."""
+        return self.calendar_of(policy.calendar or self.institution.calendar, None)
+
+    def notices(self) -> Calendar:
+        """The calendar by whose days notices go out (P118)."""
+        return self.calendar_of(self.institution.notice_calendar or self.institution.calendar, None)
+
+    def ids_for(self, source: str, category: str, organisation: str) -> tuple[PolicyId, ...]:
+        """The ids of the deadlines that the institution has for such a complaint, each once, in the file's order."""
+        regimes = (each.policies for each in self.institution.regime if each.is_for(source, category, organisation))
+        return tuple(dict.fromkeys((*self.institution.policies, *(each for ids in regimes for each in ids))))
+
+    def in_force(self, ids: Iterable[PolicyId], received_at: datetime) -> tuple[DeadlinePolicy, ...]:
+        """Of each of these deadlines the version, or else the neighbour, that serves this receipt; none where none
+        does."""
+        found: list[DeadlinePolicy] = []
+        for wanted in ids:
+            zone = next(policy for policy in self.policies if policy.id == wanted).zone
+            on = self._received(received_at, zone)
+            if (wanted, on) not in self._served:
+                self._served[wanted, on] = self._choose(wanted, on)
+            policy = self._served[wanted, on]
+            if policy is not None and policy not in found:
+                found.append(policy)
+        return tuple(found)
+
+    def _choose(self, wanted: PolicyId, on: date) -> DeadlinePolicy | None:
+        try:
+            return choose(self.policies, wanted, on).policy
+        except ReceiptNotServed:
+            return None
+
+    def ladder_for(self, policy: DeadlinePolicy) -> Ladder | None:
+        """The ladder that missed clocks of this policy climb, the newest version of the nearest."""
+        by_policy = [ladder for ladder in self.ladders if policy.id in ladder.policies]
+        by_purpose = [ladder for ladder in self.ladders if not ladder.policies and policy.purpose in ladder.purposes]
+        return max(by_policy or by_purpose, key=lambda ladder: ladder.version, default=None)
+
+    def ladder(self, ref: DeadlineRef) -> Ladder:
+        """The ladder that a case climbs. Raises `InvalidPolicy` where its file was taken away."""
+        for ladder in self.ladders:
+            if ladder.ref == ref:
+                return ladder
+        raise InvalidPolicy(f"Cases climb the ladder {ref.id} version {ref.version}, which is not loaded any more.")
+
+    def ladder_of_purpose(self, purpose: Purpose) -> Ladder | None:
+        """The ladder for what is no clock of a policy, such as work that was passed on too often."""
+        found = [ladder for ladder in self.ladders if purpose in ladder.purposes]
+        return max(found, key=lambda ladder: ladder.version, default=None)
+
+    def _received(self, at: datetime, zone: str | None) -> date:
+        return at.astimezone(ZoneInfo(zone or self.calendar_of(self.institution.calendar, None).zone)).date()
+
+    def _wanted(self) -> Iterable[PolicyId]:
+        yield from self.institution.policies
+        for regime in self.institution.regime:
+            yield from regime.policies
