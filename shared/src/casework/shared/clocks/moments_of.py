@@ -40,12 +40,14 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
+    investigation.HandOffLapsed: ("hand-off-lapsed",),
     investigation.HandOffOffered: ("hand-off-offered",),
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.EvidenceRequested: ("evidence-requested", "information-requested"),
     investigation.EvidenceReceived: ("evidence-received", "information-received"),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
+    resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
@@ -120,7 +122,7 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
     match event:
         case intake.HandOffOffered() | investigation.HandOffOffered() | resolution.HandOffOffered():
             return (Told("hand-off-offered", event_id),)
-        case handoff.Accepted() | handoff.Declined() | handoff.TakenBack():
+        case handoff.Accepted() | handoff.Declined() | handoff.Lapsed() | handoff.TakenBack():
             return (Told(moments[0], event.offer_id),)
         case investigation.EvidenceRequested(request_id=about, due_at=due_at, of=side):
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
