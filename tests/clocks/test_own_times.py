@@ -157,7 +157,7 @@ async def test_only_an_update_that_arrived_meets_the_clock_and_starts_the_next(o
         case_id = await office.desk.receive()
         await office.desk.walk(case_id, "resolution/acceptance")
         first = await office.clock(case_id, "internal.update")
-        assert first["due_day"] == "2026-03-16"
+        assert first["due_at"] == "2026-03-17T00:00:00.000000Z"  # the end of 2026-03-16
         await office.wait_until("2026-03-13T10:00")
         update = {"channel": "email", "next_by": "2026-03-30T16:00:00+01:00"}
         await office.desk.do(case_id, "resolution/progress-updates", update)
@@ -224,7 +224,8 @@ async def test_silence_about_a_measure_leads_to_the_sanction_after_the_last_day(
         case_id = await office.desk.receive()
         await office.desk.walk(case_id, "resolution/acceptance")
         await office.desk.do(case_id, "resolution/measures", MEASURE)
-        assert (await office.clock(case_id, "platform.ip"))["due_day"] == "2026-02-24"
+        due_at = (await office.clock(case_id, "platform.ip"))["due_at"]
+        assert due_at == "2026-02-24T16:00:00.000000Z"  # the end of 2026-02-24 in China
         await office.wait_until("2026-02-24T23:59")
         assert not await recorded(office, case_id, "resolution", "sanction-imposed")
         await office.wait_until("2026-02-25T00:01")

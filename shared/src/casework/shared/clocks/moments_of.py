@@ -117,11 +117,14 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
     `event_id` is the id of its envelope: an offer is known by the event that made it.
     """
     moments = MOMENTS_OF.get(type(event), ())
+    if isinstance(event, intake.FactsAdded) and not event.facts:
+        # The same in other words is no news: it would let whoever repeats a complaint move its deadline (K10).
+        return ()
     if not moments:
         return ()
     match event:
-        case intake.HandOffOffered() | investigation.HandOffOffered() | resolution.HandOffOffered():
-            return (Told("hand-off-offered", event_id),)
+        case handoff.Offered(moment=moment):
+            return (Told("hand-off-offered", event_id, moment),)
         case handoff.Accepted() | handoff.Declined() | handoff.Lapsed() | handoff.TakenBack():
             return (Told(moments[0], event.offer_id),)
         case investigation.EvidenceRequested(request_id=about, due_at=due_at, of=side):

@@ -79,6 +79,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.hand-off-returned.v1": followup.HandOffReturned,
     "casework.followup.facts-received-after-closure.v1": followup.FactsReceivedAfterClosure,
     "casework.followup.case-escalated.v1": followup.CaseEscalated,
+    "casework.followup.hand-off-followed.v1": followup.HandOffFollowed,
+    "casework.followup.acting-owner-named.v1": followup.ActingOwnerNamed,
     "casework.followup.escalation-taken.v1": followup.EscalationTaken,
     "casework.followup.clock-armed.v1": clocks.ClockArmed,
     "casework.followup.clock-scheduled.v1": clocks.ClockScheduled,

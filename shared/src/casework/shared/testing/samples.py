@@ -151,6 +151,8 @@ SAMPLES: tuple[object, ...] = (
         role="supervisor",
         reason="deadline-missed",
     ),
+    followup.HandOffFollowed(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup", move=1),
+    followup.ActingOwnerNamed(offer_id=_THIRD_OFFER, acting_owner="campus-head"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
