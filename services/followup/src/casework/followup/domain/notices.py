@@ -96,7 +96,7 @@ class DeadlinePassed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated:
-    """CaseEscalated: rung `rung` of a ladder is asked. `to` is who was chosen then, empty where the role alone is known.
+    """CaseEscalated: rung `rung` of a ladder is asked. `to` is who was chosen then, empty where only the role is known.
 
     `urgent` is that of the rung: the alarm of a night does not wait for the morning."""
 
