@@ -176,7 +176,7 @@ async def test_quick_settlement_counts_only_when_accepted_by_the_close(open_offi
         said = {**STEPS["acknowledgement"], "statements": ["received", "being-dealt-with"]}
         for case_id in (in_time, too_late):
             await office.desk.do(case_id, "acknowledgement", said)
-        accepted = {"channel": "phone", "words": "That settles it for me."}
+        accepted = {"channel": "phone", "proof": "Recording 0119."}
         await office.wait_until("2025-04-24T16:30")
         await office.desk.do(in_time, "resolution/quick-settlement", accepted)
         await office.wait_until("2025-04-24T17:30")

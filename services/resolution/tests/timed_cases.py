@@ -82,10 +82,10 @@ CLOSE = datetime(2025, 4, 24, 16, tzinfo=UTC)
 """17:00 in London."""
 QUICK = DeadlineRef(id="uk.disp.summary", version=1)
 TIME = TimeQuickSettlement(due_at=CLOSE, received_on=date(2025, 4, 17), policy=QUICK)
-SETTLE = AcceptQuickSettlement(channel="phone", words="That settles it.", now=CLOSE - timedelta(minutes=30))
+SETTLE = AcceptQuickSettlement(channel="phone", proof="Recording 0119.", now=CLOSE - timedelta(minutes=30))
 SUMMARISE = SendSummaryResolution(channel="letter", statements=("ombudsman",))
 TIMED = QuickSettlementTimed(due_at=CLOSE, received_on=date(2025, 4, 17), policy=QUICK)
-SETTLED = QuickSettlementAccepted(channel="phone", words="That settles it.", in_time=True)
+SETTLED = QuickSettlementAccepted(channel="phone", proof="Recording 0119.", in_time=True)
 TOO_LATE_TO_SETTLE = replace(SETTLED, in_time=False)
 SUMMARISED = SummaryResolutionSent(channel="letter", statements=("ombudsman",))
 
