@@ -6,6 +6,8 @@ import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.rules import rules
 
+from casework.shared.testing.desk import complaint
+
 
 @pytest.mark.practice("P122")
 async def test_an_old_complaint_is_judged_by_its_own_time_and_nobody_is_reminded(open_office: Open) -> None:
@@ -38,12 +40,6 @@ async def test_a_key_without_the_scope_records_no_past(open_office: Open) -> Non
         office.stack.client(await office.stack.key("complaints:write", actor="shop")) as shop,
     ):
         office.desk.http = shop
-        answer = await office.desk.post("/v1/complaints", _old())
+        answer = await office.desk.post("/v1/complaints", complaint(received_at="2026-01-05T10:00:00Z"))
         assert answer.status_code in (400, 422)
         assert "backdated" in answer.text
-
-
-def _old() -> dict[str, object]:
-    from casework.shared.testing.desk import complaint
-
-    return {**complaint(), "received_at": "2026-01-05T10:00:00Z"}

@@ -40,7 +40,8 @@ async def test_each_rung_has_its_own_time_and_the_reminders_come_before(open_off
         case_id = await office.desk.receive()
         await office.wait_until("2026-04-02T18:00")
         reminders = [
-            (office.local(each["time"]), each["data"]["percent"]) for each in await office.events(case_id, "clock-warned")
+            (office.local(each["time"]), each["data"]["percent"])
+            for each in await office.events(case_id, "clock-warned")
         ]
         assert reminders == [("2026-03-23T00:00", 75), ("2026-03-26T00:00", 90)]
         # Missed at the midnight after 30 March: 4 hours counted, then 8 more.
@@ -49,6 +50,16 @@ async def test_each_rung_has_its_own_time_and_the_reminders_come_before(open_off
             ("2026-03-31T13:00", "manager", 2),
             ("2026-04-01T13:00", "duty-owner", 3),
         ]
+
+
+async def test_a_timer_that_was_away_records_what_was_missed_and_warns_of_nothing(open_office: Open) -> None:
+    async with open_office(rules=rules(), now="2026-03-02", zone="Europe/London") as office:
+        case_id = await office.desk.receive()
+        await office.go_to("2026-03-31T09:00")
+        assert (await office.timer.fire_due()).waiting == 0
+        assert (await office.clock(case_id, "internal.answer"))["phase"] == "expired"
+        assert not await office.events(case_id, "clock-warned")
+        assert [role for _, role, _ in await climbed(office, case_id)] == ["supervisor"]
 
 
 async def test_who_takes_it_on_ends_the_climbing(open_office: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -115,5 +116,5 @@ async def test_what_is_over_waits_for_no_calendar(postgres_server: PostgresServe
         assert (clock["phase"], clock["provisional"]) == ("withdrawn", False)
 
 
-def _office(url: str, folder: Path, given: Rulebook, now: str):  # type: ignore[no-untyped-def]
+def _office(url: str, folder: Path, given: Rulebook, now: str) -> AbstractAsyncContextManager[Office]:
     return office_on(url, folder, rules=given, now=now, zone="Europe/London")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from tests.clocks.conftest import Open
+from tests.clocks.office import Office
 from tests.clocks.rules import rules
 
 from casework.shared.testing.desk import complaint
@@ -37,6 +41,6 @@ async def test_a_repeat_joins_and_new_facts_restart_the_clock(open_office: Open)
         assert [each["data"]["facts"] for each in await _facts_added(office, case_id)][-1] == receipts[1:]
 
 
-async def _facts_added(office, case_id):  # type: ignore[no-untyped-def]
+async def _facts_added(office: Office, case_id: str) -> list[Mapping[str, Any]]:
     answer = await office.desk.http.get(f"/v1/cases/{case_id}/events")
     return [each["event"] for each in answer.json() if each["event"]["type"] == "casework.intake.facts-added.v1"]
