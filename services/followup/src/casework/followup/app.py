@@ -19,7 +19,7 @@ from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 def build(runtime: ServiceRuntime) -> Rooms:
     """Followup's rooms: its reactor, the case pages, the status topic, and the watch over orphans."""
     return Rooms(
-        reactor=FollowUpReactor(runtime.actor, runtime.standing, runtime.shards, runtime.rulebook),
+        reactor=FollowUpReactor(runtime.actor, runtime.standing, runtime.shards, runtime.rulebook, runtime.hand_offs),
         routers=api.routers(runtime),
         outlets=(CaseStatus(runtime.installation, runtime.topics.status),),
         parts=(OrphanWatch(runtime.engine, runtime.metrics), Timer(runtime), Scheduler(runtime)),

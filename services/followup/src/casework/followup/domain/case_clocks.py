@@ -107,13 +107,13 @@ class TellMoment:
 class FireClocks:
     """The timer came to the case at `at`, database time. Never refused.
 
-    `caught_up` says that every fact recorded before `at` is in. Otherwise a deadline before `grace_until` expires even
-    so, unconfirmed, and one after it waits; pauses end and warnings are given in any case.
+    Every fact recorded before `known_until` is in. A deadline after that waits, and expires unconfirmed once it lies
+    before `grace_until`; pauses end and warnings are given in any case.
     """
 
     at: Instant
     rulebook: Rulebook
-    caught_up: bool
+    known_until: Instant
     grace_until: Instant
 
 
@@ -343,10 +343,11 @@ def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | War
             assert firing.percent is not None
             return firing.at, WarnClock(clock=id_, policy=policy, calendar=calendar, at=at, percent=firing.percent)
         case "expire":
-            if not command.caught_up and firing.at > command.grace_until:
+            confirmed = firing.at <= command.known_until
+            if not confirmed and firing.at > command.grace_until:
                 return None
             return firing.at, ExpireClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=command.caught_up
+                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=confirmed
             )
         case _:
             assert_never(firing.what)
