@@ -95,7 +95,7 @@ class Generator:
         self._reactors: dict[ServiceName, Reactor[Any, Any]] = {
             "intake": IntakeReactor(actors["intake"]),
             "investigation": InvestigationReactor(actors["investigation"], self._standing),
-            "resolution": ResolutionReactor(actors["resolution"], self._standing),
+            "resolution": ResolutionReactor(actors["resolution"], self._standing, rulebook()),
             "followup": FollowUpReactor(
                 actors["followup"], self._standing, DEFAULT_SHARDS, rulebook(), hand_offs_of_package()
             ),

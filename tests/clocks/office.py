@@ -109,14 +109,16 @@ async def office(
     folder: Path,
     *,
     institution: str | None = None,
+    files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
-    """An office with the institution file of that text, or with these rules, in which it is `now`."""
+    """An office with the institution file of that text, or with these rules, in which it is `now`. `files` are texts of
+    the institution's own policies by name, below the folder `own` that its file names."""
     async with (
         server.database("office") as url,
-        office_on(url, folder, institution=institution, rules=rules, now=now, zone=zone) as opened,
+        office_on(url, folder, institution=institution, files=files, rules=rules, now=now, zone=zone) as opened,
     ):
         yield opened
 
@@ -127,6 +129,7 @@ async def office_on(
     folder: Path,
     *,
     institution: str | None = None,
+    files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
@@ -138,6 +141,10 @@ async def office_on(
     if institution is not None:
         file = folder / "institution.toml"
         file.write_text(institution, encoding="utf-8")
+    for name, text in (files or {}).items():
+        path = folder / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     async with (
         stack_on(url, folder, institution=file, rules=rules, clock=time) as stack,
         stack.client(await stack.key()) as http,

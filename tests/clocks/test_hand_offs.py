@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
@@ -9,16 +10,29 @@ from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
 INSTITUTION = """
-calendar = "UK-ENG+lunch-closed"
+calendar = "UK-ENG+desk"
+folders = ["own"]
 policies = ["internal.answer", "internal.finish", "internal.hand-off", "internal.hand-off-moment"]
 """
+HOURS = {
+    "calendars/layers/desk.toml": """
+layer = "desk"
+version = "2026"
+over = "UK-ENG"
+source = "The desk's own hours."
+[hours]
+default = ["09:00-12:00", "13:00-17:30"]
+"""
+}
 OFFER: dict[str, Any] = {"reason": "Assessed.", "ready": ["assessment"], "open": ["cause"]}
 
 
+def _desk(open_office: Open) -> AbstractAsyncContextManager[Office]:
+    return open_office(institution=INSTITUTION, files=HOURS, now="2026-03-02T08:30", zone="Europe/London")
+
+
 async def _offered(office: Office, at: str) -> str:
-    case_id = await office.desk.receive()
-    for step in ("acknowledgement", "assessment"):
-        await office.desk.do(case_id, step)
+    case_id = await _assessed(office)
     await office.wait_until(at)
     await office.desk.do(case_id, "investigation-offer")
     return case_id
@@ -27,7 +41,7 @@ async def _offered(office: Office, at: str) -> str:
 @pytest.mark.practice("P103")
 @pytest.mark.practice("P185")
 async def test_an_offer_that_nobody_answers_returns_and_climbs(open_office: Open) -> None:
-    async with open_office(institution=INSTITUTION, now="2026-03-02T08:30", zone="Europe/London") as office:
+    async with _desk(open_office) as office:
         case_id = await _offered(office, "2026-03-02T09:00")
         assert (await office.clock(case_id, "internal.hand-off"))["due_at"] == "2026-03-02T14:00:00.000000Z"
         await office.wait_until("2026-03-02T13:59")
@@ -49,7 +63,7 @@ async def test_an_offer_that_nobody_answers_returns_and_climbs(open_office: Open
 
 
 async def test_an_answer_in_time_leaves_nothing_to_lapse(open_office: Open) -> None:
-    async with open_office(institution=INSTITUTION, now="2026-03-02T08:30", zone="Europe/London") as office:
+    async with _desk(open_office) as office:
         case_id = await _offered(office, "2026-03-02T09:00")
         await office.wait_until("2026-03-02T13:59")
         await office.desk.do(case_id, "investigation/acceptance")
@@ -61,7 +75,7 @@ async def test_an_answer_in_time_leaves_nothing_to_lapse(open_office: Open) -> N
 
 async def test_an_acceptance_just_before_the_end_wins_over_the_lapse(open_office: Open) -> None:
     """The acceptance is recorded in investigation and has not reached followup when the time is over."""
-    async with open_office(institution=INSTITUTION, now="2026-03-02T08:30", zone="Europe/London") as office:
+    async with _desk(open_office) as office:
         case_id = await _offered(office, "2026-03-02T09:00")
         await office.go_to("2026-03-02T13:59")
         accepted = await office.desk.ask(case_id, "investigation/acceptance")
@@ -77,7 +91,7 @@ async def test_an_acceptance_just_before_the_end_wins_over_the_lapse(open_office
 
 @pytest.mark.practice("P106")
 async def test_the_third_offer_of_the_same_work_climbs(open_office: Open) -> None:
-    async with open_office(institution=INSTITUTION, now="2026-03-02T08:30", zone="Europe/London") as office:
+    async with _desk(open_office) as office:
         case_id = await _offered(office, "2026-03-02T09:00")
         for _ in range(2):
             assert not await office.events(case_id, "case-escalated")
@@ -91,8 +105,8 @@ async def test_the_third_offer_of_the_same_work_climbs(open_office: Open) -> Non
 
 @pytest.mark.practice("P105")
 async def test_an_offer_tied_to_a_moment_names_who_acts_when_it_comes(open_office: Open) -> None:
-    async with open_office(institution=INSTITUTION, now="2026-03-02T08:30", zone="Europe/London") as office:
-        case_id = await _assessed(office)
+    async with _desk(open_office) as office:
+        case_id = await _assessed(office, complainant={"name": "A. Parent", "phone": "+44 20 7946 0000"})
         lesson = OFFER | {"kind": "appointment", "moment": "2026-03-03T08:00:00Z", "acting_owner": "campus-head"}
         refused = await office.desk.ask(case_id, "investigation-offer", lesson)
         assert refused.status_code == 409
@@ -115,7 +129,7 @@ async def test_an_offer_tied_to_a_moment_names_who_acts_when_it_comes(open_offic
 
 
 async def test_our_own_offer_lapses_here(open_office: Open) -> None:
-    async with open_office(institution=INSTITUTION, now="2026-03-02T08:30", zone="Europe/London") as office:
+    async with _desk(open_office) as office:
         case_id = await office.desk.receive()
         await office.desk.walk(case_id, until="resolution/follow-up-offer")
         await office.wait_until("2026-03-02T17:30")
@@ -129,8 +143,8 @@ async def test_our_own_offer_lapses_here(open_office: Open) -> None:
         assert not await office.clocks(case_id, phase="running")
 
 
-async def _assessed(office: Office) -> str:
-    case_id = await office.desk.receive()
+async def _assessed(office: Office, **fields: object) -> str:
+    case_id = await office.desk.receive(**fields)
     for step in ("acknowledgement", "assessment"):
         await office.desk.do(case_id, step)
     return case_id

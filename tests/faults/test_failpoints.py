@@ -27,7 +27,8 @@ SEED = 20_260_502_000
 HIT_S = 60.0
 CUT = 137
 """The exit code of a process that ended at its failpoint: proof that it got there."""
-POINTS: tuple[Failpoint, ...] = get_args(Failpoint)
+# A notice is due when nobody in this story waits for one; its points are hit by followup's own tests.
+POINTS: tuple[Failpoint, ...] = tuple(point for point in get_args(Failpoint) if not point.startswith("notice."))
 
 
 @pytest.mark.timeout(300)

@@ -44,6 +44,7 @@ def test_an_offer_is_what_its_answers_are_about(service: object) -> None:
         (investigation.HandOffDeclined(offer_id=OFFER, reason="No card number."), "hand-off-declined"),
         (intake.HandOffTakenBack(offer_id=OFFER, reason="No card number."), "hand-off-taken-back"),
         (resolution.HandOffAccepted(offer_id=OFFER, holder="Aoife Byrne"), "hand-off-accepted"),
+        (investigation.HandOffLapsed(offer_id=OFFER), "hand-off-lapsed"),
     ],
 )
 def test_an_answer_to_an_offer_is_about_that_offer(answer: object, moment: str) -> None:
@@ -52,7 +53,9 @@ def test_an_answer_to_an_offer_is_about_that_offer(answer: object, moment: str) 
 
 
 def test_the_same_in_other_words_is_no_news() -> None:
-    words = SAMPLE[intake.ComplaintReceived].words
+    received = SAMPLE[intake.ComplaintReceived]
+    assert isinstance(received, intake.ComplaintReceived)
+    words = received.words
     assert words is not None
     assert told_by(intake.FactsAdded(words=words), EVENT) == ()
     new = (Fact(name="receipt", value="no. 7"),)

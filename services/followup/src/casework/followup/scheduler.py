@@ -151,7 +151,10 @@ class Scheduler:
     def _in_use(self, counting: Iterable[str]) -> Sequence[Calendar]:
         """The calendars by which clocks run, and those by which the next ones will."""
         rules = self._runtime.rulebook
-        asked = {*rules.institution.policies, *(each for regime in rules.institution.regime for each in regime.policies)}
+        asked = {
+            *rules.institution.policies,
+            *(each for regime in rules.institution.regime for each in regime.policies),
+        }
         names = {*counting, rules.notices().name, rules.institution.calendar}
         names.update(rules.calendar(policy).name for policy in rules.policies if policy.id in asked)
         return [self._newest(name) for name in sorted(names)]

@@ -48,6 +48,12 @@ class Metrics:
     """Days that a calendar in use still covers, today left out. Labels: service, calendar."""
     inbox_posts: Counter
     """Posts by what became of them: accepted, duplicate, added, rejected. Labels: service, outcome."""
+    notices: Counter
+    """Notices by what became of them: sent, refused, uncertain, again, too-late, doubled. Labels: service, outcome."""
+    notices_due: Gauge
+    """Notices that should be out and are not, now. Labels: service."""
+    notices_unsendable: Gauge
+    """Those of them for which there is no channel or no address. Labels: service."""
 
     @classmethod
     def create(cls) -> Metrics:
@@ -79,4 +85,7 @@ class Metrics:
             provisional_clocks=gauge("provisional_clocks", "clocks that wait for a longer calendar"),
             calendar_days_left=gauge("calendar_days_left", "days that a calendar in use still covers", "calendar"),
             inbox_posts=counter("inbox_posts", "posts by what became of them", "outcome"),
+            notices=counter("notices", "notices by what became of them", "outcome"),
+            notices_due=gauge("notices_due", "notices that should be out and are not"),
+            notices_unsendable=gauge("notices_unsendable", "due notices without a channel or an address"),
         )
