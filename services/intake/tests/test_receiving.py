@@ -18,7 +18,8 @@ from uuid_utils.compat import uuid7
 from casework.intake.app import SERVICE
 from casework.intake.domain.commands import WithdrawComplaint
 from casework.intake.domain.errors import ComplaintIsWithdrawn
-from casework.intake.handlers import Backdated, IntakeStore, Outcome, Post, Receiving
+from casework.intake.handlers import IntakeStore, Outcome, Post, Receiving
+from casework.shared.business_time import Backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope, open_envelope
 from casework.shared.contracts.inbox import ComplainantPart, FactPart, PostedComplaint

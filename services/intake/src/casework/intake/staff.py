@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import StrictBool
 
@@ -13,12 +12,9 @@ from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplain
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
-from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.commands import Done, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Offer
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Acknowledgement(Part):
@@ -51,22 +47,22 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
     async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
-        command = AcknowledgeComplaint(channel=body.channel, next_step=body.next_step)
+        command = AcknowledgeComplaint(channel=body.channel, next_step=body.next_step, occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
     async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
-        command = AssessComplaint(**body.model_dump())
+        command = AssessComplaint(**body.model_dump(), occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
-        command = WithdrawComplaint(reason=body.reason, channel=body.channel)
+        command = WithdrawComplaint(reason=body.reason, channel=body.channel, occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open)
+        command = OfferHandOff(reason=body.reason, ready=body.ready, open=body.open, occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     return api

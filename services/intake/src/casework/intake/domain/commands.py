@@ -1,4 +1,7 @@
-"""What intake can be asked to do. Each carries every value its decision needs."""
+"""What intake can be asked to do. Each carries every value its decision needs.
+
+`occurred_at` is when it happened, where that is not now.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ class AcknowledgeComplaint:
 
     channel: Channel
     next_step: Sentence
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class AssessComplaint:
     safety: bool
     immediate_action: bool
     reason: Sentence
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ class WithdrawComplaint:
 
     reason: Sentence
     channel: Channel
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,7 @@ class OfferHandOff:
     ready: tuple[Name, ...] = ()
     open: tuple[Name, ...] = ()
     standing: StandingRef | None = None
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 from casework.intake.domain import errors
@@ -27,11 +28,12 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.business_time import SKEW
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Complaint:
     status: Status = "unknown"
     category: str = ""
     owner: str = ""
+    received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
 
 
@@ -49,8 +52,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
-        case AcknowledgeComplaint(channel=channel, next_step=next_step):
-            if _going_on(state) != "received":
+        case AcknowledgeComplaint(channel=channel, next_step=next_step, occurred_at=occurred_at):
+            if _going_on(state, occurred_at) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
             return (ComplaintAcknowledged(channel=channel, next_step=next_step),)
         case AssessComplaint():
@@ -59,8 +62,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             _going_on(state)
             new = tuple(fact for fact in _latest(facts) if fact not in state.facts)
             return (FactsAdded(facts=new, words=words),) if new or words else ()
-        case WithdrawComplaint(reason=reason, channel=channel):
-            _going_on(state)
+        case WithdrawComplaint(reason=reason, channel=channel, occurred_at=occurred_at):
+            _going_on(state, occurred_at)
             return (ComplaintWithdrawn(reason=reason, channel=channel),)
         case OfferHandOff():
             return _offer(command, state)
@@ -75,8 +78,10 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
 def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ComplaintReceived(category=category, owner=owner, facts=facts):
-            return Complaint(status="received", category=category, owner=owner, facts=_latest(facts))
+        case ComplaintReceived(category=category, owner=owner, received_at=received_at, facts=facts):
+            return Complaint(
+                status="received", category=category, owner=owner, received_at=received_at, facts=_latest(facts)
+            )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
         case ComplaintAssessed() | HandOffTakenBack():
@@ -94,11 +99,14 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
 DECIDER: Decider[Command, Complaint, ComplaintEvent] = Decider(Complaint(), decide, evolve)
 
 
-def _going_on(state: Complaint) -> Status:
+def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
+    """Where the complaint stands, if anything can be done about it at that time."""
     if state.status == "unknown":
         raise errors.ComplaintNotReceived
     if state.status == "withdrawn":
         raise errors.ComplaintIsWithdrawn
+    if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
+        raise errors.BeforeReceipt(state.received_at)
     return state.status
 
 
@@ -131,7 +139,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
 
 
 def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    status = _going_on(state)
+    status = _going_on(state, command.occurred_at)
     if status == "received":
         raise errors.ComplaintNotAcknowledged
     if status != "acknowledged":
@@ -148,7 +156,7 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
 
 
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    status = _going_on(state)
+    status = _going_on(state, command.occurred_at)
     if status == "offered":
         raise errors.HandOffAlreadyOffered
     if status != "assessed":

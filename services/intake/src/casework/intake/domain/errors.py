@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from casework.shared.contracts.types import rfc3339
 from casework.shared.errors import Refusal
 
 
@@ -62,4 +65,14 @@ class HandOffAlreadyOffered(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "The complaint is offered to investigation already; it can be offered again only if that is declined."
+        )
+
+
+class BeforeReceipt(Refusal):
+    code = "before-receipt"
+
+    def __init__(self, received_at: datetime) -> None:
+        super().__init__(
+            f"The complaint was received at {rfc3339(received_at)}, so nothing can have been done about it earlier; "
+            "give a later time, or none for now."
         )
