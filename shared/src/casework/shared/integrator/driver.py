@@ -4,9 +4,9 @@ Invariant: the steps of one case are done one after the other, in the order give
 worked out from the case and the step's place. So doing them again, after a crash or out of habit, changes nothing:
 each gets the answer it got. A step that is refused ends its case, with the reason; the others go on.
 
-A step may come before what it rests on has reached its service. Such a refusal (404 or 409, of the steps in
-`_AWAITING` only) is asked again, a little later each time, for at most `patience` seconds; so is what the receiver
-calls passing (429, 5xx, a cut connection), for any step.
+A step that follows one of another service rests on an event which has to get there. It is asked about when such
+events have lately arrived, and a refusal of it (404 or 409) is asked again, a little later each time, for at most
+`patience` seconds; so is, for any step, what the receiver calls passing (429, 5xx, a cut connection).
 """
 
 from __future__ import annotations
@@ -25,20 +25,14 @@ from casework.shared.integrator.histories import History, Step
 
 AT_ONCE = 48
 PATIENCE_S = 60.0
-_AWAITING = frozenset(
-    {
-        "investigation-offer",
-        "investigation/acceptance",
-        "investigation/declination",
-        "resolution/acceptance",
-        "resolution/remedies",
-        "follow-up/acceptance",
-    }
-)
-"""Steps that rest on what another service has recorded."""
+_OF_TRAVEL = 0.7
+"""The share of what events lately took that is waited for: short of it, so that it can also come down."""
 _FIRST_PAUSE_S = 0.03
 _LONGEST_PAUSE_S = 0.5
 _PASSING = frozenset({408, 425, 429})
+_PLACES = {"investigation": "investigation", "resolution": "resolution", "follow-up": "followup"}
+_PLACES |= {"closure": "followup", "reopening": "followup"}
+"""The service of a step by the first part of its path; the others are intake's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,16 @@ class Stopped:
     source_reference: str
     step: str
     reason: str
+
+
+@dataclass(slots=True)
+class _Travel:
+    """How long it has lately taken until another service could do its step, in seconds."""
+
+    seconds: float = 0.1
+
+    def took(self, seconds: float) -> None:
+        self.seconds += (seconds - self.seconds) / 8
 
 
 @dataclass(slots=True)
@@ -81,12 +85,12 @@ async def drive(
     """Do every step of the cases, `at_once` cases at a time. `http` knows the address and the key, which needs the
     scopes staff:write and import. Raises what `cases` raises."""
     clock = asyncio.get_running_loop().time
-    driven, started = Driven(stopped=[]), clock()
+    driven, travel, started = Driven(stopped=[]), _Travel(), clock()
     following: Iterator[tuple[History, UUID]] = iter(cases)
 
     async def work() -> None:
         for history, case_id in following:
-            await _drive_case(http, history, case_id, patience, driven, progress)
+            await _drive_case(http, history, case_id, patience, driven, travel, progress)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
@@ -101,11 +105,21 @@ async def _drive_case(
     case_id: UUID,
     patience: float,
     driven: Driven,
+    travel: _Travel,
     progress: Callable[[Driven], None] | None,
 ) -> None:
+    clock = asyncio.get_running_loop().time
+    place, known = "intake", True
     for number, step in enumerate(history.steps):
+        before, place = place, _PLACES.get(step.path.partition("/")[0], "intake")
+        elsewhere, started = place != before, clock()
         try:
-            known = await _do(http, case_id, number, step, patience, driven)
+            if elsewhere and not known:
+                await asyncio.sleep(min(travel.seconds * _OF_TRAVEL, _LONGEST_PAUSE_S))
+            done_before = known
+            known = await _do(http, case_id, number, step, patience, driven, elsewhere=elsewhere)
+            if elsewhere and not known and not done_before:
+                travel.took(clock() - started)
         except _Refused as refusal:
             driven.problems().append(Stopped(history.post.source_reference, step.path, str(refusal)))
             break
@@ -116,8 +130,17 @@ async def _drive_case(
     driven.cases += 1
 
 
-async def _do(http: httpx.AsyncClient, case_id: UUID, number: int, step: Step, patience: float, driven: Driven) -> bool:
-    """Whether the step was done already. Raises `_Refused`."""
+async def _do(
+    http: httpx.AsyncClient,
+    case_id: UUID,
+    number: int,
+    step: Step,
+    patience: float,
+    driven: Driven,
+    *,
+    elsewhere: bool,
+) -> bool:
+    """Whether the step was done already; `elsewhere`: the step before it was another service's. Raises `_Refused`."""
     clock = asyncio.get_running_loop().time
     until, pause = clock() + patience, _FIRST_PAUSE_S
     while True:
@@ -136,7 +159,7 @@ async def _do(http: httpx.AsyncClient, case_id: UUID, number: int, step: Step, p
                 return answer.headers.get("idempotency-replayed") == "true"
             reason = _reason(answer)
             passing = answer.status_code >= 500 or answer.status_code in _PASSING or "retry-after" in answer.headers
-            passing = passing or (answer.status_code in (404, 409) and step.path in _AWAITING)
+            passing = passing or (answer.status_code in (404, 409) and elsewhere)
         if not passing or clock() >= until:
             raise _Refused(reason)
         driven.asked_again += 1
