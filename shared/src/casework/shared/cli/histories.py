@@ -175,11 +175,11 @@ async def import_histories(
         "steps": driven.steps,
         "steps_known": driven.known,
         "asked_again": driven.asked_again,
-        "stopped": len(driven.problems()),
+        "stopped": len(driven.stopped),
         "seconds": round(report.seconds + driven.seconds, 3),
         "steps_per_second": round(driven.steps / driven.seconds, 1) if driven.seconds else 0.0,
         "rejections": list(report.problems),
-        "stops": [f"{each.source_reference}: {each.step}: {each.reason}" for each in driven.problems()[:_SHOWN]],
+        "stops": [f"{each.source_reference}: {each.step}: {each.reason}" for each in driven.stopped[:_SHOWN]],
     }
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -62,12 +62,8 @@ class Driven:
     steps: int = 0
     known: int = 0
     asked_again: int = 0
-    stopped: list[Stopped] | None = None
+    stopped: list[Stopped] = field(default_factory=list)
     seconds: float = 0.0
-
-    def problems(self) -> list[Stopped]:
-        """The cases that stopped."""
-        return self.stopped or []
 
 
 class _Refused(Exception):
@@ -85,7 +81,7 @@ async def drive(
     """Do every step of the cases, `at_once` cases at a time. `http` knows the address and the key, which needs the
     scopes staff:write and import. Raises what `cases` raises."""
     clock = asyncio.get_running_loop().time
-    driven, travel, started = Driven(stopped=[]), _Travel(), clock()
+    driven, travel, started = Driven(), _Travel(), clock()
     following: Iterator[tuple[History, UUID]] = iter(cases)
 
     async def work() -> None:
@@ -121,7 +117,7 @@ async def _drive_case(
             if elsewhere and not known and not done_before:
                 travel.took(clock() - started)
         except _Refused as refusal:
-            driven.problems().append(Stopped(history.post.source_reference, step.path, str(refusal)))
+            driven.stopped.append(Stopped(history.post.source_reference, step.path, str(refusal)))
             break
         driven.steps += 1
         driven.known += known
