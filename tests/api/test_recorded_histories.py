@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from casework.shared.integrator.histories import History, Life
 from casework.shared.integrator.posts import ComplaintPost, PostedHistory
 from casework.shared.integrator.servicenow import read_servicenow
 from casework.shared.integrator.sf311 import read_sf311
+from casework.shared.testing.delivery import deliver
 from casework.shared.testing.desk import Desk
 from casework.shared.testing.stack import Stack
 
@@ -33,17 +35,19 @@ with_files = pytest.mark.skipif(not DATA.is_dir(), reason="the logs are not here
 async def _delivering(stack: Stack) -> AsyncIterator[None]:
     """Events travel while this is open, as they do when a broker carries them."""
 
-    async def deliver() -> None:
+    async def carry() -> None:
         while True:
-            await stack.settle()
+            for source, to in permutations(stack.runtimes.values(), 2):
+                await deliver(source, to)
             await asyncio.sleep(0.02)
 
-    task = asyncio.create_task(deliver())
+    task = asyncio.create_task(carry())
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _import(stack: Stack, desk: Desk, histories: list[History], **options: Any) -> tuple[Driven, list[UUID]]:

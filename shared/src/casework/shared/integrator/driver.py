@@ -28,7 +28,9 @@ PATIENCE_S = 60.0
 _OF_TRAVEL = 0.7
 """The share of what events lately took that is waited for: short of it, so that it can also come down."""
 _FIRST_PAUSE_S = 0.03
-_LONGEST_PAUSE_S = 0.5
+_OF_TRAVEL_AGAIN = 0.1
+_LONGEST_PAUSE_S = 1.0
+_LONGEST_TRAVEL_S = 5.0
 _PASSING = frozenset({408, 425, 429})
 _PLACES = {"investigation": "investigation", "resolution": "resolution", "follow-up": "followup"}
 _PLACES |= {"closure": "followup", "reopening": "followup"}
@@ -51,7 +53,7 @@ class _Travel:
     seconds: float = 0.1
 
     def took(self, seconds: float) -> None:
-        self.seconds += (seconds - self.seconds) / 8
+        self.seconds += (min(seconds, _LONGEST_TRAVEL_S) - self.seconds) / 8
 
 
 @dataclass(slots=True)
@@ -111,9 +113,9 @@ async def _drive_case(
         elsewhere, started = place != before, clock()
         try:
             if elsewhere and not known:
-                await asyncio.sleep(min(travel.seconds * _OF_TRAVEL, _LONGEST_PAUSE_S))
+                await asyncio.sleep(travel.seconds * _OF_TRAVEL)
             done_before = known
-            known = await _do(http, case_id, number, step, patience, driven, elsewhere=elsewhere)
+            known = await _do(http, case_id, number, step, patience, driven, travel, elsewhere=elsewhere)
             if elsewhere and not known and not done_before:
                 travel.took(clock() - started)
         except _Refused as refusal:
@@ -133,12 +135,13 @@ async def _do(
     step: Step,
     patience: float,
     driven: Driven,
+    travel: _Travel,
     *,
     elsewhere: bool,
 ) -> bool:
     """Whether the step was done already; `elsewhere`: the step before it was another service's. Raises `_Refused`."""
     clock = asyncio.get_running_loop().time
-    until, pause = clock() + patience, _FIRST_PAUSE_S
+    until, pause = clock() + patience, max(_FIRST_PAUSE_S, travel.seconds * _OF_TRAVEL_AGAIN)
     while True:
         reason, passing = "no answer", True
         try:
