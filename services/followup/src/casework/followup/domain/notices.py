@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.domain.clock_events import Point, due_of
-from casework.shared.clocks.deadlines import Bilingual, Percent
+from casework.shared.clocks.deadlines import Bilingual
+from casework.shared.contracts.clocks import Percent
 from casework.shared.contracts.types import Instant, Name
 
 NoticeKind: TypeAlias = Literal["deadline-nears", "deadline-passed", "case-escalated", "hand-off-lapsed"]
@@ -96,7 +97,7 @@ class DeadlinePassed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated:
-    """CaseEscalated: rung `rung` of a ladder is asked. `to` is who was chosen then, empty where the role alone is known.
+    """CaseEscalated: rung `rung` of a ladder is asked. `to` is who was chosen then, empty where only the role is known.
 
     `urgent` is that of the rung: the alarm of a night does not wait for the morning."""
 
