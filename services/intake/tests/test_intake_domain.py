@@ -33,6 +33,7 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
@@ -67,6 +68,12 @@ ASSESS = AssessComplaint(
 WITHDRAW = WithdrawComplaint(reason="Settled at the branch.", channel="phone")
 REF = StandingRef(name="charge-refunded", version=1)
 OFFER_IT = OfferHandOff(reason="Assessed.", ready=("assessment",), open=("entries",), standing=REF)
+TERMS = giving.Terms(
+    at=datetime(2026, 3, 6, 10, 0, tzinfo=UTC),
+    checklist=(ChecklistItem(name="contact", value="staff:Ms Wu"),),
+    moment=datetime(2026, 3, 9, 8, 0, tzinfo=UTC),
+    acting_owner="head of fees",
+)
 TAKE_BACK = TakeBackHandOff(offer_id=OFFER, outstanding=OFFER, reason="The card number is missing.")
 
 RECEIVED = ComplaintReceived(
@@ -213,6 +220,12 @@ def test_race_withdrawal_then_decline() -> None:
     given(DECIDER, *STAGES["offered"]).when(WITHDRAW, TAKE_BACK).then(WITHDRAWN)
 
 
+def test_an_offer_carries_what_travels() -> None:
+    carried = replace(OFFERED, checklist=TERMS.checklist, moment=TERMS.moment, acting_owner=TERMS.acting_owner)
+    before = [event for event in STAGES["offered"] if event is not OFFERED]
+    given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
+
+
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
     replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
@@ -222,6 +235,7 @@ COMMANDS: tuple[Command, ...] = (
     AddFacts(facts=(YES,), words=WORDS),
     WITHDRAW,
     OFFER_IT,
+    replace(OFFER_IT, terms=TERMS),
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),

@@ -87,6 +87,8 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.update", 1, 10, "working-day", None, None, None, None, None),
     ("internal.hand-off", 1, 4, "working-hour", None, None, None, None, None),
     ("internal.answer", 1, 20, "working-day", None, None, None, None, None),
+    ("internal.finish", 1, 10, "working-day", None, None, None, None, None),
+    ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
 ]
 
 EXTENSIONS = {

@@ -43,6 +43,10 @@ class Pause(Part):
     length: Length | None = None
 
 
+class Step(Part):
+    """A step that needs no words: an empty object."""
+
+
 class Extension(Part):
     """Which longer length is to hold, and why. You approve it: your key's rank counts. `told_at` is when the
     complainant was told."""
@@ -83,7 +87,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/clocks/{clock}/resumption", summary="Let a clock go on", response_model=Done)
-    async def resume(case_id: UUID, clock: UUID, asked: StaffOnce, request: Request) -> Response:
+    async def resume(case_id: UUID, clock: UUID, body: Step, asked: StaffOnce, request: Request) -> Response:
         async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
             policy, calendar = _pinned(unit, case_id, clock, rulebook)
             return (ResumeClock(clock=clock, policy=policy, calendar=calendar, at=unit.now, occurred_at=unit.now),)
@@ -114,7 +118,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/escalations/{about}/acceptance", summary="Take on what was escalated", response_model=Done)
-    async def take(case_id: UUID, about: UUID, asked: StaffOnce, request: Request) -> Response:
+    async def take(case_id: UUID, about: UUID, body: Step, asked: StaffOnce, request: Request) -> Response:
         async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
             assert unit.asked is not None
             return (TakeEscalation(about=about, by=unit.asked, at=unit.now, rulebook=rulebook),)

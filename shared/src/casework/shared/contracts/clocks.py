@@ -32,6 +32,7 @@ Purpose: TypeAlias = Literal[
     "forward",
     "give-information",
     "hand-off-acceptance",
+    "handle",
     "keep-record",
     "mediate",
     "object",
@@ -80,9 +81,10 @@ class AtInstant:
 
 Point: TypeAlias = Annotated[OnDay | AtInstant, Field(discriminator="kind")]
 """When a clock starts, stands still, goes on or is due, as a payload holds it."""
-ClockFlag: TypeAlias = Literal["start-not-read", "provisional", "imported"]
+ClockFlag: TypeAlias = Literal["start-not-read", "provisional", "imported", "given-too-far"]
 """What must be shown beside the deadline: nobody read since when the rule is in force; there is no date yet (K15);
-the receipt was backdated, so nothing is sent (K14)."""
+the receipt was backdated, so nothing is sent (K14); the time that the arming event set lies ten years ahead or more, so
+it can not be meant and nothing is due (P186)."""
 Corrected: TypeAlias = Literal["met", "withdrawn", "restarted"]
 
 

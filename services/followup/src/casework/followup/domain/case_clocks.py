@@ -53,6 +53,11 @@ from casework.shared.contracts.types import Instant
 
 CaseClockEvent: TypeAlias = ClockEvent | CaseEscalated | EscalationTaken
 
+_ENDS_THE_OFFER: frozenset[Moment] = frozenset(
+    {"hand-off-accepted", "hand-off-declined", "hand-off-lapsed", "hand-off-taken-back"}
+)
+"""After these there is no offer to be about: what they arm, such as the receiver's own time, is about the case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climb:
@@ -102,13 +107,13 @@ class TellMoment:
 class FireClocks:
     """The timer came to the case at `at`, database time. Never refused.
 
-    `caught_up` says that every fact recorded before `at` is in. Otherwise a deadline before `grace_until` expires even
-    so, unconfirmed, and one after it waits; pauses end and warnings are given in any case.
+    Every fact recorded before `known_until` is in. A deadline after that waits, and expires unconfirmed once it lies
+    before `grace_until`; pauses end and warnings are given in any case.
     """
 
     at: Instant
     rulebook: Rulebook
-    caught_up: bool
+    known_until: Instant
     grace_until: Instant
 
 
@@ -270,6 +275,8 @@ def _come_down(
 def _armed_by(command: TellMoment, restarted: set[PolicyId], state: CaseClocks) -> Iterator[ClockEvent]:
     if state.received_at is None:
         return
+    if command.moment in _ENDS_THE_OFFER:
+        command = replace(command, about=None)
     for policy in command.rulebook.in_force(state.deadlines, state.received_at):
         listed = effects(policy, command.moment)
         anew = "restarts" in listed and policy.id in restarted
@@ -332,10 +339,11 @@ def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | War
             assert firing.percent is not None
             return firing.at, WarnClock(clock=id_, policy=policy, calendar=calendar, at=at, percent=firing.percent)
         case "expire":
-            if not command.caught_up and firing.at > command.grace_until:
+            confirmed = firing.at <= command.known_until
+            if not confirmed and firing.at > command.grace_until:
                 return None
             return firing.at, ExpireClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=command.caught_up
+                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=confirmed
             )
         case _:
             assert_never(firing.what)

@@ -145,6 +145,11 @@ def evolve(state: Clock, event: ClockEvent) -> Clock:
             assert_never(event)
 
 
+def awaits_date(state: Clock) -> bool:
+    """Whether a longer calendar still has a date to give it (K15): it runs without one, or what met it is unjudged."""
+    return state.provisional and (state.phase == "running" or state.unjudged is not None)
+
+
 def firings(state: Clock) -> tuple[Firing, ...]:
     """When the timer must look next, earliest first: the end of a pause by its cap, or else each warning not yet given
     and the end. Nothing for a clock that has ended, or that has no date."""

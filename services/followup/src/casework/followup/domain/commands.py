@@ -8,7 +8,9 @@ from uuid import UUID
 
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
+from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 
 
@@ -86,6 +88,23 @@ class NoteFacts:
     facts_event: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowHandOff:
+    """Work was offered to people, by the event `offer_id`: see that someone has it. Never refused.
+
+    The work may be offered `most_moves` times by one giver; each offer more climbs a rung of the ladder for unanswered
+    offers. `at` is the database's time.
+    """
+
+    offer_id: UUID
+    giver: ServiceName
+    receiver: ServiceName
+    most_moves: int
+    acting_owner: Name | None
+    at: Instant
+    rulebook: Rulebook
+
+
 Command: TypeAlias = (
     OpenFollowUp
     | AcceptHandOff
@@ -95,6 +114,7 @@ Command: TypeAlias = (
     | NoteContestation
     | NoteWithdrawalAnswer
     | NoteFacts
+    | FollowHandOff
     | TellMoment
     | FireClocks
     | ScheduleClock

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.followup.domain.clock_events import ClockEvent
 from casework.shared.contracts.followup import (
+    ActingOwnerNamed,
     CaseClosed,
     CaseEscalated,
     CaseReopened,
@@ -14,10 +15,14 @@ from casework.shared.contracts.followup import (
     FollowUpOpened,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffFollowed,
+    HandOffLapsed,
+    HandOffOverdue,
     HandOffReturned,
 )
 
 __all__ = [
+    "ActingOwnerNamed",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
@@ -28,6 +33,9 @@ __all__ = [
     "FollowUpOpened",
     "HandOffAccepted",
     "HandOffDeclined",
+    "HandOffFollowed",
+    "HandOffLapsed",
+    "HandOffOverdue",
     "HandOffReturned",
 ]
 
@@ -39,6 +47,10 @@ FollowUpEvent: TypeAlias = (
     | CaseReopened
     | HandOffReturned
     | FactsReceivedAfterClosure
+    | HandOffFollowed
+    | HandOffOverdue
+    | HandOffLapsed
+    | ActingOwnerNamed
     | CaseEscalated
     | EscalationTaken
     | ClockEvent

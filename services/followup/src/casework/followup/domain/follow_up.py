@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import case_clocks, errors
+from casework.followup.domain import case_clocks, errors, watched_offers
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -15,6 +15,7 @@ from casework.followup.domain.commands import (
     CloseCase,
     Command,
     DeclineHandOff,
+    FollowHandOff,
     NoteContestation,
     NoteFacts,
     NoteWithdrawalAnswer,
@@ -22,6 +23,7 @@ from casework.followup.domain.commands import (
     ReopenCase,
 )
 from casework.followup.domain.events import (
+    ActingOwnerNamed,
     CaseClosed,
     CaseReopened,
     FactsReceivedAfterClosure,
@@ -29,10 +31,15 @@ from casework.followup.domain.events import (
     FollowUpOpened,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffFollowed,
+    HandOffLapsed,
+    HandOffOverdue,
     HandOffReturned,
 )
+from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
+from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
 STATE_VERSION = 2
@@ -42,14 +49,16 @@ NO_CLOCKS = CaseClocks()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
     """What followup's decisions need to know. `owner` is the case owner; `answered` the offers of resolution that were
-    accepted or declined here."""
+    accepted or declined here, `lapsed` those that nobody answered; `watched` every offer between services to people."""
 
     status: Status = "unopened"
     owner: str = ""
     category: str = ""
     holder: str = ""
     answered: tuple[UUID, ...] = ()
+    lapsed: tuple[UUID, ...] = ()
     outcome: Closure | None = None
+    watched: tuple[WatchedOffer, ...] = ()
     clocks: CaseClocks = NO_CLOCKS
 
 
@@ -86,8 +95,10 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return ()
         case TellMoment():
             return case_clocks.tell(command, state.clocks)
+        case FollowHandOff():
+            return watched_offers.follow(command, state.watched, state.clocks)
         case FireClocks():
-            return case_clocks.fire(command, state.clocks)
+            return _fire(command, state)
         case ScheduleClock() | PauseClock() | ResumeClock() | ExtendClock():
             return case_clocks.change(command, state.clocks)
         case TakeEscalation():
@@ -117,6 +128,13 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
         case HandOffReturned():
             return replace(state, status="open", holder="")
         case FactsReceivedAfterClosure():
+            return state
+        case HandOffFollowed(offer_id=offer_id, giver=giver, receiver=receiver, acting_owner=acting_owner):
+            watched = WatchedOffer(offer=offer_id, giver=giver, receiver=receiver, acting_owner=acting_owner)
+            return replace(state, watched=(*state.watched, watched))
+        case HandOffLapsed(offer_id=offer_id):
+            return replace(state, lapsed=(*state.lapsed, offer_id))
+        case HandOffOverdue() | ActingOwnerNamed():
             return state
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))
@@ -150,6 +168,18 @@ def _going_on(state: FollowUp) -> Literal["open", "held"]:
             return status
 
 
+def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    fired = case_clocks.fire(command, state.clocks)
+    # The offers before us that wait: none while somebody holds the work, none once the case is closed.
+    waiting = (
+        each.offer
+        for each in state.watched
+        if state.status == "open" and each.offer not in (*state.answered, *state.lapsed)
+    )
+    clocks = case_clocks.fold(fired, state.clocks)
+    return (*fired, *watched_offers.overdue(command, fired, state.watched, clocks, may_lapse=waiting))
+
+
 def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:
     if _going_on(state) == "held":
         raise errors.HandOffAlreadyAccepted(state.holder)
@@ -157,6 +187,8 @@ def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:
         raise errors.NothingOffered
     if offer_id != offered:
         raise errors.AnotherOffer(offered)
+    if offer_id in state.lapsed:
+        raise HandOffHasLapsed(Way("resolution", "followup"))
     if offer_id in state.answered:
         raise errors.HandOffAlreadyAnswered
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
@@ -33,10 +34,13 @@ class ReceiveComplaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgeComplaint:
-    """Record that the complainant was told we have it."""
+    """Record that the complainant was told we have it. `statements` names what was said of that which rules want said;
+    `rules` are the deadlines in force for this complaint."""
 
     channel: Channel
     next_step: Sentence
+    statements: tuple[Name, ...] = ()
+    rules: tuple[DeadlinePolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

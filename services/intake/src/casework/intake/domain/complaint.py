@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 from casework.intake.domain import errors
@@ -27,12 +28,13 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.statements import require_said
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,11 @@ class Complaint:
     whether the complainant left a way to reach them."""
 
     status: Status = "unknown"
+    source: str = ""
+    organisation: str | None = None
     category: str = ""
     owner: str = ""
+    received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
 
@@ -52,10 +57,12 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
-        case AcknowledgeComplaint(channel=channel, next_step=next_step):
+        case AcknowledgeComplaint(channel=channel, next_step=next_step, statements=statements):
             if _going_on(state) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
-            return (ComplaintAcknowledged(channel=channel, next_step=next_step),)
+            if state.received_at is not None:
+                require_said(command.rules, state.received_at, statements)
+            return (ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements or None),)
         case AssessComplaint():
             return _assess(command, state)
         case AddFacts(facts=facts, words=words):
@@ -82,7 +89,14 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             # Before the ways were recorded, who named themselves counted as reachable.
             reachable = event.complainant is not None if event.reachable_by is None else bool(event.reachable_by)
             return Complaint(
-                status="received", category=category, owner=owner, facts=_latest(facts), reachable=reachable
+                status="received",
+                source=event.source,
+                organisation=event.organisation,
+                category=category,
+                owner=owner,
+                received_at=event.received_at,
+                facts=_latest(facts),
+                reachable=reachable,
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
