@@ -100,10 +100,10 @@ class Bounce(Part):
 
 
 class Settlement(Part):
-    """The complainant's acceptance that the complaint is resolved: how it came, and in which words."""
+    """The complainant's acceptance that the complaint is resolved: how it came, and what shows it."""
 
     channel: Channel
-    words: Sentence
+    proof: Sentence
 
 
 class Summary(Part):
@@ -227,7 +227,7 @@ def _update(body: Update, mint: Callable[[], UUID]) -> Gather:
 
 def _settle(body: Settlement) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (AcceptQuickSettlement(channel=body.channel, words=body.words, now=unit.now),)
+        return (AcceptQuickSettlement(channel=body.channel, proof=body.proof, now=unit.now),)
 
     return gather
 
