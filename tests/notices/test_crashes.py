@@ -91,9 +91,11 @@ async def test_asked_to_end_while_it_sends_a_process_waits_for_the_answer_and_re
 class KeepsItToItself(Mail):
     """A channel in which being asked to end gets lost, as it does in the mail client when an answer comes just then."""
 
+    closing = asyncio.Event()
     kept = False
 
     async def close(self) -> None:
+        self.closing.set()
         try:
             if not self.kept:
                 await asyncio.sleep(DEADLINE_S)
@@ -107,7 +109,7 @@ async def test_asked_to_end_a_process_ends_also_where_its_mail_client_did_not_he
     await office.put(nears("ann"))
     mail = KeepsItToItself(parse_smtp_url(office.post_office.url), SENDER)
     ending = asyncio.create_task(office.notifier(mail).run())
-    await office.until_settled()
+    await mail.closing.wait()
     ending.cancel()
     done, _ = await asyncio.wait({ending}, timeout=DEADLINE_S / 4)
     ending.cancel()
