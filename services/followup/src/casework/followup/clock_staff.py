@@ -90,7 +90,16 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def resume(case_id: UUID, clock: UUID, body: Step, asked: StaffOnce, request: Request) -> Response:
         async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
             policy, calendar = _pinned(unit, case_id, clock, rulebook)
-            return (ResumeClock(clock=clock, policy=policy, calendar=calendar, at=unit.now, occurred_at=unit.now),)
+            return (
+                ResumeClock(
+                    clock=clock,
+                    policy=policy,
+                    calendar=calendar,
+                    at=unit.now,
+                    notices=rulebook.notices(),
+                    occurred_at=unit.now,
+                ),
+            )
 
         return await run_command(runtime, asked, case_id, gather, request)
 
@@ -106,6 +115,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     policy=policy,
                     calendar=calendar,
                     at=unit.now,
+                    notices=rulebook.notices(),
                     extension=body.extension,
                     reason=body.reason,
                     approver=principal.actor.id,
