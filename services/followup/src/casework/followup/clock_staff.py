@@ -25,12 +25,9 @@ from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant, Sentence
 from casework.shared.http.access import requires
-from casework.shared.http.commands import Done, run_command
-from casework.shared.http.idempotency import Once, once
+from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.runtime.database import Work, begin
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Pause(Part):
@@ -77,7 +74,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     calendar=calendar,
                     at=unit.now,
                     cause=body.cause,
-                    occurred_at=unit.now,
+                    occurred_at=unit.occurred_at or unit.now,
                     proof=body.proof,
                     told_at=body.told_at,
                     asked=body.length,
@@ -97,7 +94,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     calendar=calendar,
                     at=unit.now,
                     notices=rulebook.notices(),
-                    occurred_at=unit.now,
+                    occurred_at=unit.occurred_at or unit.now,
                 ),
             )
 

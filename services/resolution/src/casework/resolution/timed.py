@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
@@ -25,14 +25,12 @@ from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
 from casework.shared.eventstore.store import Unit
-from casework.shared.http.commands import Done, Gather, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 
 
