@@ -61,7 +61,7 @@ class Case:
 
     def fire(self, at: datetime) -> list[CaseClockEvent]:
         return self._take(
-            case_clocks.fire(FireClocks(at=at, rulebook=self.rules, caught_up=True, grace_until=at), self.clocks)
+            case_clocks.fire(FireClocks(at=at, rulebook=self.rules, known_until=at, grace_until=at), self.clocks)
         )
 
     def of(self, policy: str) -> list[Clock]:
