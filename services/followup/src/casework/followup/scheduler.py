@@ -81,7 +81,7 @@ class Scheduler:
         return done
 
     async def watch(self) -> None:
-        """Count what waits, and the days that the calendars in use still cover; the log says where somebody must act."""
+        """Count what waits, and the days that the calendars in use still cover; the log says where to act."""
         service, metrics = self._runtime.name, self._runtime.metrics
         async with begin(self._runtime.engine) as work:
             waiting = await work.fetch_value("SELECT count(*) FROM clock WHERE provisional")
