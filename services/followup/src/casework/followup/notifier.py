@@ -222,9 +222,9 @@ def instead_of(notice: Notice, at: datetime) -> tuple[Notice, ...]:
     return () if notice.to == duty else (replace(notice, to=duty, at=at),)
 
 
-def notifier_of(runtime: ServiceRuntime) -> Notifier:
-    """The notifier of a running service. Raises `InvalidPolicy` and OSError where its files cannot be used."""
+def notifier_of(runtime: ServiceRuntime, people: People) -> Notifier:
+    """The notifier of a running service."""
     settings = runtime.settings
     server, sender = settings.mail_server, settings.mail_from
     channel = None if server is None or sender is None else Mail(server, sender)
-    return Notifier(runtime.engine, People(settings.people).directory, channel, runtime.metrics)
+    return Notifier(runtime.engine, people.directory, channel, runtime.metrics)

@@ -134,6 +134,7 @@ class Scheduler:
                     policy=runtime.rulebook.pinned(clock.armed.policy),
                     calendar=newest,
                     at=work.now,
+                    notices=runtime.rulebook.notices(),
                 )
                 for clock in unit.streams[case_id].state.clocks.clocks
                 if clock.armed is not None and awaits_date(clock)

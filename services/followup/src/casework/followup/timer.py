@@ -201,7 +201,7 @@ class Timer:
             if happened:
                 await runtime.reactor.project(work, unit, (), unit.recorded)
                 await runtime.store.append(work, unit)
-            failpoint("timer.appended")
+                failpoint("timer.appended")
         if happened:
             runtime.wake()
         return len(happened)

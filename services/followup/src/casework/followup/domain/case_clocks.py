@@ -290,6 +290,7 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
             clock=derived_id(command.by, policy.id, policy.version),
             policy=policy,
             calendar=command.rulebook.calendar(policy),
+            notices=command.rulebook.notices(),
             at=command.at,
             moment=command.moment,
             by=command.by,
@@ -337,7 +338,13 @@ def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | War
     match firing.what:
         case "resume":
             return firing.at, ResumeClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, occurred_at=firing.at, ended_by="cap"
+                clock=id_,
+                policy=policy,
+                calendar=calendar,
+                at=at,
+                notices=command.rulebook.notices(),
+                occurred_at=firing.at,
+                ended_by="cap",
             )
         case "warn":
             assert firing.percent is not None
