@@ -34,7 +34,7 @@ STANDSTILL_S = 3.0
 CLOCKS_EXPIRED = "SELECT count(*) AS many FROM followup.event WHERE type = 'casework.followup.clock-expired.v1'"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_three_thousand_due_at_once_expire_exactly_once_each(fresh: Rig, tmp_path: Path) -> None:
     await trial(fresh, tmp_path, 3_000, kills=2)
 
