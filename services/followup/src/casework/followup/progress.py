@@ -112,6 +112,8 @@ class Progress:
     late_facts: int = 0
     dues: list[DueStep] = field(default_factory=list)
     acting: str = ""
+    covered: str = ""
+    cover: str = ""
     changed_at: str = ""
 
     def part(self, service: ServiceName) -> Part:
@@ -233,6 +235,10 @@ def _followup(progress: Progress, event: Any) -> None:
             part.step, part.holder, progress.closure = "opened", "", ""
         case followup.FactsReceivedAfterClosure():
             progress.late_facts += 1
+        case followup.WorkCovered(holder=holder, cover=cover):
+            progress.covered, progress.cover = holder, cover
+        case followup.CoverEnded():
+            progress.covered, progress.cover = "", ""
         case followup.ActingOwnerNamed(acting_owner=acting_owner):
             progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
@@ -334,7 +340,15 @@ def stage_of(progress: Progress) -> Stage:
 
 
 def holder_of(progress: Progress) -> str:
-    """Who holds the work now. Until a hand-off is accepted that is its giver; at intake it is the case owner."""
+    """Who holds the work now: who covers for them while they are away."""
+    holder = named_holder_of(progress)
+    return progress.cover if holder and holder == progress.covered else holder
+
+
+def named_holder_of(progress: Progress) -> str:
+    """Who was given the work, whether or not they are there.
+
+    Until a hand-off is accepted that is its giver; at intake it is the case owner."""
     if progress.closure:
         return ""
     if progress.acting:

@@ -133,6 +133,7 @@ class Scheduler:
                     policy=runtime.rulebook.pinned(clock.armed.policy),
                     calendar=self._newest(clock.armed.calendar),
                     at=work.now,
+                    notices=runtime.rulebook.notices(),
                 )
                 for clock in unit.streams[case_id].state.clocks.clocks
                 if clock.armed is not None and awaits_date(clock)

@@ -280,7 +280,7 @@ def _armed_by(command: TellMoment, restarted: set[PolicyId], state: CaseClocks) 
     for policy in command.rulebook.in_force(state.deadlines, state.received_at):
         listed = effects(policy, command.moment)
         anew = "restarts" in listed and policy.id in restarted
-        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command.about) for clock in state.clocks):
+        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command) for clock in state.clocks):
             yield from _arm(command, policy, state)
 
 
@@ -290,6 +290,7 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
             clock=derived_id(command.by, policy.id, policy.version),
             policy=policy,
             calendar=command.rulebook.calendar(policy),
+            notices=command.rulebook.notices(),
             at=command.at,
             moment=command.moment,
             by=command.by,
@@ -303,13 +304,15 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
     )
 
 
-def _goes_on(clock: Clock, policy: PolicyId, about: UUID | None) -> bool:
+def _goes_on(clock: Clock, policy: PolicyId, command: TellMoment) -> bool:
+    """Whether it still counts at the moment. One whose end has come does not, also before the timer recorded that."""
     armed = clock.armed
     return (
         armed is not None
         and clock.phase in ("running", "paused")
         and armed.policy.id == policy
-        and armed.about == about
+        and armed.about == command.about
+        and (clock.end is None or command.occurred_at < clock.end)
     )
 
 
@@ -325,7 +328,9 @@ def _first_due(command: FireClocks, state: CaseClocks) -> ResumeClock | WarnCloc
 
 
 def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | WarnClock | ExpireClock] | None:
-    firing = next(iter(firings(clock)), None)
+    # Of a deadline that has passed nobody is warned: the timer was away, and comes to record the end.
+    over = clock.end is not None and clock.end <= command.at
+    firing = next((each for each in firings(clock) if not (over and each.what == "warn")), None)
     if firing is None or firing.at > command.at or clock.armed is None:
         return None
     id_, policy = clock.armed.clock, command.rulebook.pinned(clock.armed.policy)
@@ -333,7 +338,13 @@ def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | War
     match firing.what:
         case "resume":
             return firing.at, ResumeClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, occurred_at=firing.at, ended_by="cap"
+                clock=id_,
+                policy=policy,
+                calendar=calendar,
+                at=at,
+                notices=command.rulebook.notices(),
+                occurred_at=firing.at,
+                ended_by="cap",
             )
         case "warn":
             assert firing.percent is not None
