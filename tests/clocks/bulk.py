@@ -25,7 +25,7 @@ from casework.shared.runtime.service import ServiceRuntime, assemble
 from casework.shared.runtime.settings import Settings
 
 TOGETHER = 500
-OWN = "internal.call-back"
+OWN = "internal.own-level"
 MINUTES = 1
 """How long `OWN` is."""
 
@@ -43,15 +43,15 @@ version = 1
 kind = "internal"
 regime = "internal"
 purpose = "first-contact"
-applies_to = "call-back"
+applies_to = "own-level"
 party = "organisation"
-title = {{ en = "Own level: call back", zh = "内部标准:回电" }}
+title = {{ en = "Own level: be quick", zh = "内部标准:从速" }}
 starts = "receipt"
 length = {{ number = {minutes}, unit = "elapsed-minute" }}
 armed_by = ["complaint-received"]
 met_by = ["complaint-acknowledged"]
 withdrawn_by = ["complaint-withdrawn", "case-closed"]
-duty = {{ en = "Call back.", zh = "回电。" }}
+duty = {{ en = "Be quick.", zh = "从速。" }}
 """,
         encoding="utf-8",
     )

@@ -93,7 +93,7 @@ async def test_a_pause_that_leads_beyond_ten_years_is_refused_before_it_is_writt
     file = tmp_path / "own" / "deadlines" / "own.toml"
     file.write_text(
         file.read_text()
-        .replace('"internal.call-back"', '"internal.slow"')
+        .replace('"internal.own-level"', '"internal.slow"')
         .replace('number = 1, unit = "elapsed-minute"', 'number = 3, unit = "year"')
         + """
 [[deadline.pauses]]
