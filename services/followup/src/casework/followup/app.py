@@ -10,6 +10,7 @@ from casework.followup.consumers import FollowUpReactor
 from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
 from casework.followup.orphans import OrphanWatch
 from casework.followup.projections import CaseStatus, rebuild
+from casework.followup.recount import recount
 from casework.followup.scheduler import Scheduler
 from casework.followup.timer import Timer
 from casework.shared.migrations.schema import Schema
@@ -35,4 +36,5 @@ SERVICE = Service(
     schema=Schema("followup", Path(str(files("casework.followup"))) / "migrations"),
     build=build,
     rebuild=rebuild,
+    recount=recount,
 )
