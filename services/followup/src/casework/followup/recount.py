@@ -35,7 +35,11 @@ async def recount(runtime: ServiceRuntime) -> Sequence[str]:
     async with begin(runtime.engine) as work:
         rows = await _rows(work)
     return [
-        *(found for clock, history in histories.items() for found in _differences(clock, history, runtime.rulebook, rows)),
+        *(
+            found
+            for clock, history in histories.items()
+            for found in _differences(clock, history, runtime.rulebook, rows)
+        ),
         *(f"clock {clock} has a row and no events" for clock in rows.keys() - histories.keys()),
     ]
 

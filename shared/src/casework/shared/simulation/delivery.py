@@ -6,7 +6,9 @@ order, and only what the receiver has not taken in yet.
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Collection, Mapping, Sequence
+from itertools import permutations
 from typing import NamedTuple
 
 from casework.shared.contracts.ids import ServiceName
@@ -34,15 +36,18 @@ async def deliver(source: ServiceRuntime, to: ServiceRuntime, *, page_size: int 
 
 async def settle(runtimes: Collection[ServiceRuntime], *, away: Collection[ServiceName] = ()) -> None:
     """Deliver between all of them, but nothing to those `away`, until nobody has anything new for another."""
+    stands = {each.name: stand for each, stand in zip(runtimes, await gather(*map(_stand, runtimes)), strict=True)}
     for _ in range(ROUNDS):
-        stands = {runtime.name: await _stand(runtime) for runtime in runtimes}
-        brought = 0
-        for source in runtimes:
-            for to in runtimes:
-                if to is not source and to.name not in away:
-                    brought += await _bring(source, to, stands[source.name].heads, stands[to.name].cursors, FEED_PAGE)
-        if not brought:
+        took: set[ServiceName] = set()
+        for source, to in permutations(runtimes, 2):
+            heads, cursors = stands[source.name].heads, stands[to.name].cursors
+            if to.name not in away and await _bring(source, to, heads, cursors, FEED_PAGE):
+                took.add(to.name)
+        if not took:
             return
+        for each in runtimes:
+            if each.name in took:
+                stands[each.name] = await _stand(each)
     raise AssertionError(f"something is still not taken in after {ROUNDS} rounds: a cursor does not move")
 
 

@@ -19,7 +19,7 @@ from casework.shared.clocks.calendars import Calendar, NotCovered
 
 BEGINS, ENDS = timedelta(hours=9), timedelta(hours=17)
 """The working day, local time. Staff look at their work every `STEP`."""
-STEP = timedelta(minutes=30)
+STEP = timedelta(hours=1)
 A_DAY = int((ENDS - BEGINS) / STEP)
 """Steps of a working day."""
 SOURCES = ("crm", "branch", "web", "post")
@@ -58,7 +58,9 @@ def plan(*, seed: int, cases: int, days: int, first: date, calendar: Calendar) -
     """A plan for so many cases in so many days from `first` on, by the working days of `calendar`."""
     zone = ZoneInfo(calendar.zone)
     dates = [first + timedelta(days=each) for each in range(days)]
-    steps = [_at(day, BEGINS + number * STEP, zone) for day in dates if _is_open(calendar, day) for number in range(A_DAY)]
+    steps = [
+        _at(day, BEGINS + number * STEP, zone) for day in dates if _is_open(calendar, day) for number in range(A_DAY)
+    ]
     acts = [act for case in range(cases) for act in _Life(seed, case, dates, steps, zone).acts]
     return Plan(
         begins=_at(first, timedelta(), zone),
@@ -84,7 +86,7 @@ class _Life:
     _left: int = field(init=False, default=1_000)
 
     def __post_init__(self) -> None:
-        self._dice = random.Random(f"{self.seed}/{self.case}")
+        self._dice = random.Random(f"{self.seed}/{self.case}")  # noqa: S311  dice, not secrets
         self._arrive()
         if self._chance(0.08):
             self._left = self._dice.randint(1, 12)  # then the complainant has had enough
@@ -240,7 +242,7 @@ class _Withdrawn(Exception):
 
 def _outages(seed: int, working: Sequence[date], zone: ZoneInfo) -> Sequence[Outage]:
     """Some nights, from two in the afternoon until the next working morning."""
-    dice = random.Random(f"{seed}/outages")
+    dice = random.Random(f"{seed}/outages")  # noqa: S311  dice, not secrets
     nights = list(pairwise(working))
     many = min(len(nights), 1 + len(working) // OUTAGE_EVERY_DAYS)
     return [

@@ -86,6 +86,7 @@ class Simulation:
     _timer: Fires = field(init=False)
     _cases: dict[int, str] = field(init=False, default_factory=dict)
     _again: list[datetime] = field(init=False, default_factory=list)
+    _looked: datetime = field(init=False)
     _gate: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,13 +120,13 @@ class Simulation:
     async def _until(self, until: datetime) -> None:
         """Let it be `until`, everything that was due by then having been fired at its own instant."""
         for stop in self._stops(until):
-            await self._fire()
             while (following := await self._next()) is not None and following <= stop:
-                self.time.now = following
+                self.time.now = max(self.time.now, following)
                 await self._fire()
             self.time.now = stop
             if any(outage.ends == stop for outage in self.plan.outages):
                 await self._travel()
+                await self._fire()
             if stop in self.plan.midnights:
                 await self._look_for_orphans()
 
@@ -134,12 +135,13 @@ class Simulation:
         return sorted(each for each in between if self.time.now < each <= until or each == until)
 
     async def _next(self) -> datetime | None:
-        due = await self._timer.due_after(self.time.now)
-        while self._again and self._again[0] <= self.time.now:
+        due = await self._timer.due_after(self._looked)
+        while self._again and self._again[0] <= self._looked:
             heappop(self._again)
         return min((each for each in (due, *self._again[:1]) if each is not None), default=None)
 
     async def _fire(self) -> None:
+        self._looked = self.time.now
         done = await self._timer.fire_due()
         if done.waiting:
             heappush(self._again, self.time.now + LOOK_AGAIN)

@@ -10,6 +10,7 @@ from casework.shared.simulation.calls import ELSEWHERE, client_of
 
 __all__ = ["ELSEWHERE", "KeysInMemory", "client_of", "principal"]
 
+
 def principal(
     *scopes: Scope, actor: str = "handler-1", kind: ActorKind = "person", role: str = "handler", rank: int = 1
 ) -> Principal:
