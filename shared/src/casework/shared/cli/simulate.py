@@ -6,7 +6,7 @@ import asyncio
 import json
 import tempfile
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from casework.shared.simulation.office import Report
 
-FIRST_DAY = datetime(2026, 3, 2)
+FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday, with a holiday some weeks later in most calendars that ship."""
 
 

@@ -1,9 +1,8 @@
 """The books of an office: what became of every clock and of every hand-off, counted from the recorded events alone.
 
-Invariant: nothing is counted twice or left out, and what does not fit is said. Of a clock that was armed: it ended once,
-as met, expired, withdrawn or restarted, or it runs. Of a hand-off that was offered: it was accepted, declined or lapsed
-once; or it ended with what it was about (withdrawn, closed, decided anew) or with another offer in its place; or it
-waits.
+Invariant: nothing is counted twice or left out, and what does not fit is said. A clock that was armed ended once, as
+met, expired, withdrawn or restarted, or it runs. A hand-off that was offered was accepted, declined or lapsed once; or
+it ended with what it was about (withdrawn, closed, decided anew) or with another offer in its place; or it waits.
 """
 
 from __future__ import annotations
