@@ -206,7 +206,7 @@ def _answer_of(each: Booked) -> OfferState | None:
             return "accepted"
         case handoff.Declined():
             return "declined"
-        case _ if each.envelope.type.endswith(".hand-off-lapsed.v1"):
+        case handoff.Lapsed():
             return "lapsed"
         case _:
             return None

@@ -160,7 +160,7 @@ async def simulate_on(
     institution = options.institution or INSTITUTION
     started = time.perf_counter()
     async with stack_on(database_url, folder, institution=institution, clock=time_, shards=SHARDS) as stack:
-        async with stack.client(await stack.key(actor="supervisor-1", role="supervisor", rank=EXTENDS)) as http:
+        async with stack.client(await stack.key(actor="supervisor-1", rank=EXTENDS)) as http:
             played = await Simulation(stack, time_, planned, http).play(tell)
         books = await read_books(stack.runtimes.values())
         doubts = [*played.orphaned, *await _recounted(stack)]

@@ -22,6 +22,7 @@ import httpx2
 
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import rfc3339
 from casework.shared.runtime.database import begin
 from casework.shared.simulation.plan import Act, Plan, instants
@@ -152,7 +153,8 @@ class Simulation:
 
     async def _travel(self) -> None:
         out = any(outage.begins <= self.time.now < outage.ends for outage in self.plan.outages)
-        await self.stack.settle(away=("followup",) if out else ())
+        away: tuple[ServiceName, ...] = ("followup",) if out else ()
+        await self.stack.settle(away=away)
 
     async def _gated(self, act: Act) -> None:
         async with self._gate:
