@@ -43,9 +43,9 @@ class ClockBook:
     started: str
     state: ClockState = "running"
     paused: bool = False
-    missed: bool = False
     late: bool = False
     corrected: str = ""
+    ended: str = ""
 
 
 @dataclass(slots=True)
@@ -62,8 +62,9 @@ class OfferBook:
 class Books:
     """The whole. `doubts` are what does not fit, in words."""
 
-    cases: int = 0
     events: int = 0
+    cases: dict[UUID, str] = field(default_factory=dict)
+    """Every case, and how its sender calls it."""
     clocks: dict[UUID, ClockBook] = field(default_factory=dict)
     offers: dict[UUID, OfferBook] = field(default_factory=dict)
     happened: Counter[str] = field(default_factory=Counter)
@@ -81,6 +82,24 @@ class Books:
         """Hand-offs by what became of them."""
         counted = Counter(offer.state for offer in self.offers.values())
         return {state: counted[state] for state in get_args(OfferState)}
+
+    def outcomes(self) -> list[tuple[str, ...]]:
+        """What became of every clock and every hand-off, in words that hang on no minted id: two simulations of one
+        seed have the same, however often one of them was cut off. Times are to the minute."""
+        of_clocks = (
+            (
+                self.cases[each.case_id],
+                each.policy,
+                each.started,
+                each.state,
+                each.ended,
+                each.corrected,
+                str(each.late),
+            )
+            for each in self.clocks.values()
+        )
+        of_offers = ((self.cases[each.case_id], each.source, each.to, each.state) for each in self.offers.values())
+        return sorted([*of_clocks, *of_offers])
 
     @property
     def balanced(self) -> bool:
@@ -113,8 +132,8 @@ def booked(recorded: Sequence[Booked]) -> Books:
     for each in recorded:
         books.events += 1
         match each.event:
-            case intake.ComplaintReceived():
-                books.cases += 1
+            case intake.ComplaintReceived(source_reference=reference):
+                books.cases[each.envelope.case_id] = reference
             case _ if isinstance(each.event, clocks.ClockEvent):
                 _clock(books, each)
             case followup.CaseEscalated():
@@ -143,9 +162,7 @@ def _clock(books: Books, each: Booked) -> None:
         books.happened["armed"] += 1
         if event.clock in books.clocks:
             books.doubts.append(f"clock {event.clock} was armed twice")
-        books.clocks[event.clock] = ClockBook(
-            at.case_id, event.policy.id, event.purpose, event.about, at.time.isoformat(timespec="minutes")
-        )
+        books.clocks[event.clock] = ClockBook(at.case_id, event.policy.id, event.purpose, event.about, _minute(at))
         return
     clock = books.clocks.get(event.clock)
     if clock is None:
@@ -173,11 +190,11 @@ def _clock(books: Books, each: Booked) -> None:
         case clocks.ClockExpired(confirmed=confirmed):
             books.happened["expired without all facts"] += not confirmed
             _end(books, clock, "expired", at)
-            clock.missed = True
         case clocks.ClockMetLate():
             # Of a clock without a date: it had been met, and its date says that this was too late.
             _expect(books, clock.state in ("running", "expired", "met") and not clock.late, at)
             clock.state, clock.late, clock.paused = "expired", True, False
+            clock.ended = clock.ended or _minute(at)
         case clocks.ClockCorrected(outcome=outcome):
             books.happened["corrected"] += 1
             clock.corrected = outcome
@@ -192,7 +209,11 @@ def _clock(books: Books, each: Booked) -> None:
 
 def _end(books: Books, clock: ClockBook, state: ClockState, at: Envelope) -> None:
     _expect(books, clock.state == "running", at)
-    clock.state, clock.paused = state, False
+    clock.state, clock.paused, clock.ended = state, False, _minute(at)
+
+
+def _minute(at: Envelope) -> str:
+    return at.time.isoformat(timespec="minutes")
 
 
 def _expect(books: Books, holds: bool, at: Envelope) -> None:

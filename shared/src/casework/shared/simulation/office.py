@@ -61,7 +61,7 @@ class Report:
         of_clocks, of_offers = books.of_clocks, books.of_offers
         return {
             f"{self.options.days} days from {self.options.first}, seed {self.options.seed}": {
-                "cases": books.cases,
+                "cases": len(books.cases),
                 "events": books.events,
                 "steps done": played.done,
                 "steps refused": played.refused.total(),
@@ -98,7 +98,7 @@ class Report:
             "days": self.options.days,
             "seed": self.options.seed,
             "from": self.options.first.isoformat(),
-            "cases": books.cases,
+            "cases": len(books.cases),
             "events": books.events,
             "steps": {"done": self.played.done, "refused": dict(sorted(self.played.refused.items()))},
             "clocks": {"armed": happened["armed"], **books.of_clocks},
