@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from casework.shared.contracts.ids import SERVICES
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.runtime.postgres_part import DATABASE, EmbeddedPostgres
 from casework.shared.simulation.books import Books, read_books
@@ -156,15 +157,36 @@ async def simulate_on(
     tell: Callable[[datetime], None] = lambda _: None,
 ) -> Report:
     """Simulate on a database that holds nothing else. Secrets go to `folder`."""
-    time_ = Time(planned.begins)
-    institution = options.institution or INSTITUTION
     started = time.perf_counter()
-    async with stack_on(database_url, folder, institution=institution, clock=time_, shards=SHARDS) as stack:
+    come = await _recorded_until(database_url) or planned.begins
+    time_ = Time(come)
+    opened = stack_on(
+        database_url,
+        folder,
+        institution=options.institution or INSTITUTION,
+        clock=time_,
+        shards=SHARDS,
+        away=planned.away(come),
+    )
+    async with opened as stack:
         async with stack.client(await stack.key(actor="supervisor-1", rank=EXTENDS)) as http:
             played = await Simulation(stack, time_, planned, http).play(tell)
         books = await read_books(stack.runtimes.values())
         doubts = [*played.orphaned, *await _recounted(stack)]
     return Report(options=options, books=books, played=played, doubts=doubts, seconds=time.perf_counter() - started)
+
+
+async def _recorded_until(database_url: str) -> datetime | None:
+    """The latest time at which any service recorded anything, None in an empty database."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('followup.event')") is None:
+            return None
+        logs = " UNION ALL ".join(f"SELECT recorded_at FROM {service}.event" for service in SERVICES)
+        latest: datetime | None = await connection.fetchval(f"SELECT max(recorded_at) FROM ({logs}) AS logs")
+        return latest
+    finally:
+        await connection.close()
 
 
 async def _recounted(stack: Stack) -> list[str]:

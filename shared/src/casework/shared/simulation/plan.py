@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from casework.shared.clocks.calendars import Calendar, NotCovered
+from casework.shared.contracts.ids import ServiceName
 
 BEGINS, ENDS = timedelta(hours=9), timedelta(hours=17)
 """The working day, local time. Staff look at their work every `STEP`."""
@@ -37,7 +38,7 @@ class Act(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """From `begins` until before `ends` nothing reaches followup."""
+    """From `begins` until before `ends` followup is cut off from the others."""
 
     begins: datetime
     ends: datetime
@@ -45,13 +46,17 @@ class Outage(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that will be tried, by time, and when nothing is delivered. `midnights` are local ones."""
+    """Everything that will be tried, by time, and when somebody is cut off. `midnights` are local ones."""
 
     begins: datetime
     ends: datetime
     acts: Sequence[Act]
     outages: Sequence[Outage]
     midnights: Sequence[datetime]
+
+    def away(self, now: datetime) -> tuple[ServiceName, ...]:
+        """Who is cut off from the others at a time."""
+        return ("followup",) if any(outage.begins <= now < outage.ends for outage in self.outages) else ()
 
 
 def plan(*, seed: int, cases: int, days: int, first: date, calendar: Calendar) -> Plan:

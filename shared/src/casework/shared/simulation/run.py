@@ -22,9 +22,7 @@ import httpx2
 
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
-from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import rfc3339
-from casework.shared.runtime.database import begin
 from casework.shared.simulation.plan import Act, Plan, instants
 from casework.shared.simulation.stack import Stack
 
@@ -101,9 +99,7 @@ class Simulation:
         return self.stack.runtimes["followup"].rulebook
 
     async def play(self, tell: Callable[[datetime], None] = lambda _: None) -> Played:
-        """From the beginning, or from where it was cut off, to the end. Tells the simulated time as it goes."""
-        recorded = await self._recorded_until()
-        self.time.now = max(self.plan.begins, recorded or self.plan.begins)
+        """From the time that it is to the end. Tells the simulated time as it goes."""
         come = self.time.now
         await self._travel()
         await self._fire()
@@ -112,7 +108,7 @@ class Simulation:
                 continue
             await self._until(at)
             await asyncio.gather(*(self._gated(act) for act in acts))
-            self.time.now = at + TRAVEL
+            self._let_be(at + TRAVEL)
             await self._travel()
             tell(self.time.now)
         await self._until(self.plan.ends)
@@ -122,9 +118,9 @@ class Simulation:
         """Let it be `until`, everything that was due by then having been fired at its own instant."""
         for stop in self._stops(until):
             while (following := await self._next()) is not None and following <= stop:
-                self.time.now = max(self.time.now, following)
+                self._let_be(max(self.time.now, following))
                 await self._fire()
-            self.time.now = stop
+            self._let_be(stop)
             if any(outage.ends == stop for outage in self.plan.outages):
                 await self._travel()
                 await self._fire()
@@ -152,9 +148,12 @@ class Simulation:
             await self._travel()
 
     async def _travel(self) -> None:
-        out = any(outage.begins <= self.time.now < outage.ends for outage in self.plan.outages)
-        away: tuple[ServiceName, ...] = ("followup",) if out else ()
-        await self.stack.settle(away=away)
+        await self.stack.settle()
+
+    def _let_be(self, now: datetime) -> None:
+        self.time.now = now
+        self.stack.away.clear()
+        self.stack.away.update(self.plan.away(now))
 
     async def _gated(self, act: Act) -> None:
         async with self._gate:
@@ -231,12 +230,3 @@ class Simulation:
         answer = await self.http.get("/v1/cases", params={"orphaned": "true"})
         found = answer.json()["items"]
         self.played.orphaned += [f"{each['case_id']} at {rfc3339(self.time.now)}" for each in found]
-
-    async def _recorded_until(self) -> datetime | None:
-        """The latest time at which any service recorded anything, None in an empty database."""
-        latest: list[datetime] = []
-        for runtime in self.stack.runtimes.values():
-            async with begin(runtime.engine) as work:
-                found = await work.fetch_value("SELECT max(recorded_at) FROM event")
-            latest += [found] if found is not None else []
-        return max(latest, default=None)

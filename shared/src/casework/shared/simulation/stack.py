@@ -39,6 +39,8 @@ class Stack:
     runtimes: Mapping[ServiceName, ServiceRuntime]
     app: FastAPI
     admin: AsyncEngine
+    away: set[ServiceName]
+    """Who is cut off from the others: nothing is delivered to them, and nobody answers what they ask."""
 
     async def key(self, *scopes: Scope, actor: str = "handler-1", kind: ActorKind = "person", rank: int = 1) -> str:
         """A new API key of `actor`, who is of that rank, for `scopes` or for everything."""
@@ -48,9 +50,9 @@ class Stack:
         """A client that sends `key`. Use it as a context manager."""
         return client_of(self.app, key=key)
 
-    async def settle(self, *, away: Collection[ServiceName] = ()) -> None:
-        """Let every event reach every service but those that are `away`."""
-        await settle(self.runtimes.values(), away=away)
+    async def settle(self) -> None:
+        """Let every event reach every service that is not away."""
+        await settle(self.runtimes.values(), away=self.away)
 
 
 class _Loopback(httpx2.AsyncBaseTransport):
@@ -60,6 +62,18 @@ class _Loopback(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         return await httpx2.ASGITransport(self.app).handle_async_request(request)
+
+
+class _Line(httpx2.AsyncBaseTransport):
+    """What one service asks the others by. Dead while that service is away."""
+
+    def __init__(self, loopback: _Loopback, service: ServiceName, away: Collection[ServiceName]) -> None:
+        self._loopback, self._service, self._away = loopback, service, away
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._service in self._away:
+            raise httpx2.ConnectError(f"{self._service} is away")
+        return await self._loopback.handle_async_request(request)
 
 
 @asynccontextmanager
@@ -73,10 +87,12 @@ async def stack_on(
     shards: int = DEFAULT_SHARDS,
     hand_offs: Path | None = None,
     clock: Clock | None = None,
+    away: Collection[ServiceName] = (),
 ) -> AsyncIterator[Stack]:
     """Migrate the database and assemble the services on it. Secrets are in `folder`, written the first time.
 
-    Done again with the same database and folder, the services start again. `rules` go before the `institution` file."""
+    Done again with the same database and folder, the services start again. `rules` go before the `institution` file.
+    `away` are cut off from the start."""
     admin = admin_engine(database_url)
     services = installed()
     await migrate(admin, [service.schema for service in services], shards=shards)
@@ -93,9 +109,11 @@ async def stack_on(
         institution=institution,
         hand_offs=hand_offs,
     )
-    metrics, loopback = Metrics.create(), _Loopback()
+    metrics, loopback, cut_off = Metrics.create(), _Loopback(), set(away)
     runtimes = {
-        each.name: await assemble(each, settings, metrics, transport=loopback, clock=clock, rules=rules)
+        each.name: await assemble(
+            each, settings, metrics, transport=_Line(loopback, each.name, cut_off), clock=clock, rules=rules
+        )
         for each in services
     }
 
@@ -112,7 +130,7 @@ async def stack_on(
     for each in runtimes.values():
         await each.consumer.prepare()
     try:
-        yield Stack(runtimes, loopback.app, admin)
+        yield Stack(runtimes, loopback.app, admin, cut_off)
     finally:
         for each in runtimes.values():
             await each.aclose()
