@@ -26,7 +26,7 @@ from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
-from casework.shared.contracts.registry import split_name, to_data, type_name
+from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.inbox.reactor import Received
 from casework.shared.policies.shipped_rulebook import rulebook
 
@@ -34,7 +34,7 @@ CASE = UUID(int=1 << 64)
 Ask: TypeAlias = tuple[ServiceName, Sequence[object]]
 INSTITUTION = """
 calendar = "CN"
-policies = ["cn.bank.15", "internal.acknowledge", "internal.finish", "internal.hand-off", "internal.update"]
+policies = ["cn.bank.15", "internal.acknowledge", "internal.finish", "internal.hand-off"]
 """
 """One answer alone, which pauses, is extended and starts anew: nothing else covers for it."""
 
@@ -70,7 +70,7 @@ class Office(World):
             Seen(
                 id=str(recorded.id),
                 service=service,
-                kind=split_name(type_name(type(event)))[1],
+                kind=type_name(type(event)).split(".")[2],
                 version=len(self.streams[service]),
                 cause=str(UUID(int=0) if cause is None else self.streams[cause[0]][cause[1]].id),
                 time=self.now,
@@ -145,9 +145,8 @@ class Office(World):
         until = self.now + length
         while True:
             firings = [at for clock in self.states["followup"].clocks.clocks if (at := next_firing(clock)) is not None]
-            due = [at for each in firings for at in (each, each + GRACE) if self.now <= at <= until]
-            for at in sorted(due):
-                self.now = max(self.now, at)
+            looks = sorted({max(self.now, at) for each in firings for at in (each, each + GRACE) if at <= until})
+            for self.now in looks:
                 if self.fire():
                     break
             else:

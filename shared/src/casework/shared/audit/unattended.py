@@ -105,29 +105,22 @@ def unattended(
     climbing: Collection[str] = CLIMBING,
 ) -> list[Unattended]:
     """Every time longer than `tolerance` in which the case, whose events these are, lacked something up to `until`."""
-    case, lacking, found = _Case(climbing), dict[Lack, tuple[datetime, str]](), list[Unattended]()
+    case, lacking, found = _Case(climbing), dict[tuple[Lack, str], datetime](), list[Unattended]()
     now: datetime | None = None
     for event in [*in_order(events), None]:
         following = until if event is None else event.time
         if now is not None:
             following = max(following, now)
-            still = dict(case.lacks(following))
-            for lack in [each for each in lacking if each not in still]:
-                since, why = lacking.pop(lack)
-                if now - since > tolerance:
-                    found.append(Unattended(lack=lack, since=since, until=now, why=why))
-            for lack, (since, why) in still.items():
-                lacking.setdefault(lack, (max(since or now, now), why))
+            still = {(lack, why): max(since or now, now) for lack, why, since in case.lacks(following)}
+            for key in [key for key in lacking if key not in still]:
+                found.append(Unattended(lack=key[0], since=lacking.pop(key), until=now, why=key[1]))
+            lacking = still | lacking
         if event is not None:
             case.take(event)
             now = following
-    assert now is not None or not lacking
-    found += [
-        Unattended(lack=lack, since=since, until=None, why=why)
-        for lack, (since, why) in lacking.items()
-        if until - since > tolerance
-    ]
-    return sorted(found, key=lambda each: (each.since, each.lack))
+    found += [Unattended(lack=lack, since=since, until=None, why=why) for (lack, why), since in lacking.items()]
+    long = (each for each in found if (each.until or until) - each.since > tolerance)
+    return sorted(long, key=lambda each: (each.since, each.lack, each.why))
 
 
 def in_order(events: Iterable[Seen]) -> Iterator[Seen]:
@@ -294,31 +287,30 @@ class _Case:
 
     # --- what is lacking
 
-    def lacks(self, until: datetime) -> Iterator[tuple[Lack, tuple[datetime | None, str]]]:
-        """What is lacking at `until`, nothing having happened meanwhile: since when (None: since the last event), and
-        what was seen."""
-        lost = next(self._lost(), "")
-        if self.received and lost:
-            yield "next-action", (None, lost)
-        if not self.received or self.closed:
+    def lacks(self, until: datetime) -> Iterator[tuple[Lack, str, datetime | None]]:
+        """What is lacking at `until`, nothing having happened since the last event: what, why, and from when on, None
+        for from the last event on. Each way of being on its way is its own, and has its own time."""
+        if not self.received:
+            return
+        for why in self._lost():
+            yield "next-action", why, None
+        if self.closed:
             return
         if not self.owner:
-            yield "owner", (None, "no owner is named")
+            yield "owner", "no owner is named", None
         if not self.holder:
-            yield "holder", (None, "nobody has the work")
-        of_the_case = [clock for clock in self.clocks.values() if clock.purpose not in _NOT_OF_THE_CASE]
-        if not any(clock.end is not None for clock in of_the_case):
-            yield "due-time", (None, "nothing of the case has a date" if of_the_case else "nothing of the case is due")
-        silent = min(self._silent(until), default=None)
-        if silent is not None:
-            yield "somebody-asked", (None if silent[0] is _ALWAYS else silent[0], silent[1])
+            yield "holder", "nobody has the work", None
+        if not self.has_date:
+            yield "due-time", "nothing of the case has a date", None
+        for why, since in self._silent(until):
+            yield "somebody-asked", why, since
 
     @property
     def holder(self) -> str:
         return max(self.took, key=lambda each: SERVICES.index(each[0]), default=("intake", self.owner))[1]
 
     @property
-    def due(self) -> bool:
+    def has_date(self) -> bool:
         """Whether the case itself has a date."""
         return any(clock.end is not None and clock.purpose not in _NOT_OF_THE_CASE for clock in self.clocks.values())
 
@@ -340,31 +332,28 @@ class _Case:
         if self.recalled and not self.closed:
             yield "resolution has not taken up what was reopened"
 
-    def _silent(self, until: datetime) -> Iterator[tuple[datetime, str]]:
+    def _silent(self, until: datetime) -> Iterator[tuple[str, datetime | None]]:
         """Deadlines that passed without anybody being asked, and since when."""
         running = {clock.about for clock in self.clocks.values() if clock.purpose == "escalation" and not clock.missed}
         for id_, clock in self.clocks.items():
-            if clock.imported:
+            what = f"the {clock.purpose} deadline"
+            if clock.imported or (clock.missed and clock.purpose not in self.climbing):
                 continue
             if not clock.missed:
                 if clock.end is not None and clock.end < until:
-                    yield clock.end, f"the {clock.purpose} deadline passed, and nobody recorded it"
+                    yield f"{what} passed, and nobody recorded it", clock.end
                 continue
             about = id_
             if clock.purpose == "hand-off-acceptance" and clock.about is not None:
+                # An offer that was answered or taken back is nobody's to answer any more.
                 if clock.about in self.refused or clock.about not in self.standing.values():
                     continue
                 about = clock.about
-            if clock.purpose not in self.climbing:
-                continue
             asked = self.asked.get(about)
             if asked is None:
-                yield _ALWAYS, f"the {clock.purpose} deadline was missed, and nobody was asked"
+                yield f"{what} was missed, and nobody was asked", None
             elif not asked.taken and asked.role != LAST_RUNG and about not in running:
-                yield _ALWAYS, f"the {clock.purpose} deadline was missed, and rung {asked.rung} was the last asked"
-
-
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
+                yield f"{what} was missed, and nobody was asked after rung {asked.rung}", None
 
 
 def _end(point: Mapping[str, Any] | None) -> datetime | None:

@@ -85,7 +85,7 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case TellMoment(moment="case-closed") if state.status != "closed":
             return ()
         case TellMoment():
-            return case_clocks.tell(command, state.clocks)
+            return case_clocks.tell(command, state.clocks, closed=state.status == "closed")
         case FireClocks():
             return case_clocks.fire(command, state.clocks)
         case ScheduleClock() | PauseClock() | ResumeClock() | ExtendClock():
