@@ -27,6 +27,7 @@ from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.registry import to_data, type_name
+from casework.shared.errors import Refusal
 from casework.shared.inbox.reactor import Received
 from casework.shared.policies.shipped_rulebook import rulebook
 
@@ -69,6 +70,7 @@ class Office(World):
         self.seen.append(
             Seen(
                 id=str(recorded.id),
+                case_id=str(CASE),
                 service=service,
                 kind=type_name(type(event)).split(".")[2],
                 version=len(self.streams[service]),
@@ -160,12 +162,14 @@ class Office(World):
     def offers(self) -> Iterator[tuple[str, Ask]]:
         """Whatever somebody may ask now, each with its name."""
         for service, command in self.staff():
-            yield f"{service}: {type(command).__name__}{getattr(command, 'reply', '')}", (service, self.with_clocks(command))
+            yield (
+                f"{service}: {type(command).__name__}{getattr(command, 'reply', '')}",
+                (service, self.with_clocks(command)),
+            )
         for number, command in enumerate(self._on_clocks()):
             try:
                 DECIDERS["followup"].decide(command, self.states["followup"])
-            except Exception as refusal:  # noqa: BLE001  whatever is refused is not offered
-                assert hasattr(refusal, "code"), refusal
+            except Refusal:
                 continue
             yield f"followup: {type(command).__name__} {number}", ("followup", (command,))
 

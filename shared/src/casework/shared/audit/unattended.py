@@ -12,9 +12,9 @@ What each of the five means:
 * `next-action`: a person can act. That is not so while a service alone can go on: an offer that is not before its
   receiver, a refused one that was not taken back, a withdrawal without its answer, a reopening that has not come to
   resolution, a follow-up that rests on an offer which stands no more.
-* `due-time`: a clock of the case runs to a date, or is missed and still to be made good; a pause counts with the time
-  at which it ends by itself. The time for answering an offer and that of a rung are no due times of the case, a clock
-  without a date is none, and a closing ends them all.
+* `due-time`: a clock runs to a date, or is missed and still to be made good; a pause counts with the time at which it
+  ends by itself. A clock without a date is none, nor is the time for answering an offer that stands no more, nor that
+  of a rung, which is the time of those who are asked. A closing ends them all.
 * `somebody-asked`: a date that passed is recorded as missed, and a missed one whose purpose climbs has an escalation
   that was taken, that has reached the last rung, or whose rung has a time that runs. Imported clocks ask nobody.
 
@@ -54,7 +54,6 @@ CLIMBING: frozenset[str] = frozenset(
 )
 """The purposes whose missed clocks climb a ladder, as shipped."""
 LAST_RUNG = "duty-owner"
-_NOT_OF_THE_CASE = ("escalation", "hand-off-acceptance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +61,7 @@ class Seen:
     """What the check reads of one event. `kind` is its type without service and version."""
 
     id: str
+    case_id: str
     service: ServiceName
     kind: str
     version: int
@@ -88,6 +88,7 @@ def seen(document: Mapping[str, Any]) -> Seen:
     """What the check reads of a published event. Raises KeyError or ValueError for what is none."""
     return Seen(
         id=document["id"],
+        case_id=document["subject"],
         service=source_of(document),
         kind=document["type"].split(".")[2],
         version=document["streamversion"],
@@ -301,7 +302,7 @@ class _Case:
         if not self.holder:
             yield "holder", "nobody has the work", None
         if not self.has_date:
-            yield "due-time", "nothing of the case has a date", None
+            yield "due-time", "nothing has a date", None
         for why, since in self._silent(until):
             yield "somebody-asked", why, since
 
@@ -311,8 +312,17 @@ class _Case:
 
     @property
     def has_date(self) -> bool:
-        """Whether the case itself has a date."""
-        return any(clock.end is not None and clock.purpose not in _NOT_OF_THE_CASE for clock in self.clocks.values())
+        """Whether anything is due."""
+        return any(
+            clock.end is not None and clock.purpose != "escalation" and self._is_open(clock)
+            for clock in self.clocks.values()
+        )
+
+    def _is_open(self, clock: _Clock) -> bool:
+        """False for an offer's clock where the offer was answered or taken back: nobody is to answer it any more."""
+        if clock.purpose != "hand-off-acceptance" or clock.about is None:
+            return True
+        return clock.about in self.standing.values() and clock.about not in self.refused
 
     def _lost(self) -> Iterator[str]:
         """Why nobody can act: what a service was to do by itself, and has not done."""
@@ -343,12 +353,10 @@ class _Case:
                 if clock.end is not None and clock.end < until:
                     yield f"{what} passed, and nobody recorded it", clock.end
                 continue
-            about = id_
-            if clock.purpose == "hand-off-acceptance" and clock.about is not None:
-                # An offer that was answered or taken back is nobody's to answer any more.
-                if clock.about in self.refused or clock.about not in self.standing.values():
-                    continue
-                about = clock.about
+            if not self._is_open(clock):
+                continue
+            # An offer climbs as itself.
+            about = clock.about if clock.purpose == "hand-off-acceptance" and clock.about is not None else id_
             asked = self.asked.get(about)
             if asked is None:
                 yield f"{what} was missed, and nobody was asked", None

@@ -1,0 +1,84 @@
+"""A year of cases on a real database, some cared for, some forgotten: none was ever without somebody and a time."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from tests.clocks.office import Office, office
+
+from casework.shared.audit.attended import attended_in_file, attended_in_stores
+from casework.shared.audit.export import export
+from casework.shared.audit.walk import open_stores
+from casework.shared.testing.desk import STEPS
+from casework.shared.testing.parts import PostgresServer
+
+FIRST, LAST = date(2026, 1, 5), date(2026, 12, 28)
+EVERY = timedelta(days=14)
+ELSE = {
+    "contest": ("resolution/reply", {"reply": "contested", "channel": "phone", "reason": "Not all of it."}),
+    "withdraw": ("withdrawal", {"reason": "Settled.", "channel": "web"}),
+    "reopen": ("reopening", {"reason": "The refund never came."}),
+}
+
+
+def _url(open_: Office) -> str:
+    return open_.stack.runtimes["followup"].settings.database_url.get_secret_value()
+
+
+async def _orphans(open_: Office) -> list[str]:
+    answer = await open_.desk.http.get("/v1/cases?orphaned=true")
+    assert answer.status_code == 200, answer.text
+    return [each["case_id"] for each in answer.json()["items"]]
+
+
+async def _work(open_: Office, case_id: str, done: list[str], odds: random.Random) -> None:
+    """Somebody does up to five of the next steps of the case, or something else."""
+    for step in list(STEPS)[len(done) : len(done) + odds.choice((0, 1, 3, 5))]:
+        await open_.desk.do(case_id, step)
+        done.append(step)
+    if odds.random() < 0.3:
+        # Whatever is not allowed now is refused, and that is all.
+        step, body = ELSE[odds.choice(sorted(ELSE))]
+        answer = await open_.desk.ask(case_id, step, body)
+        assert answer.status_code in (200, 404, 409), answer.text
+        await open_.stack.settle()
+        if answer.status_code == 200:
+            done += list(STEPS)  # the rest of the year it is left to the clocks
+
+
+@pytest.mark.practice("P110")
+async def test_in_a_year_of_events_nobody_was_left_alone(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    odds = random.Random(2026)
+    async with office(postgres_server, tmp_path, now=FIRST.isoformat(), zone="Europe/London") as open_:
+        cases: dict[str, list[str]] = {}
+        day = FIRST
+        while day <= LAST:
+            await open_.wait_until(day.isoformat())
+            cases[await open_.desk.receive()] = []
+            for case_id in odds.sample(sorted(cases), min(4, len(cases))):
+                if len(cases[case_id]) < len(STEPS):
+                    await _work(open_, case_id, cases[case_id], odds)
+            assert await _orphans(open_) == []
+            day += EVERY
+        await open_.wait_until(LAST.isoformat() + "T23:59")
+
+        found = await attended_in_stores(_url(open_), until=open_.time.now)
+        assert found.found == {}
+        assert (found.cases, found.unreadable) == (len(cases), 0)
+        assert await _orphans(open_) == []
+
+        kinds: Counter[str] = Counter()
+        for case_id in cases:
+            answer = await open_.desk.http.get(f"/v1/cases/{case_id}/events")
+            kinds.update({each["event"]["type"].split(".")[2] for each in answer.json()})
+        assert {"clock-expired", "case-escalated", "case-closed", "case-reopened", "complaint-withdrawn"} <= set(kinds)
+
+        file = tmp_path / "log.jsonl.gz"
+        async with open_stores(_url(open_)) as stores:
+            await export(stores, file)
+        exported = attended_in_file(file, until=open_.time.now)
+        assert (exported.found, exported.events, exported.cases) == ({}, found.events, found.cases)
