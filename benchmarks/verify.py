@@ -37,6 +37,7 @@ from casework.shared.contracts.wire import Placed, verify
 from casework.shared.eventstore.store import EventStore, Origin, Recorded, Stream, Unit
 from casework.shared.inbox.reactor import Reactor, Received
 from casework.shared.keys.sealing import new_nonce, seal
+from casework.shared.policies.shipped_hand_offs import hand_offs_of_package
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.discovery import installed
@@ -94,8 +95,10 @@ class Generator:
         self._reactors: dict[ServiceName, Reactor[Any, Any]] = {
             "intake": IntakeReactor(actors["intake"]),
             "investigation": InvestigationReactor(actors["investigation"], self._standing),
-            "resolution": ResolutionReactor(actors["resolution"], self._standing),
-            "followup": FollowUpReactor(actors["followup"], self._standing, DEFAULT_SHARDS, rulebook()),
+            "resolution": ResolutionReactor(actors["resolution"], self._standing, rulebook()),
+            "followup": FollowUpReactor(
+                actors["followup"], self._standing, DEFAULT_SHARDS, rulebook(), hand_offs_of_package()
+            ),
         }
 
     async def add_case(self) -> None:

@@ -27,7 +27,14 @@ STAFF = (
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
+    *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
+    *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
+    *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
+    *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
+    *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
+    *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
+    "escalations/{about}/acceptance",
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
@@ -35,6 +42,8 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
+    f"GET /v1/cases/{CASE}/clocks": "cases:read",
+    "GET /v1/worklist": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
@@ -99,7 +108,9 @@ def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
 
 async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
     method, path = route.split(" ")
-    url = path.replace(CASE, case_id).format(name="swagger-ui.css", code="fault", stem="x", version="1")
+    url = path.replace(CASE, case_id).format(
+        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id
+    )
     async with stack.client(key) as http:
         if method == "GET":
             return await http.get(url)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -15,6 +16,40 @@ from casework.shared.testing.desk import STEPS, Body, Desk
 from casework.shared.testing.stack import Stack
 
 REASON: Body = {"reason": "There is a reason."}
+NOTHING = UUID(int=0)
+CLOCK_STEPS: dict[str, Body] = {
+    "pause": {"cause": "outside-appraisal"},
+    "resumption": {},
+    "extension": {**REASON, "extension": "cn.bank.30", "told_at": "2026-03-02T10:00:00Z"},
+}
+TIMED_STEPS: dict[str, Body] = {
+    "investigation/evidence-requests": {
+        "of": "complainant",
+        "what": "The receipt.",
+        "due_at": "2099-03-05T18:00:00+08:00",
+        "effect": "decide-on-what-we-have",
+        "channel": "email",
+    },
+    "investigation/evidence": {"what": "The receipt."},
+    "resolution/promises": {"kind": "other", "words": "We write to you.", "due_at": "2099-03-05T18:00:00+08:00"},
+    "resolution/promise-holders": {},
+    "resolution/call-attempts": {"result": "no-answer"},
+    "resolution/kept-promises": {"proof": "The letter."},
+    "resolution/progress-updates": {"channel": "email", "next_by": "2099-03-05T18:00:00+08:00"},
+    "resolution/progress-update-deliveries": {"proof": "Read receipt."},
+    "resolution/progress-update-bounces": REASON,
+    "resolution/quick-settlement": {"channel": "phone", "proof": "Recording 0119."},
+    "resolution/summary-resolution": {"channel": "letter"},
+    "resolution/measures": {
+        **REASON,
+        "party": "Shop 88",
+        "what": "The link is taken down.",
+        "sanction": "Six points.",
+        "notified_by": "web",
+    },
+    "resolution/appeals": {"grounds": "We hold a licence."},
+    "resolution/appeal-decisions": {**REASON, "succeeded": True},
+}
 EVERY_STEP: dict[str, Body] = {
     **STEPS,
     "withdrawal": {**REASON, "channel": "phone"},
@@ -22,6 +57,9 @@ EVERY_STEP: dict[str, Body] = {
     "resolution/declination": REASON,
     "follow-up/declination": REASON,
     "reopening": REASON,
+    **TIMED_STEPS,
+    **{f"clocks/{NOTHING}/{step}": body for step, body in CLOCK_STEPS.items()},
+    f"escalations/{NOTHING}/acceptance": {},
 }
 REUSED = (422, "idempotency-key-reused")
 CUT = text(
@@ -34,7 +72,8 @@ every_step = pytest.mark.parametrize("step", EVERY_STEP)
 def test_every_step_is_looked_at_here(stack: Stack) -> None:
     prefix = "/v1/cases/{case_id}/"
     routes = [path for path, item in stack.app.openapi()["paths"].items() if "post" in item]
-    assert {path.removeprefix(prefix) for path in routes if path.startswith(prefix)} == EVERY_STEP.keys()
+    steps = {path.removeprefix(prefix) for path in routes if path.startswith(prefix)}
+    assert {re.sub("{(clock|about)}", str(NOTHING), step) for step in steps} == EVERY_STEP.keys()
 
 
 @every_step

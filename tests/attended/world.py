@@ -29,6 +29,7 @@ from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.errors import Refusal
 from casework.shared.inbox.reactor import Received
+from casework.shared.policies.shipped_hand_offs import hand_offs_of_package
 from casework.shared.policies.shipped_rulebook import rulebook
 
 CASE = UUID(int=1 << 64)
@@ -60,7 +61,7 @@ class Office(World):
     asked: int = 0
 
     def __post_init__(self) -> None:
-        self.reactor = FollowUpReactor(Actor("followup", "service"), (), 1, self.rulebook)
+        self.reactor = FollowUpReactor(Actor("followup", "service"), (), 1, self.rulebook, hand_offs_of_package())
 
     # --- recording
 
@@ -123,12 +124,13 @@ class Office(World):
     def fire(self) -> bool:
         """The timer looks at the case."""
         before = len(self.seen)
+        caught_up = not any(consumer == "followup" for consumer, _ in self.undelivered())
         self.record(
             "followup",
             FireClocks(
                 at=self.now,
                 rulebook=self.rulebook,
-                caught_up=not any(consumer == "followup" for consumer, _ in self.undelivered()),
+                known_until=self.now if caught_up else AT,
                 grace_until=self.now - GRACE,
             ),
         )
@@ -225,7 +227,7 @@ class Office(World):
 
     def _unit(self) -> Any:
         stream = SimpleNamespace(state=self.states["followup"])
-        return SimpleNamespace(now=self.now, asked=self._request(), streams={CASE: stream})
+        return SimpleNamespace(now=self.now, occurred_at=None, asked=self._request(), streams={CASE: stream})
 
     def _envelope(self, source: ServiceName, position: Position) -> Envelope:
         recorded = self.streams[source][position]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from casework.followup.timer import Pass, Timer
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.runtime.database import begin
 from casework.shared.testing.desk import Desk
 from casework.shared.testing.parts import PostgresServer
@@ -19,13 +21,20 @@ from casework.shared.testing.stack import Stack, stack_on
 
 @dataclass(slots=True)
 class Time:
-    """What time it is. Moves only when the test says so."""
+    """What time it is. Moves only when the test says so, or runs once it was let go."""
 
     now: datetime
     zone: str = "UTC"
+    _since: float | None = None
 
     def __call__(self) -> datetime:
-        return self.now
+        if self._since is None:
+            return self.now
+        return self.now + timedelta(seconds=monotonic() - self._since)
+
+    def let_go(self) -> None:
+        """From now on it runs as time does."""
+        self._since = monotonic()
 
     def at(self, text: str) -> datetime:
         """A local time of the office's zone, such as `2026-03-02T10:00`; a date alone is ten o'clock."""
@@ -68,6 +77,14 @@ class Office:
         assert answer.status_code == 200, answer.text
         return [each for each in answer.json() if all(each.get(name) == value for name, value in of.items())]
 
+    def local(self, at: str) -> str:
+        """An instant of a document, in the office's zone to the minute, such as `2026-03-02T10:00`."""
+        return datetime.fromisoformat(at).astimezone(ZoneInfo(self.time.zone)).strftime("%Y-%m-%dT%H:%M")
+
+    async def due(self, case_id: str, policy: str) -> str:
+        """By when the newest clock of a policy is due, as `local` says it: midnight after the last day, for a day."""
+        return self.local((await self.clock(case_id, policy))["due_at"])
+
     async def clock(self, case_id: str, policy: str) -> Mapping[str, Any]:
         """The newest clock of a policy."""
         found = await self.clocks(case_id, policy=policy)
@@ -88,18 +105,49 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    server: PostgresServer, folder: Path, *, institution: str | None = None, now: str = "2026-03-02", zone: str = "UTC"
+    server: PostgresServer,
+    folder: Path,
+    *,
+    template: str | None = None,
+    institution: str | None = None,
+    files: Mapping[str, str] | None = None,
+    rules: Rulebook | None = None,
+    now: str = "2026-03-02",
+    zone: str = "UTC",
 ) -> AsyncIterator[Office]:
-    """An office with the institution file of that text, in which it is `now`."""
+    """An office with the institution file of that text, or with these rules, in which it is `now`. `files` are texts of
+    the institution's own policies by name, below the folder `own` that its file names."""
+    async with (
+        server.database("office", template) as url,
+        office_on(url, folder, institution=institution, files=files, rules=rules, now=now, zone=zone) as opened,
+    ):
+        yield opened
+
+
+@asynccontextmanager
+async def office_on(
+    url: str,
+    folder: Path,
+    *,
+    institution: str | None = None,
+    files: Mapping[str, str] | None = None,
+    rules: Rulebook | None = None,
+    now: str = "2026-03-02",
+    zone: str = "UTC",
+) -> AsyncIterator[Office]:
+    """An office on a database that may have known one before: the same installation, started again."""
     time = Time(datetime.now(UTC), zone)
     time.now = time.at(now)
     file = None
     if institution is not None:
         file = folder / "institution.toml"
         file.write_text(institution, encoding="utf-8")
+    for name, text in (files or {}).items():
+        path = folder / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     async with (
-        server.database("office") as url,
-        stack_on(url, folder, institution=file, clock=time) as stack,
+        stack_on(url, folder, institution=file, rules=rules, clock=time) as stack,
         stack.client(await stack.key()) as http,
     ):
         yield Office(stack, Desk(http, stack.settle), time)

@@ -33,10 +33,13 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.clocks.deadlines import StatementMissing
+from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
 from casework.shared.handoffs import giving
+from casework.shared.policies.shipped_deadlines import deadlines_of_package
 from casework.shared.testing.given import given, holds_together
 
 RECEIVED_AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
@@ -67,6 +70,12 @@ ASSESS = AssessComplaint(
 WITHDRAW = WithdrawComplaint(reason="Settled at the branch.", channel="phone")
 REF = StandingRef(name="charge-refunded", version=1)
 OFFER_IT = OfferHandOff(reason="Assessed.", ready=("assessment",), open=("entries",), standing=REF)
+TERMS = giving.Terms(
+    at=datetime(2026, 3, 6, 10, 0, tzinfo=UTC),
+    checklist=(ChecklistItem(name="contact", value="staff:Ms Wu"),),
+    moment=datetime(2026, 3, 9, 8, 0, tzinfo=UTC),
+    acting_owner="head of fees",
+)
 TAKE_BACK = TakeBackHandOff(offer_id=OFFER, outstanding=OFFER, reason="The card number is missing.")
 
 RECEIVED = ComplaintReceived(
@@ -107,6 +116,14 @@ STAGES: dict[str, tuple[ComplaintEvent, ...]] = {
     "offered": (RECEIVED, ACKNOWLEDGED, ASSESSED, OFFERED),
     "withdrawn": (RECEIVED, WITHDRAWN),
 }
+
+
+def test_an_acknowledgement_without_what_a_rule_wants_said_is_refused_and_with_it_recorded() -> None:
+    rules = tuple(policy for policy in deadlines_of_package() if policy.id == "uk.disp.ack")
+    received = given(DECIDER, RECEIVED)
+    received.when(replace(ACKNOWLEDGE, rules=rules)).refused(StatementMissing, saying="1.6.1R")
+    said = ("received", "being-dealt-with")
+    received.when(replace(ACKNOWLEDGE, rules=rules, statements=said)).then(replace(ACKNOWLEDGED, statements=said))
 
 
 def test_a_complaint_goes_from_receipt_to_the_offer() -> None:
@@ -213,6 +230,12 @@ def test_race_withdrawal_then_decline() -> None:
     given(DECIDER, *STAGES["offered"]).when(WITHDRAW, TAKE_BACK).then(WITHDRAWN)
 
 
+def test_an_offer_carries_what_travels() -> None:
+    carried = replace(OFFERED, checklist=TERMS.checklist, moment=TERMS.moment, acting_owner=TERMS.acting_owner)
+    before = [event for event in STAGES["offered"] if event is not OFFERED]
+    given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
+
+
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
     replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
@@ -222,6 +245,7 @@ COMMANDS: tuple[Command, ...] = (
     AddFacts(facts=(YES,), words=WORDS),
     WITHDRAW,
     OFFER_IT,
+    replace(OFFER_IT, terms=TERMS),
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),

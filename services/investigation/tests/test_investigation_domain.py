@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import get_args
 from uuid import UUID
 
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -35,7 +37,9 @@ from casework.investigation.domain.events import (
     InvestigationEvent,
     InvestigationOpened,
 )
+from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
+from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
 from casework.shared.handoffs import giving, receiving
@@ -53,6 +57,12 @@ FIND = RecordFinding(finding="The fee was booked twice.", side="organisation")
 CONCLUDE = ConcludeInvestigation(outcome="upheld", summary="No ground for the second booking.")
 DISCONTINUE = DiscontinueInvestigation(reason="The complaint was withdrawn.")
 OFFER_IT = OfferHandOff(reason="Concluded.", ready=("findings",), open=("remedy",), standing=REF)
+TERMS = giving.Terms(
+    at=datetime(2026, 3, 6, 10, 0, tzinfo=UTC),
+    checklist=(ChecklistItem(name="contact", value="staff:Ms Wu"),),
+    moment=datetime(2026, 3, 9, 8, 0, tzinfo=UTC),
+    acting_owner="head of fees",
+)
 TAKE_BACK = TakeBackHandOff(offer_id=OUR_OFFER, outstanding=OUR_OFFER, reason="Which system booked twice?")
 
 OPENED = InvestigationOpened(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
@@ -245,6 +255,12 @@ def test_race_a_newer_offer_at_the_giver_then_the_lapse_of_the_first() -> None:
     given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
 
 
+def test_an_offer_carries_what_travels() -> None:
+    carried = replace(OFFERED, checklist=TERMS.checklist, moment=TERMS.moment, acting_owner=TERMS.acting_owner)
+    before = [event for event in STAGES["offered"] if event is not OFFERED]
+    given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -258,9 +274,11 @@ COMMANDS: tuple[Command, ...] = (
     CONCLUDE,
     DISCONTINUE,
     OFFER_IT,
+    replace(OFFER_IT, terms=TERMS),
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
+    *EVIDENCE_COMMANDS,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -273,6 +291,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     DISCONTINUED,
     OFFERED,
     TAKEN_BACK,
+    *EVIDENCE_EVENTS,
 )
 
 
@@ -283,7 +302,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff)
+    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff, LapseEvidenceRequest)
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import get_args
 from uuid import UUID
 
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
 from casework.resolution.domain.commands import (
@@ -41,7 +43,11 @@ from casework.resolution.domain.events import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.measures import SanctionSilence
+from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
+from casework.resolution.domain.settlement import TimeQuickSettlement
+from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
@@ -65,6 +71,12 @@ WITHDRAW = TakeWithdrawal(reason="Settled at the branch.")
 REOPEN = ReopenResolution(reason="The refund did not arrive.", category="Credit card", owner="Li Wei")
 ECHO = replace(REOPEN, contestation=UUID(int=8))
 OFFER_IT = OfferHandOff(reason="Decided.", ready=("decision",), open=("arrival",), standing=REF)
+TERMS = giving.Terms(
+    at=datetime(2026, 3, 6, 10, 0, tzinfo=UTC),
+    checklist=(ChecklistItem(name="contact", value="staff:Ms Wu"),),
+    moment=datetime(2026, 3, 9, 8, 0, tzinfo=UTC),
+    acting_owner="head of fees",
+)
 TAKE_BACK = TakeBackHandOff(offer_id=OUR_OFFER, outstanding=OUR_OFFER, reason="No approval.")
 
 OPENED = ResolutionOpened(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
@@ -341,6 +353,12 @@ def test_race_a_newer_offer_at_the_giver_then_the_lapse_of_the_first() -> None:
     given(DECIDER, *STAGES["offered"], TAKEN_BACK, OFFERED).when(late).then()
 
 
+def test_an_offer_carries_what_travels() -> None:
+    carried = replace(OFFERED, checklist=TERMS.checklist, moment=TERMS.moment, acting_owner=TERMS.acting_owner)
+    before = [event for event in STAGES["offered"] if event is not OFFERED]
+    given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -359,8 +377,10 @@ COMMANDS: tuple[Command, ...] = (
     REOPEN,
     ECHO,
     OFFER_IT,
+    replace(OFFER_IT, terms=TERMS),
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
+    *TIMED_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -377,6 +397,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     REOPENED,
     OFFERED,
     TAKEN_BACK,
+    *TIMED_EVENTS,
 )
 
 
@@ -387,7 +408,8 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff, LapseHandOff)
+    upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
+    upstream += (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
     state = holds_together(DECIDER, Resolution, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

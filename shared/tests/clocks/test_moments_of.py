@@ -10,6 +10,7 @@ from casework.shared.clocks.moments import MEANING
 from casework.shared.clocks.moments_of import MOMENTS_OF, SILENT, Told, told_by
 from casework.shared.contracts import intake, investigation, resolution
 from casework.shared.contracts.registry import EVENT_TYPES, service_of, type_name
+from casework.shared.contracts.types import Fact
 from casework.shared.testing.samples import SAMPLES
 
 EVENT, OFFER = UUID(int=1), UUID(int=2)
@@ -43,11 +44,22 @@ def test_an_offer_is_what_its_answers_are_about(service: object) -> None:
         (investigation.HandOffDeclined(offer_id=OFFER, reason="No card number."), "hand-off-declined"),
         (intake.HandOffTakenBack(offer_id=OFFER, reason="No card number."), "hand-off-taken-back"),
         (resolution.HandOffAccepted(offer_id=OFFER, holder="Aoife Byrne"), "hand-off-accepted"),
+        (investigation.HandOffLapsed(offer_id=OFFER), "hand-off-lapsed"),
     ],
 )
 def test_an_answer_to_an_offer_is_about_that_offer(answer: object, moment: str) -> None:
     (told,) = told_by(answer, EVENT)
     assert (told.moment, told.about, told.due_at) == (moment, OFFER, None)
+
+
+def test_the_same_in_other_words_is_no_news() -> None:
+    received = SAMPLE[intake.ComplaintReceived]
+    assert isinstance(received, intake.ComplaintReceived)
+    words = received.words
+    assert words is not None
+    assert told_by(intake.FactsAdded(words=words), EVENT) == ()
+    new = (Fact(name="receipt", value="no. 7"),)
+    assert told_by(intake.FactsAdded(facts=new, words=words), EVENT) == (Told("new-facts-received"),)
 
 
 def test_what_follow_up_records_is_not_told_here() -> None:

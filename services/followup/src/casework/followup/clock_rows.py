@@ -15,7 +15,7 @@ from casework.followup.domain.case_clocks import CaseClocks, next_firing
 from casework.followup.domain.clock import CLOCK
 from casework.followup.domain.clock_counting import instant_at
 from casework.followup.domain.clock_events import ClockEvent
-from casework.followup.domain.clock_state import Clock
+from casework.followup.domain.clock_state import Clock, awaits_date
 from casework.shared.contracts.envelope import Envelope, open_envelope
 from casework.shared.contracts.registry import from_data
 from casework.shared.runtime.database import Work
@@ -102,7 +102,7 @@ def _row(case_id: UUID, clock: Clock, at: datetime) -> tuple[Any, ...]:
         clock.phase,
         clock.corrected,
         imported,
-        clock.provisional,
+        awaits_date(clock),
         instant_at(armed.start),
         clock.end,
         fires,

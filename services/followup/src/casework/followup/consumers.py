@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from casework.shared.clocks.moments_of import Told, told_by
-
 from casework.followup import projections
 from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import (
     AcceptHandOff,
     CloseCase,
     Command,
+    FollowHandOff,
     NoteContestation,
     NoteFacts,
     NoteWithdrawalAnswer,
@@ -19,11 +18,13 @@ from casework.followup.domain.commands import (
 )
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
+from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts import handoff, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
+from casework.shared.handoffs.kinds import MOST_MOVES, HandOffRules
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
 
@@ -33,11 +34,19 @@ class FollowUpReactor:
 
     consumer = "followup.v1"
 
-    def __init__(self, actor: Actor, standing: Sequence[StandingSolution], shards: int, rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        standing: Sequence[StandingSolution],
+        shards: int,
+        rulebook: Rulebook,
+        hand_offs: HandOffRules,
+    ) -> None:
         self.actor = actor
         self._standing = standing
         self._shards = shards
         self._rulebook = rulebook
+        self._hand_offs = hand_offs
 
     def cares_for(self, type_name: str) -> bool:
         """Everything: each event is a step of the status."""
@@ -57,7 +66,34 @@ class FollowUpReactor:
         event = received.event
         if isinstance(event, handoff.Offered) and event.standing is not None:
             return ()  # taken at once by whoever settles known complaints: there is nobody to wait for
-        return [self._tell(unit, received, told) for told in told_by(event, received.envelope.id)]
+        told = [self._tell(unit, received, told) for told in told_by(event, received.envelope.id)]
+        match event:
+            case handoff.Offered():
+                return [self._follow(unit, received, event), *told]
+            case resolution.DecisionContested() | resolution.ResolutionReopened():
+                # They end resolution's offer without another word.
+                ended = unit.streams[received.envelope.case_id].state.watched
+                return [
+                    self._tell(unit, received, Told("hand-off-taken-back", each.offer))
+                    for each in ended
+                    if each.giver == "resolution"
+                ]
+            case _:
+                return told
+
+    def _follow(
+        self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, offer: handoff.Offered
+    ) -> FollowHandOff:
+        kinds = (kind.most_moves for kind in self._hand_offs.kinds if kind.kind == offer.kind)
+        return FollowHandOff(
+            offer_id=received.envelope.id,
+            giver=received.envelope.source,
+            receiver=offer.to,
+            most_moves=next(kinds, MOST_MOVES),
+            acting_owner=offer.acting_owner,
+            at=unit.now,
+            rulebook=self._rulebook,
+        )
 
     def _tell(self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, told: Told) -> TellMoment:
         envelope = received.envelope
@@ -120,4 +156,4 @@ class FollowUpReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[FollowUpEvent]],
     ) -> None:
-        await projections.project(work, self._shards, unit, received, recorded)
+        await projections.project(work, self._shards, unit, received, recorded, self._rulebook)

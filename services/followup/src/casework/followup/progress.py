@@ -89,7 +89,8 @@ class DueStep:
 
 @dataclass(slots=True)
 class Progress:
-    """Everything the status is made of. `offer` is resolution's standing offer to follow-up.
+    """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
+    a moment came that an offer was tied to.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -110,6 +111,9 @@ class Progress:
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
     dues: list[DueStep] = field(default_factory=list)
+    acting: str = ""
+    covered: str = ""
+    cover: str = ""
     changed_at: str = ""
 
     def part(self, service: ServiceName) -> Part:
@@ -137,6 +141,8 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
     if envelope.version <= part.version:
         return
     part.version = envelope.version
+    if isinstance(event, handoff.Accepted | followup.CaseClosed):
+        progress.acting = ""
     match envelope.source:
         case "intake":
             _intake(progress, event)
@@ -176,7 +182,7 @@ def _investigation(part: Part, event: Any) -> None:
             part.step, part.holder = "opened", ""
         case handoff.Accepted(holder=holder):
             part.step, part.holder = "working", holder
-        case handoff.Declined() if part.step in ("none", "opened"):
+        case handoff.Declined() | handoff.Lapsed() if part.step in ("none", "opened"):
             part.step = "none"
         case investigation.InvestigationConcluded() | handoff.TakenBack():
             part.step = "done"
@@ -195,7 +201,7 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             part.step, part.holder = "opened", ""
         case handoff.Accepted(holder=holder):
             part.step, part.holder = "working", holder
-        case handoff.Declined() if part.step in ("none", "opened"):
+        case handoff.Declined() | handoff.Lapsed() if part.step in ("none", "opened"):
             part.step = "none"
         case resolution.DecisionCommunicated(outcome=outcome):
             part.step, progress.decision, progress.reply = "done", outcome, ""
@@ -229,6 +235,12 @@ def _followup(progress: Progress, event: Any) -> None:
             part.step, part.holder, progress.closure = "opened", "", ""
         case followup.FactsReceivedAfterClosure():
             progress.late_facts += 1
+        case followup.WorkCovered(holder=holder, cover=cover):
+            progress.covered, progress.cover = holder, cover
+        case followup.CoverEnded():
+            progress.covered, progress.cover = "", ""
+        case followup.ActingOwnerNamed(acting_owner=acting_owner):
+            progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
             _clock(progress, event)
         case _:
@@ -328,9 +340,19 @@ def stage_of(progress: Progress) -> Stage:
 
 
 def holder_of(progress: Progress) -> str:
-    """Who holds the work now. Until a hand-off is accepted that is its giver; at intake it is the case owner."""
+    """Who holds the work now: who covers for them while they are away."""
+    holder = named_holder_of(progress)
+    return progress.cover if holder and holder == progress.covered else holder
+
+
+def named_holder_of(progress: Progress) -> str:
+    """Who was given the work, whether or not they are there.
+
+    Until a hand-off is accepted that is its giver; at intake it is the case owner."""
     if progress.closure:
         return ""
+    if progress.acting:
+        return progress.acting
     if progress.followup.step == "working":
         return progress.followup.holder
     if progress.resolution.step in ("working", "done", "offered"):

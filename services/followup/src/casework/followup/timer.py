@@ -6,14 +6,16 @@ Invariants:
 * A candidate is found without locks and decides nothing: the case is locked, then its state says what is due. So two
   timers, a timer that was killed, or one that comes back after a pause fire everything exactly once.
 * A deadline is recorded as missed only when every fact recorded before it is in: this service's cursors have passed
-  the heads that the sources told after it. While a source is away its word is awaited for `GRACE`, then the expiry is
-  recorded as unconfirmed; a fact that comes later corrects it.
+  the heads that the sources told after it. Heads that were told are kept until the cursors pass them, however much
+  comes meanwhile. While a source is away its word is awaited for `GRACE`, then the expiry is recorded as unconfirmed; a
+  fact that comes later corrects it.
 * All of what is due is looked at, page by page; what cannot be fired yet keeps nothing else waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,11 +26,11 @@ import structlog
 from casework.followup.domain.case_clocks import FireClocks
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause
-from casework.shared.contracts.ids import SERVICES, shard_of
+from casework.shared.contracts.ids import SERVICES, ServiceName, shard_of
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import Origin
 from casework.shared.inbox import guard, parking
-from casework.shared.inbox.feed import FeedAway
+from casework.shared.inbox.feed import FeedAway, FeedHead
 from casework.shared.runtime.database import StoreUnavailable, begin
 from casework.shared.runtime.failpoints import failpoint
 
@@ -42,8 +44,12 @@ CASES_TOGETHER = 100
 """Cases of one transaction: their rows stay locked until it commits."""
 LOOK_S = 0.5
 """At most so long between two looks: a clock may have been armed that is due sooner than any before it."""
+REST_S = 0.05
+"""At least so long between two looks: what falls due meanwhile is fired together."""
 AGAIN_S = 0.2
-"""Before what is due and could not be fired yet is looked at again."""
+"""Before what is due and could not be fired yet is looked at again; longer where looking at it took longer."""
+HEADS_S = 2.0
+"""A source that has not told its heads after so long is away."""
 GRACE = timedelta(seconds=60)
 FAULT_PAUSE = timedelta(seconds=60)
 """A case that the timer fails on is left alone so long. The others go on."""
@@ -58,12 +64,20 @@ _NOBODY = UUID(int=0)
 
 
 class Pass(NamedTuple):
-    """What one pass over everything that was due came to."""
+    """What one pass over everything that was due at `at` came to. Without `at` it did not take place."""
 
     fired: int
     """Cases in which something happened."""
     waiting: int
     """Cases left for the next pass."""
+    at: datetime | None = None
+
+
+class _Heads(NamedTuple):
+    """Of one shard: the newest positions of the other services, told after `at`."""
+
+    at: datetime
+    positions: Mapping[ServiceName, int]
 
 
 class Timer:
@@ -72,13 +86,21 @@ class Timer:
     def __init__(self, runtime: ServiceRuntime) -> None:
         self._runtime = runtime
         self._failed: dict[UUID, datetime] = {}
+        self._known_until = dict.fromkeys(range(runtime.shards), _EARLIEST)
+        """Of each shard, until when everything that the other services recorded was taken in here."""
+        self._awaited: dict[int, _Heads] = {}
+        """Of a shard that was behind, the heads that its cursors have still to pass."""
 
     async def run(self) -> None:
         while True:
             pause = LOOK_S
             try:
+                began = time.monotonic()
                 done = await self.fire_due()
-                pause = AGAIN_S if done.waiting else await self._until_next()
+                if done.waiting:
+                    pause = AGAIN_S if done.fired else max(AGAIN_S, time.monotonic() - began)
+                elif done.at is not None:
+                    pause = max(REST_S, await self._until_next(done.at))
             except (StoreUnavailable, Conflict) as error:
                 log.warning("timer.again", error=type(error).__name__)
             await asyncio.sleep(pause)
@@ -87,67 +109,78 @@ class Timer:
         """One pass: everything that is due by the database's clock as it begins. Raises `StoreUnavailable`."""
         if self._runtime.consumer.halted is not None or any(relay.set_back for relay in self._runtime.relays):
             return Pass(0, 0)
-        caught_up: Mapping[int, bool] | None = None
         at, after, fired, waiting = None, (_EARLIEST, _NOBODY), 0, 0
         while True:
             async with begin(self._runtime.engine) as work:
-                at = at or work.now
+                if at is None:
+                    at = work.now
                 rows = await work.fetch(_DUE, at, *after, PAGE)
             if not rows:
-                return Pass(fired, waiting)
-            after = (rows[-1]["fires_at"], rows[-1]["clock"])
-            if caught_up is None:
+                return Pass(fired, waiting, at)
+            if after[1] == _NOBODY:
                 # After `at` was taken: what the sources recorded before it lies below these heads.
-                caught_up = await self._caught_up()
+                await self._compare_heads(at)
+            after = (rows[-1]["fires_at"], rows[-1]["clock"])
             cases = [case_id for case_id in dict.fromkeys(row["case_id"] for row in rows) if self._may_try(case_id, at)]
             for start in range(0, len(cases), CASES_TOGETHER):
                 some = cases[start : start + CASES_TOGETHER]
-                done = await self._fire(some, at, caught_up)
+                done = await self._fire(some, at)
                 fired, waiting = fired + done, waiting + len(some) - done
             failpoint("timer.fired")
 
-    async def _until_next(self) -> float:
-        """Seconds until something is due, at most `LOOK_S`."""
+    async def _until_next(self, at: datetime) -> float:
+        """Seconds until something is due after `at`, at most `LOOK_S`."""
         async with begin(self._runtime.engine) as work:
             following: datetime | None = await work.fetch_value(
-                "SELECT fires_at FROM clock WHERE fires_at IS NOT NULL ORDER BY fires_at LIMIT 1"
+                "SELECT fires_at FROM clock WHERE fires_at > $1 ORDER BY fires_at LIMIT 1", at
             )
             left = LOOK_S if following is None else (following - work.now).total_seconds()
         return min(max(left, 0.0), LOOK_S)
 
-    async def _caught_up(self) -> Mapping[int, bool]:
-        """Of each shard, whether everything that the other services have recorded by now was taken in here."""
+    async def _compare_heads(self, at: datetime) -> None:
+        """Ask the other services how far they are, and see until when everything was taken in here.
+
+        Heads that the cursors have not passed are kept: compared with ever newer ones, a busy shard would always be
+        behind."""
         runtime = self._runtime
         others = [service for service in SERVICES if service != runtime.name]
+        told: Sequence[Mapping[int, FeedHead]] | None = None
         try:
-            told = await asyncio.gather(*(runtime.consumer.heads_of(source) for source in others))
-        except FeedAway as error:
-            log.warning("timer.heads-unknown", error=str(error))
-            return dict.fromkeys(range(runtime.shards), False)
+            async with asyncio.timeout(HEADS_S):
+                told = await asyncio.gather(*(runtime.consumer.heads_of(source) for source in others))
+        except (FeedAway, TimeoutError) as error:
+            log.warning("timer.heads-unknown", error=str(error) or "no answer")
         async with begin(runtime.engine) as work:
             cursors = await guard.read_cursors(work, runtime.reactor.consumer)
-        return {
-            shard: all(
-                shard not in heads or cursors[source, shard].position >= heads[shard].position
-                for source, heads in zip(others, told, strict=True)
-            )
-            for shard in range(runtime.shards)
-        }
+        for shard in range(runtime.shards):
+            heads = [] if shard not in self._awaited else [self._awaited.pop(shard)]
+            if told is not None:
+                named = zip(others, told, strict=True)
+                heads.append(_Heads(at, {source: each[shard].position for source, each in named if shard in each}))
+            for each in heads:
+                if all(
+                    (cursor := cursors.get((source, shard))) is not None and cursor.position >= position
+                    for source, position in each.positions.items()
+                ):
+                    self._known_until[shard] = max(self._known_until[shard], each.at)
+                else:
+                    self._awaited[shard] = each
+                    break
 
-    async def _fire(self, cases: Sequence[UUID], at: datetime, caught_up: Mapping[int, bool]) -> int:
+    async def _fire(self, cases: Sequence[UUID], at: datetime) -> int:
         """Fire cases in one transaction, or one by one where that fails. Returns in how many something happened."""
         try:
-            return await self._together(cases, at, caught_up)
+            return await self._together(cases, at)
         except (StoreUnavailable, Conflict):
             raise
         except Exception as error:  # noqa: BLE001  one case's fault must not keep the others waiting: take each alone
             if len(cases) > 1:
-                return sum([await self._fire([case_id], at, caught_up) for case_id in cases])
+                return sum([await self._fire([case_id], at) for case_id in cases])
             self._failed[cases[0]] = at + FAULT_PAUSE
             log.error("timer.case-failed", case_id=str(cases[0]), error=type(error).__name__)
             return 0
 
-    async def _together(self, cases: Sequence[UUID], at: datetime, caught_up: Mapping[int, bool]) -> int:
+    async def _together(self, cases: Sequence[UUID], at: datetime) -> int:
         runtime = self._runtime
         async with begin(runtime.engine) as work:
             shards = {shard_of(case_id, runtime.shards) for case_id in cases}
@@ -158,7 +191,9 @@ class Timer:
                     at=at,
                     rulebook=runtime.rulebook,
                     # Events of a parked case wait although the cursors have passed them.
-                    caught_up=caught_up[shard_of(case_id, runtime.shards)] and case_id not in parked,
+                    known_until=_EARLIEST
+                    if case_id in parked
+                    else self._known_until[shard_of(case_id, runtime.shards)],
                     grace_until=at - GRACE,
                 )
                 unit.run(case_id, [command], Origin(actor=TIMER, cause=CommandCause(runtime.store.mint())))
@@ -166,7 +201,7 @@ class Timer:
             if happened:
                 await runtime.reactor.project(work, unit, (), unit.recorded)
                 await runtime.store.append(work, unit)
-            failpoint("timer.appended")
+                failpoint("timer.appended")
         if happened:
             runtime.wake()
         return len(happened)

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import StrictBool
 
-from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, WithdrawComplaint
+from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, Command, WithdrawComplaint
+from casework.intake.handlers import IntakeUnit
+from casework.intake.rules import rules_for
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, just, run_command
-from casework.shared.http.handoffs import Offer
-from casework.shared.http.idempotency import Once, once
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
+from casework.shared.http.handoffs import Labels, Offer
+from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Acknowledgement(Part):
-    """How the complainant was told that we have the complaint, and what was said to happen next."""
+    """How the complainant was told that we have the complaint, and what was said to happen next.
+
+    `statements` names what was said of that which rules want said, such as `time-limit`.
+    """
 
     channel: Channel
     next_step: Sentence
+    statements: Labels = ()
 
 
 class Assessment(Part):
@@ -52,17 +57,17 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
     async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
-        command = AcknowledgeComplaint(channel=body.channel, next_step=body.next_step)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = _acknowledge(case_id, body, runtime.rulebook)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
     async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
-        command = AssessComplaint(**body.model_dump())
+        command = AssessComplaint(**body.model_dump(), occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
-        command = WithdrawComplaint(reason=body.reason, channel=body.channel)
+        command = WithdrawComplaint(reason=body.reason, channel=body.channel, occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
@@ -71,3 +76,19 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
+
+
+def _acknowledge(case_id: UUID, body: Acknowledgement, rulebook: Rulebook) -> Gather:
+    async def gather(_work: Work, unit: IntakeUnit) -> Sequence[Command]:
+        rules = rules_for(unit.streams[case_id].state, rulebook)
+        return (
+            AcknowledgeComplaint(
+                channel=body.channel,
+                next_step=body.next_step,
+                occurred_at=unit.occurred_at,
+                statements=body.statements,
+                rules=rules,
+            ),
+        )
+
+    return gather

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -15,8 +16,9 @@ from casework.investigation.domain.commands import (
     RecordFinding,
 )
 from casework.investigation.domain.events import InvestigationEvent
+from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts import followup, intake, resolution
+from casework.shared.contracts import clocks, followup, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -33,6 +35,7 @@ _CARES = frozenset(
         resolution.HandOffDeclined,
         resolution.HandOffLapsed,
         followup.HandOffOverdue,
+        clocks.ClockExpired,
     )
 )
 _OFFER = "casework.investigation.hand-off-offered.v1"
@@ -69,6 +72,8 @@ class InvestigationReactor:
                 return (await take_back(work, unit, case_id, _OFFER, answer),)
             case followup.HandOffOverdue(receiver="investigation", offer_id=offer_id):
                 return (LapseHandOff(offer_id=offer_id),)
+            case clocks.ClockExpired(purpose="evidence", about=UUID() as request_id):
+                return (LapseEvidenceRequest(request_id=request_id),)
             case _:
                 return ()
 

@@ -14,7 +14,8 @@ from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 def build(runtime: ServiceRuntime) -> Rooms:
     """Resolution's rooms: its reactor and its staff's steps."""
-    return Rooms(reactor=ResolutionReactor(runtime.actor, runtime.standing), routers=api.routers(runtime))
+    reactor = ResolutionReactor(runtime.actor, runtime.standing, runtime.rulebook)
+    return Rooms(reactor=reactor, routers=api.routers(runtime))
 
 
 SERVICE = Service(

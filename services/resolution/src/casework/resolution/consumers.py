@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from casework.resolution.domain.commands import (
     AcceptHandOff,
@@ -17,8 +19,13 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.events import ResolutionEvent
+from casework.resolution.domain.measures import SanctionSilence
+from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.resolution import Resolution
-from casework.shared.contracts import followup, intake, investigation
+from casework.resolution.domain.settlement import TimeQuickSettlement
+from casework.shared.clocks.calendars import instant_of
+from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts import clocks, followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -36,6 +43,7 @@ _CARES = frozenset(
         followup.HandOffDeclined,
         followup.HandOffLapsed,
         followup.HandOffOverdue,
+        clocks.ClockExpired,
     )
 )
 _OFFER = "casework.resolution.hand-off-offered.v1"
@@ -46,12 +54,14 @@ class ResolutionReactor:
 
     consumer = "resolution.v1"
 
-    def __init__(self, actor: Actor, standing: Sequence[StandingSolution]) -> None:
+    def __init__(self, actor: Actor, standing: Sequence[StandingSolution], rulebook: Rulebook) -> None:
         self.actor = actor
         self._standing = standing
+        # Every case has clocks, and only where quick settlement is counted are they looked at when they are armed.
+        self._cares = _CARES | ({type_name(clocks.ClockArmed)} if _settles_quickly(rulebook) else set())
 
     def cares_for(self, type_name: str) -> bool:
-        return type_name in _CARES
+        return type_name in self._cares
 
     async def commands(
         self, work: Work, unit: Unit[Command, Resolution, ResolutionEvent], received: Received
@@ -81,6 +91,8 @@ class ResolutionReactor:
                 return (await take_back(work, unit, case_id, _OFFER, answer),)
             case followup.HandOffOverdue(receiver="resolution", offer_id=offer_id):
                 return (LapseHandOff(offer_id=offer_id),)
+            case clocks.ClockArmed() | clocks.ClockExpired() as clock:
+                return of_clock(clock)
             case _:
                 return ()
 
@@ -92,6 +104,34 @@ class ResolutionReactor:
         recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
         """Resolution keeps no read tables."""
+
+
+def _settles_quickly(rulebook: Rulebook) -> bool:
+    institution = rulebook.institution
+    wanted = {*institution.policies, *(each for regime in institution.regime for each in regime.policies)}
+    return any(policy.purpose == "quick-settlement" for policy in rulebook.policies if policy.id in wanted)
+
+
+def of_clock(event: clocks.ClockArmed | clocks.ClockExpired) -> Sequence[Command]:
+    """What a clock of follow-up means for what has a time of its own here."""
+    match event:
+        case clocks.ClockArmed(purpose="quick-settlement", due=due, start=clocks.OnDay(day=day)) if due is not None:
+            return (TimeQuickSettlement(due_at=_end_of(due), received_on=day, policy=event.policy),)
+        case clocks.ClockExpired(purpose="promise" | "cooling-period", about=UUID() as about):
+            return (BreakPromise(promise_id=about, due_at=_end_of(event.due)),)
+        case clocks.ClockExpired(purpose="appeal", about=UUID() as about):
+            return (SanctionSilence(measure_id=about),)
+        case _:
+            return ()
+
+
+def _end_of(due: clocks.Point) -> datetime:
+    """The instant before which it must be done."""
+    match due:
+        case clocks.OnDay(day=day, zone=zone):
+            return instant_of(day, 24 * 60, zone)
+        case clocks.AtInstant(at=at):
+            return at
 
 
 def straight_through(opening: OpenResolution, solution: StandingSolution) -> Sequence[Command]:

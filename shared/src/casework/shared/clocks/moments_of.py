@@ -13,15 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import intake, investigation, resolution
+from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A moment that an event brings.
 
-    `about` is the id of the event that opened what it is about, where a case can have several of those at a time;
-    None where the moment is about the case. `due_at` is the time that the event itself gives.
+    `about` is what it is about, where a case can have several of those at a time: the id of the event that made an
+    offer, or the id that a promise, request or measure was given. None where it is about the case. `due_at` is the
+    time that the event itself gives.
     """
 
     moment: Moment
@@ -38,21 +40,54 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
+    investigation.HandOffLapsed: ("hand-off-lapsed",),
     investigation.HandOffOffered: ("hand-off-offered",),
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
+    investigation.EvidenceRequested: ("evidence-requested", "information-requested"),
+    investigation.EvidenceReceived: ("evidence-received", "information-received"),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
+    resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
+    resolution.PromiseMade: (
+        "call-back-promised",
+        "call-back-holder-wanted",
+        "complainant-deadline-set",
+        "cooling-period-started",
+        "promise-made",
+    ),
+    resolution.PromiseTaken: ("call-back-taken",),
+    resolution.PromiseKept: ("call-back-made", "complainant-deadline-kept", "cooling-period-ended", "promise-kept"),
+    resolution.ProgressUpdateDelivered: ("progress-update-delivered",),
+    resolution.QuickSettlementAccepted: ("summary-accepted",),
+    resolution.SummaryResolutionSent: ("summary-resolution-sent",),
+    resolution.ProvisionalMeasureImposed: ("seller-notified",),
+    resolution.AppealLodged: ("appeal-lodged",),
 }
-"""The moments of each event, in the order in which they take effect."""
+"""The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
+
+_MADE: Mapping[PromiseKind, Moment] = {
+    "call-back": "call-back-promised",
+    "complainant-deadline": "complainant-deadline-set",
+    "cooling-period": "cooling-period-started",
+    "other": "promise-made",
+}
+_KEPT: Mapping[PromiseKind, Moment] = {
+    "call-back": "call-back-made",
+    "complainant-deadline": "complainant-deadline-kept",
+    "cooling-period": "cooling-period-ended",
+    "other": "promise-kept",
+}
 
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
+        # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
+        investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
         resolution.ResolutionOpened,
@@ -63,6 +98,14 @@ SILENT: frozenset[type] = frozenset(
         resolution.WithdrawalHonoured,
         resolution.WithdrawalCameAfterDecision,
         resolution.ResolutionReopened,
+        resolution.CallBackAttempted,
+        resolution.PromiseBroken,
+        resolution.ProgressUpdateSent,
+        resolution.ProgressUpdateBounced,
+        resolution.QuickSettlementTimed,
+        resolution.AppealDecided,
+        resolution.MeasureLifted,
+        resolution.SanctionImposed,
     }
 )
 """Events that bring no moment."""
@@ -71,29 +114,46 @@ SILENT: frozenset[type] = frozenset(
 def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
     """What the event tells the clocks of its case; empty for what is none of their business. Raises nothing.
 
-    `event_id` is the id of its envelope: an event that opens something is itself what later ones are about.
+    `event_id` is the id of its envelope: an offer is known by the event that made it.
     """
     moments = MOMENTS_OF.get(type(event), ())
+    if isinstance(event, intake.FactsAdded) and not event.facts:
+        # The same in other words is no news: it would let whoever repeats a complaint move its deadline (K10).
+        return ()
     if not moments:
         return ()
-    about, due_at = _about(event, event_id)
-    return tuple(Told(moment, about, due_at) for moment in moments)
-
-
-def _about(event: Any, event_id: UUID) -> tuple[UUID | None, datetime | None]:
-    """What the event is about, and the time it gives."""
     match event:
-        case intake.HandOffOffered() | investigation.HandOffOffered() | resolution.HandOffOffered():
-            return event_id, None
-        case (
-            intake.HandOffTakenBack(offer_id=offer_id)
-            | investigation.HandOffAccepted(offer_id=offer_id)
-            | investigation.HandOffDeclined(offer_id=offer_id)
-            | investigation.HandOffTakenBack(offer_id=offer_id)
-            | resolution.HandOffAccepted(offer_id=offer_id)
-            | resolution.HandOffDeclined(offer_id=offer_id)
-            | resolution.HandOffTakenBack(offer_id=offer_id)
-        ):
-            return offer_id, None
+        case handoff.Offered(moment=moment):
+            return (Told("hand-off-offered", event_id, moment),)
+        case handoff.Accepted() | handoff.Declined() | handoff.Lapsed() | handoff.TakenBack():
+            return (Told(moments[0], event.offer_id),)
+        case investigation.EvidenceRequested(request_id=about, due_at=due_at, of=side):
+            return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
+        case investigation.EvidenceReceived(request_id=about, of=side):
+            return _of_evidence("evidence-received", "information-received", about, None, side)
+        case resolution.PromiseMade():
+            return _of_promise(event)
+        case resolution.PromiseKept(promise_id=about, kind=kind):
+            return (Told(_KEPT[kind], about),)
+        case resolution.PromiseTaken(promise_id=about):
+            return (Told("call-back-taken", about),)
+        case resolution.QuickSettlementAccepted(in_time=False):
+            return ()
+        case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):
+            return (Told(moments[0], about),)
         case _:
-            return None, None
+            return tuple(Told(moment) for moment in moments)
+
+
+def _of_evidence(
+    any_party: Moment, complainant: Moment, about: UUID, due_at: datetime | None, side: Side
+) -> tuple[Told, ...]:
+    told = Told(any_party, about, due_at)
+    return (told, Told(complainant, about, due_at)) if side == "complainant" else (told,)
+
+
+def _of_promise(event: resolution.PromiseMade) -> tuple[Told, ...]:
+    told = Told(_MADE[event.kind], event.promise_id, event.due_at)
+    if event.holder_by is None:
+        return (told,)
+    return (told, Told("call-back-holder-wanted", event.promise_id, event.holder_by))

@@ -46,12 +46,14 @@ class Regime:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Institution:
     """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
-    whose days notices go out, the deadlines of every complaint, and those of some."""
+    whose days notices go out, the deadlines of every complaint, those of some, and the folders of its own deadlines,
+    ladders and calendars (see `casework.shared.policies.shipped_rulebook`)."""
 
     calendar: Name
     notice_calendar: Name | None = None
     policies: tuple[PolicyId, ...] = ()
     regime: tuple[Regime, ...] = ()
+    folders: tuple[Name, ...] = ()
 
 
 @cache

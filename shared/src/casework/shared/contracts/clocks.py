@@ -32,6 +32,7 @@ Purpose: TypeAlias = Literal[
     "forward",
     "give-information",
     "hand-off-acceptance",
+    "handle",
     "keep-record",
     "mediate",
     "object",
@@ -80,18 +81,23 @@ class AtInstant:
 
 Point: TypeAlias = Annotated[OnDay | AtInstant, Field(discriminator="kind")]
 """When a clock starts, stands still, goes on or is due, as a payload holds it."""
-ClockFlag: TypeAlias = Literal["start-not-read", "provisional", "imported"]
+ClockFlag: TypeAlias = Literal["start-not-read", "provisional", "imported", "given-too-far"]
 """What must be shown beside the deadline: nobody read since when the rule is in force; there is no date yet (K15);
-the receipt was backdated, so nothing is sent (K14)."""
+the receipt was backdated, so nothing is sent (K14); the time that the arming event set lies ten years ahead or more, so
+it can not be meant and nothing is due (P186)."""
 Corrected: TypeAlias = Literal["met", "withdrawn", "restarted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningPoint:
-    """One warning still to be given, at `percent` of the units (K12). `at` is None as long as nothing is due."""
+    """One warning still to be given, at `percent` of the units (K12). `at` is None as long as nothing is due.
+
+    `tell_at` is there where that falls on a day off of those who are warned: they are told on the working day before.
+    """
 
     percent: Percent
     at: Instant | None = None
+    tell_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

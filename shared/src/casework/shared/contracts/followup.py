@@ -70,7 +70,8 @@ class HandOffLapsed(handoff.Lapsed):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffOverdue:
     """The time for an answer to the offer of `giver` is over: the stream of `receiver` now says whether the offer
-    lapsed or was answered."""
+    lapsed or was answered. Recorded only after an event of followup's that the offer caused, so that this never
+    overtakes the offer on its way to the receiver."""
 
     offer_id: UUID
     giver: ServiceName
@@ -111,3 +112,41 @@ class FactsReceivedAfterClosure:
     """Facts were added to a case that was closed by then; `facts_event` is the event that added them."""
 
     facts_event: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffFollowed:
+    """Work was offered to people: it is followed until someone has it. `move` counts the offers of this giver on this
+    case, from 1: every one after the first means that the work came back."""
+
+    offer_id: UUID
+    giver: ServiceName
+    receiver: ServiceName
+    move: SafeInt
+    acting_owner: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingOwnerNamed:
+    """The moment came to which an offer was tied, and nobody had accepted it: this one acts until somebody does."""
+
+    offer_id: UUID
+    acting_owner: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkCovered:
+    """Who holds the case is not there: `cover` has the work meanwhile. `reason` says whether `holder` is away, or is
+    known to nobody any more."""
+
+    holder: Name
+    cover: Name
+    reason: Literal["absent", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverEnded:
+    """`holder` has the work themselves again, or somebody else has it now."""
+
+    holder: Name
+    cover: Name

@@ -37,10 +37,14 @@ class ComplaintReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintAcknowledged:
-    """The complainant was told that we have the complaint, and what happens next."""
+    """The complainant was told that we have the complaint, and what happens next.
+
+    `statements` names what was said of that which rules want said, such as `time-limit`.
+    """
 
     channel: Channel
     next_step: Sentence
+    statements: tuple[Name, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from casework.shared.contracts import handoff
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Name, Prose, Sentence
-from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.contracts.types import Instant, Name, Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,45 @@ class FindingRecorded:
 
     finding: Prose
     side: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRequested:
+    """A party was asked for evidence, by when, and told what comes of it if it does not arrive.
+
+    `said_en` and `said_zh` are the words for that effect, as they went out with the request.
+    """
+
+    request_id: UUID
+    of: Side
+    what: Prose
+    due_at: Instant
+    effect: Lateness
+    said_en: Sentence
+    said_zh: Sentence
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceReceived:
+    """What was asked for arrived; `what` is the handler's list of it. `late` says that its time was over by then: it is
+    kept all the same."""
+
+    request_id: UUID
+    of: Side
+    what: Prose
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRequestLapsed:
+    """The time for the evidence is over and nothing arrived: the effect that was announced holds, and is sent."""
+
+    request_id: UUID
+    of: Side
+    effect: Lateness
+    said_en: Sentence
+    said_zh: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

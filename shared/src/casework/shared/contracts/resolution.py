@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from casework.shared.contracts import handoff
+from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Money, Name, Prose, Sentence
-from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
+from casework.shared.contracts.vocabulary import (
+    CallResult,
+    Channel,
+    LiftingCause,
+    Outcome,
+    PromiseKind,
+    Reach,
+    RemedyKind,
+    SanctionCause,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +111,168 @@ class HandOffOffered(handoff.Offered):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffTakenBack(handoff.TakenBack):
     """Follow-up declined, or let the offer lapse: resolution has the work again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMade:
+    """The complainant was promised something by a time, or set that time. `owner` answers for it; `words` are ours.
+
+    For a call-back: `skill` is what its holder must be able to do, `reach` which of the complainant's details is used,
+    `holder_by` by when somebody with the skill must hold it.
+    """
+
+    promise_id: UUID
+    kind: PromiseKind
+    words: Sentence
+    due_at: Instant
+    owner: Name
+    skill: Name | None = None
+    reach: Reach | None = None
+    holder_by: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseTaken:
+    """Somebody who has the skill that is wanted holds the promise now."""
+
+    promise_id: UUID
+    holder: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackAttempted:
+    """The complainant was called and not reached: the promise still stands."""
+
+    promise_id: UUID
+    by: Name
+    result: CallResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseKept:
+    """What was promised was done, shown by `proof`. `late` says that its time was over by then."""
+
+    promise_id: UUID
+    kind: PromiseKind
+    by: Name
+    proof: Sentence
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseBroken:
+    """The time of the promise is over and nothing shows that it was kept."""
+
+    promise_id: UUID
+    kind: PromiseKind
+    owner: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressUpdateSent:
+    """The complainant was sent word of how it stands, and by when the next word comes. Without `news` there is none."""
+
+    update_id: UUID
+    channel: Channel
+    next_by: Instant
+    news: Prose | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressUpdateDelivered:
+    """The update reached the complainant, shown by `proof`."""
+
+    update_id: UUID
+    proof: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressUpdateBounced:
+    """The update did not reach the complainant."""
+
+    update_id: UUID
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickSettlementTimed:
+    """Before `due_at` an acceptance settles the complaint quickly, as `policy` wants it; follow-up's clock says so.
+
+    `received_on` is the date of receipt in the policy's zone.
+    """
+
+    due_at: Instant
+    received_on: date
+    policy: DeadlineRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickSettlementAccepted:
+    """The complainant accepted that the complaint is resolved. Only `in_time` does the rule's longer time end.
+
+    `proof` refers to what shows it, such as a recording; what was said is not repeated here.
+    """
+
+    channel: Channel
+    proof: Sentence
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryResolutionSent:
+    """The written summary of a complaint that was settled quickly went out. `statements` names what it said."""
+
+    channel: Channel
+    statements: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionalMeasureImposed:
+    """Something was done before the decision, such as taking a link down, and the party it strikes was notified.
+
+    `party` is a reference, such as a shop's number. `sanction` is what follows if its appeal fails or does not come.
+    """
+
+    measure_id: UUID
+    party: Name
+    what: Sentence
+    reason: Sentence
+    sanction: Sentence
+    notified_by: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealLodged:
+    """The party appealed against the measure, on `grounds` as the handler sums them up. `late` says that the sanction
+    for its silence was there before."""
+
+    measure_id: UUID
+    grounds: Prose
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecided:
+    """The appeal against the measure succeeded, or did not."""
+
+    measure_id: UUID
+    succeeded: bool
+    reason: Prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureLifted:
+    """What the measure took away is restored, and a sanction that followed from it is gone."""
+
+    measure_id: UUID
+    cause: LiftingCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SanctionImposed:
+    """The sanction that was announced with the measure holds."""
+
+    measure_id: UUID
+    party: Name
+    sanction: Sentence
+    cause: SanctionCause

@@ -16,6 +16,15 @@ Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
 RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
 ContactWay: TypeAlias = Literal["phone", "email", "address"]
 Side: TypeAlias = Literal["organisation", "complainant", "third-party"]
+Lateness: TypeAlias = Literal["decide-on-what-we-have", "treat-as-conceded", "close-the-complaint"]
+"""What comes of it when evidence that was asked for does not arrive in time."""
+PromiseKind: TypeAlias = Literal["call-back", "complainant-deadline", "cooling-period", "other"]
+"""What kind of time was given: we call, the complainant set it, we let it cool until then, anything else."""
+Reach: TypeAlias = Literal["phone", "email", "address"]
+"""Which of the complainant's sealed details is used. A reference, so that nothing personal is repeated."""
+CallResult: TypeAlias = Literal["no-answer", "engaged", "voicemail", "wrong-number", "asked-to-call-later"]
+SanctionCause: TypeAlias = Literal["appeal-failed", "silence"]
+LiftingCause: TypeAlias = Literal["appeal-succeeded", "complaint-withdrawn"]
 
 Facts: TypeAlias = Annotated[tuple[Fact, ...], Field(max_length=100)]
 """What is asserted about a case. A later fact of the same name takes the place of the earlier one."""

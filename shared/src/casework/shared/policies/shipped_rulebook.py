@@ -4,43 +4,71 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.ladders import Ladder, parse_ladders
 from casework.shared.clocks.rulebook import Rulebook, parse_institution
-from casework.shared.policies import shipped_calendars
-from casework.shared.policies.shipped_deadlines import deadlines_of_package
+from casework.shared.contracts.policy_text import InvalidPolicy
+from casework.shared.policies.shipped_calendars import Calendars, calendars_of_package
+from casework.shared.policies.shipped_deadlines import read_deadlines
+
+SHIPPED = files("casework.shared") / "policies"
+_KINDS = ("deadlines", "ladders", "calendars")
+"""What a folder of an institution's own may hold, each in a folder of that name, as here."""
 
 
 def rulebook(institution: Path | None = None) -> Rulebook:
-    """The shipped rules with an institution's file, or with the shipped one. Raises `InvalidPolicy` and OSError."""
+    """The shipped rules with an institution's file, or with the shipped one.
+
+    What is in the `folders` it names (below the file's own folder) is read after what ships: the same id with a higher
+    version replaces a shipped deadline, ladder or calendar, another id stands beside it. Raises `InvalidPolicy` and
+    OSError.
+    """
     if institution is None:
         return _shipped()
-    return _of(institution.read_text(encoding="utf-8"), str(institution))
+    return _of(institution.read_text(encoding="utf-8"), str(institution), institution.parent)
 
 
 @cache
 def _shipped() -> Rulebook:
     name = "institution.toml"
-    return _of((files("casework.shared") / "policies" / name).read_text(encoding="utf-8"), name)
+    return _of((SHIPPED / name).read_text(encoding="utf-8"), name, None)
 
 
-def _of(text: str, file_name: str) -> Rulebook:
+def _of(text: str, file_name: str, beside: Path | None) -> Rulebook:
+    institution = parse_institution(text, file_name)
+    own: list[Traversable] = [] if beside is None else [beside / name for name in institution.folders]
+    for folder in own:
+        if not any((folder / kind).is_dir() for kind in _KINDS):
+            raise InvalidPolicy(
+                f"{file_name}: the folder {folder} holds none of {', '.join(_KINDS)}. Put the files there, in folders"
+                " of these names."
+            )
+    folders = {kind: [below for each in own if (below := each / kind).is_dir()] for kind in _KINDS}
+    calendars = calendars_of_package()
+    if folders["calendars"]:
+        calendars = Calendars(SHIPPED / "calendars", *folders["calendars"])
     return Rulebook(
-        institution=parse_institution(text, file_name),
-        policies=deadlines_of_package(),
-        ladders=_ladders(),
-        calendar_of=_calendar,
+        institution=institution,
+        policies=read_deadlines(SHIPPED / "deadlines", *folders["deadlines"]),
+        ladders=_ladders(SHIPPED / "ladders", *folders["ladders"]),
+        calendar_of=calendars.calendar,
     )
 
 
-@cache
-def _ladders() -> tuple[Ladder, ...]:
-    folder = files("casework.shared") / "policies" / "ladders"
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return tuple(ladder for file in found for ladder in parse_ladders(file.read_text(encoding="utf-8"), file.name))
-
-
-def _calendar(name: str, version: str | None) -> Calendar:
-    return shipped_calendars.calendar(name, version=version)
+def _ladders(*folders: Traversable) -> tuple[Ladder, ...]:
+    """Raises `InvalidPolicy` where a file is wrong, or gives an id and version that another file has given."""
+    found: dict[tuple[str, int], Ladder] = {}
+    for folder in folders:
+        for file in sorted(folder.iterdir(), key=lambda file: file.name):
+            if not file.name.endswith(".toml"):
+                continue
+            for ladder in parse_ladders(file.read_text(encoding="utf-8"), file.name):
+                if (ladder.id, ladder.version) in found:
+                    raise InvalidPolicy(
+                        f"{file.name}: ladder {ladder.id} version {ladder.version} stands in two files; raise the"
+                        " version of one."
+                    )
+                found[ladder.id, ladder.version] = ladder
+    return tuple(found.values())

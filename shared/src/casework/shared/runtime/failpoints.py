@@ -26,6 +26,8 @@ Failpoint: TypeAlias = Literal[
     "command.committed",
     "timer.appended",
     "timer.fired",
+    "notice.claimed",
+    "notice.taken",
 ]
 
 _name, _, _nth = os.environ.get("CASEWORK_FAILPOINT", "").partition(":")

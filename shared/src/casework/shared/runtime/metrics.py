@@ -42,8 +42,18 @@ class Metrics:
     """Cases whose events wait for somebody to look, now. Labels: service."""
     orphaned_cases: Gauge
     """Open cases without an owner, a next action or a due time. Must be 0. Labels: service."""
+    provisional_clocks: Gauge
+    """Clocks without a date because their calendar does not reach so far. Labels: service."""
+    calendar_days_left: Gauge
+    """Days that a calendar in use still covers, today left out. Labels: service, calendar."""
     inbox_posts: Counter
     """Posts by what became of them: accepted, duplicate, added, rejected. Labels: service, outcome."""
+    notices: Counter
+    """Notices by what became of them: sent, refused, uncertain, again, too-late, doubled. Labels: service, outcome."""
+    notices_due: Gauge
+    """Notices that should be out and are not, now. Labels: service."""
+    notices_unsendable: Gauge
+    """Those of them for which there is no channel or no address. Labels: service."""
 
     @classmethod
     def create(cls) -> Metrics:
@@ -72,5 +82,10 @@ class Metrics:
             cases_parked=counter("cases_parked", "cases that were parked"),
             parked_cases=gauge("parked_cases", "cases whose events wait for somebody to look"),
             orphaned_cases=gauge("orphaned_cases", "open cases without owner, next action or due time"),
+            provisional_clocks=gauge("provisional_clocks", "clocks that wait for a longer calendar"),
+            calendar_days_left=gauge("calendar_days_left", "days that a calendar in use still covers", "calendar"),
             inbox_posts=counter("inbox_posts", "posts by what became of them", "outcome"),
+            notices=counter("notices", "notices by what became of them", "outcome"),
+            notices_due=gauge("notices_due", "notices that should be out and are not"),
+            notices_unsendable=gauge("notices_unsendable", "due notices without a channel or an address"),
         )

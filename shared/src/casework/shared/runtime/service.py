@@ -242,18 +242,19 @@ async def assemble(
     transport: httpx.AsyncBaseTransport | None = None,
     tracer_provider: TracerProvider | None = None,
     clock: Clock | None = None,
+    rules: Rulebook | None = None,
 ) -> ServiceRuntime:
     """Connect, read the installation, and build a service's parts. Raises `NotInstalled`, `StoreUnavailable`.
 
     `transport` is what carries its requests to the other services, where that is not the network; `clock` tells the
-    time of a simulation.
+    time of a simulation; `rules` are what time is counted by, where that is not the settings' institution file.
     """
     engine = service_engine(settings.database_of(service.name), service.name, pool_size=settings.database_pool)
     if clock is not None:
         engine = at_the_time_of(engine, clock)
     async with begin(engine) as work:
         installation = await installations.read(work)
-    return put_together(service, settings, metrics, installation, engine, transport, tracer_provider)
+    return put_together(service, settings, metrics, installation, engine, transport, tracer_provider, rules)
 
 
 def put_together(
@@ -264,6 +265,7 @@ def put_together(
     engine: AsyncEngine,
     transport: httpx.AsyncBaseTransport | None = None,
     tracer_provider: TracerProvider | None = None,
+    rules: Rulebook | None = None,
 ) -> ServiceRuntime:
     """A service's parts, of which none has connected to anything yet. `engine` works as the service."""
     topics = Topics.of(settings.topic_prefix, installation.shards)
@@ -288,7 +290,7 @@ def put_together(
             mint=uuid7,
         ),
         standing=standing,
-        rulebook=rulebook(settings.institution),
+        rulebook=rules or rulebook(settings.institution),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),

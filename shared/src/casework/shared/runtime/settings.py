@@ -5,13 +5,15 @@ Two addresses and a prefix are all that must be said; secrets are files, never a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casework.shared.contracts.ids import ServiceName
+from casework.shared.runtime.mail_server import MailServer, parse_smtp_url
 
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/?#@]+$", description="http://host:port")]
 
@@ -65,6 +67,10 @@ class Settings(ServingSettings):
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
+    people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")
+    smtp_url: SecretStr | None = Field(default=None, description="smtp://host:port or smtps://host:port")
+    smtp_password_file: Path | None = Field(default=None, description="the password of smtp_url's user")
+    mail_from: str | None = Field(default=None, pattern=r"^[!-;=?A-Z\[-~^]{1,64}@[A-Za-z0-9.-]{1,253}$")
 
     otlp_endpoint: str | None = None
     replica: str | None = Field(default=None, description="a name for this replica; its host and port when absent")
@@ -78,3 +84,22 @@ class Settings(ServingSettings):
         """Where a service answers HTTP: its own setting, else this process (all four services in one)."""
         own: str | None = getattr(self, f"{service}_url")
         return own or f"http://{self.host}:{self.port}"
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where notices are handed over as mail; None where there is no such server. Raises OSError where the file of
+        its password cannot be read."""
+        if self.smtp_url is None:
+            return None
+        server = parse_smtp_url(self.smtp_url.get_secret_value())
+        if self.smtp_password_file is None:
+            return server
+        return replace(server, password=self.smtp_password_file.read_text().strip())
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if self.smtp_url is not None:
+            parse_smtp_url(self.smtp_url.get_secret_value())
+            if self.mail_from is None:
+                raise ValueError("smtp_url needs mail_from, the address that notices come from")
+        return self

@@ -19,6 +19,7 @@ from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
 _FIRST_OFFER = UUID("0192f3a4-0b2d-7c11-8e55-90f1a7c3d210")
@@ -150,8 +151,13 @@ SAMPLES: tuple[object, ...] = (
         role="supervisor",
         reason="deadline-missed",
     ),
+    followup.HandOffFollowed(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup", move=1),
+    followup.ActingOwnerNamed(offer_id=_THIRD_OFFER, acting_owner="campus-head"),
+    followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
+    followup.CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
+    *TIMED_SAMPLES,
 )
 
 

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import ActorKind
 from casework.shared.contracts.ids import DEFAULT_SHARDS, ServiceName
 from casework.shared.http.app import make_app
@@ -39,9 +40,9 @@ class Stack:
     app: FastAPI
     admin: AsyncEngine
 
-    async def key(self, *scopes: Scope, actor: str = "handler-1", kind: ActorKind = "person") -> str:
-        """A new API key of `actor`, for `scopes` or for everything."""
-        return await _new_key(self.admin, actor, kind, *(scopes or SCOPES))
+    async def key(self, *scopes: Scope, actor: str = "handler-1", kind: ActorKind = "person", rank: int = 1) -> str:
+        """A new API key of `actor`, who is of that rank, for `scopes` or for everything."""
+        return await _new_key(self.admin, actor, kind, *(scopes or SCOPES), rank=rank)
 
     def client(self, key: str | None) -> httpx2.AsyncClient:
         """A client that sends `key`. Use it as a context manager."""
@@ -68,15 +69,19 @@ async def stack_on(
     *,
     straight_through: Path | None = None,
     institution: Path | None = None,
+    rules: Rulebook | None = None,
     shards: int = DEFAULT_SHARDS,
     hand_offs: Path | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[Stack]:
-    """Migrate the empty database and assemble the services on it. Secrets are written to `folder`."""
+    """Migrate the database and assemble the services on it. Secrets are in `folder`, written the first time.
+
+    Done again with the same database and folder, the services start again. `rules` go before the `institution` file."""
     admin = admin_engine(database_url)
     services = installed()
     await migrate(admin, [service.schema for service in services], shards=shards)
-    KeyFile.create(folder / "person-keys")
+    if not (folder / "person-keys").exists():
+        KeyFile.create(folder / "person-keys")
     credential = folder / "services"
     credential.write_text(await _new_key(admin, "services", "service", "feeds:read", "keys:open"))
     settings = Settings(
@@ -90,7 +95,8 @@ async def stack_on(
     )
     metrics, loopback = Metrics.create(), _Loopback()
     runtimes = {
-        each.name: await assemble(each, settings, metrics, transport=loopback, clock=clock) for each in services
+        each.name: await assemble(each, settings, metrics, transport=loopback, clock=clock, rules=rules)
+        for each in services
     }
 
     async def readiness() -> Mapping[str, str | None]:
@@ -113,8 +119,8 @@ async def stack_on(
         await admin.dispose()
 
 
-async def _new_key(admin: AsyncEngine, actor: str, kind: ActorKind, *scopes: Scope) -> str:
-    plain, row = mint_key(actor, kind, "handler", 1, scopes)
+async def _new_key(admin: AsyncEngine, actor: str, kind: ActorKind, *scopes: Scope, rank: int = 1) -> str:
+    plain, row = mint_key(actor, kind, "handler", rank, scopes)
     async with begin(admin) as work:
         await store_key(work, row)
     return plain

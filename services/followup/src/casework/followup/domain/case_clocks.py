@@ -53,6 +53,11 @@ from casework.shared.contracts.types import Instant
 
 CaseClockEvent: TypeAlias = ClockEvent | CaseEscalated | EscalationTaken
 
+_ENDS_THE_OFFER: frozenset[Moment] = frozenset(
+    {"hand-off-accepted", "hand-off-declined", "hand-off-lapsed", "hand-off-taken-back"}
+)
+"""After these there is no offer to be about: what they arm, such as the receiver's own time, is about the case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climb:
@@ -102,13 +107,13 @@ class TellMoment:
 class FireClocks:
     """The timer came to the case at `at`, database time. Never refused.
 
-    `caught_up` says that every fact recorded before `at` is in. Otherwise a deadline before `grace_until` expires even
-    so, unconfirmed, and one after it waits; pauses end and warnings are given in any case.
+    Every fact recorded before `known_until` is in. A deadline after that waits, and expires unconfirmed once it lies
+    before `grace_until`; pauses end and warnings are given in any case.
     """
 
     at: Instant
     rulebook: Rulebook
-    caught_up: bool
+    known_until: Instant
     grace_until: Instant
 
 
@@ -275,12 +280,14 @@ def _armed_by(
 ) -> Iterator[ClockEvent]:
     if state.received_at is None:
         return
+    if command.moment in _ENDS_THE_OFFER:
+        command = replace(command, about=None)
     for policy in command.rulebook.in_force(state.deadlines, state.received_at):
         if closed and not {"meets", "withdraws"}.isdisjoint(effects(policy, "case-closed")):
             continue
         listed = effects(policy, command.moment)
         anew = "restarts" in listed and policy.id in restarted
-        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command.about) for clock in state.clocks):
+        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command) for clock in state.clocks):
             yield from _arm(command, policy, state)
 
 
@@ -290,6 +297,7 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
             clock=derived_id(command.by, policy.id, policy.version),
             policy=policy,
             calendar=command.rulebook.calendar(policy),
+            notices=command.rulebook.notices(),
             at=command.at,
             moment=command.moment,
             by=command.by,
@@ -303,13 +311,15 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
     )
 
 
-def _goes_on(clock: Clock, policy: PolicyId, about: UUID | None) -> bool:
+def _goes_on(clock: Clock, policy: PolicyId, command: TellMoment) -> bool:
+    """Whether it still counts at the moment. One whose end has come does not, also before the timer recorded that."""
     armed = clock.armed
     return (
         armed is not None
         and clock.phase in ("running", "paused")
         and armed.policy.id == policy
-        and armed.about == about
+        and armed.about == command.about
+        and (clock.end is None or command.occurred_at < clock.end)
     )
 
 
@@ -325,7 +335,9 @@ def _first_due(command: FireClocks, state: CaseClocks) -> ResumeClock | WarnCloc
 
 
 def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | WarnClock | ExpireClock] | None:
-    firing = next(iter(firings(clock)), None)
+    # Of a deadline that has passed nobody is warned: the timer was away, and comes to record the end.
+    over = clock.end is not None and clock.end <= command.at
+    firing = next((each for each in firings(clock) if not (over and each.what == "warn")), None)
     if firing is None or firing.at > command.at or clock.armed is None:
         return None
     id_, policy = clock.armed.clock, command.rulebook.pinned(clock.armed.policy)
@@ -333,16 +345,23 @@ def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | War
     match firing.what:
         case "resume":
             return firing.at, ResumeClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, occurred_at=firing.at, ended_by="cap"
+                clock=id_,
+                policy=policy,
+                calendar=calendar,
+                at=at,
+                notices=command.rulebook.notices(),
+                occurred_at=firing.at,
+                ended_by="cap",
             )
         case "warn":
             assert firing.percent is not None
             return firing.at, WarnClock(clock=id_, policy=policy, calendar=calendar, at=at, percent=firing.percent)
         case "expire":
-            if not command.caught_up and firing.at > command.grace_until:
+            confirmed = firing.at <= command.known_until
+            if not confirmed and firing.at > command.grace_until:
                 return None
             return firing.at, ExpireClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=command.caught_up
+                clock=id_, policy=policy, calendar=calendar, at=at, end=firing.at, confirmed=confirmed
             )
         case _:
             assert_never(firing.what)

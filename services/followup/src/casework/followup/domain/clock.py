@@ -32,7 +32,7 @@ from casework.followup.domain.clock_commands import (
     WarnClock,
     WithdrawClock,
 )
-from casework.followup.domain.clock_counting import Count, Rest, Standstill, instant_at
+from casework.followup.domain.clock_counting import YEARS_AHEAD, Count, Rest, Standstill, instant_at
 from casework.followup.domain.clock_ends import end_without_meeting, expire, meet
 from casework.followup.domain.clock_events import (
     AtInstant,
@@ -52,7 +52,7 @@ from casework.followup.domain.clock_events import (
     due_of,
     moment_of,
 )
-from casework.followup.domain.clock_state import Clock, Firing, Phase, evolve, firings, leading
+from casework.followup.domain.clock_state import Clock, Firing, Phase, awaits_date, evolve, firings, leading, told_at
 from casework.shared.clocks.allowances import ExtensionAfterExpiry, may_extend, may_pause
 from casework.shared.clocks.counting import DayOrInstant
 from casework.shared.clocks.deadlines import effects
@@ -154,7 +154,10 @@ def _pinned(command: _Later, state: Clock, armed: ClockArmed) -> Count:
         raise errors.PinnedOtherwise(
             f"calendar {armed.calendar} of {pinned} is pinned, and the command has {given.name} of {given.version}"
         )
-    return _counted(Count(policy=command.policy, calendar=given, start=armed.start, given=armed.given), state)
+    return _counted(
+        Count(policy=command.policy, calendar=given, start=armed.start, given=armed.given, notices=command.notices),
+        state,
+    )
 
 
 def _counted(count: Count, state: Clock) -> Count:
@@ -183,12 +186,19 @@ def _arm(command: ArmClock) -> tuple[ClockEvent, ...]:
     received = command.received_at.astimezone(zone).date()
     if policy.due_given and command.due_at is None:
         return ()
-    start = _start(command, zone)
-    count = Count(policy=policy, calendar=calendar, start=start, given=command.due_at if policy.due_given else None)
+    count = Count(
+        policy=policy,
+        calendar=calendar,
+        start=_start(command, zone),
+        given=command.due_at if policy.due_given else None,
+        notices=command.notices,
+    )
     due = count.due()
     flags: list[ClockFlag] = [*policy.flags(received)]
     if due is None and policy.length is not None:
         flags.append("provisional")
+    if due is None and count.given is not None:
+        flags.append("given-too-far")
     if command.imported:
         flags.append("imported")
     return (
@@ -224,8 +234,7 @@ def _start(command: ArmClock, zone: ZoneInfo) -> Point:
 
 
 def _schedule(command: ScheduleClock, state: Clock, count: Count) -> tuple[ClockEvent, ...]:
-    waits = state.provisional and (state.phase == "running" or state.unjudged is not None)
-    if not waits:
+    if not awaits_date(state):
         return ()
     if state.left is not None and state.pauses:
         rest = Rest(resumed=state.pauses[-1].resumed, left=state.left, after=len(state.pauses))
@@ -261,17 +270,17 @@ def _pause(command: PauseClock, state: Clock, count: Count) -> tuple[ClockEvent,
     if paused >= end:
         raise errors.PauseAfterExpiry
     over = count.clock.pause(paused, command.asked or cause.cap)
-    return (
-        ClockPaused(
-            clock=command.clock,
-            cause=cause.cause,
-            paused=AtInstant(at=paused),
-            remaining=count.remaining(paused, due),
-            resumes=_point(over.resumed, count),
-            proof=command.proof,
-            told_at=command.told_at,
-        ),
+    stands_still = ClockPaused(
+        clock=command.clock,
+        cause=cause.cause,
+        paused=AtInstant(at=paused),
+        remaining=count.remaining(paused, due),
+        resumes=_point(over.resumed, count),
+        proof=command.proof,
+        told_at=command.told_at,
     )
+    _not_too_far(_resumed(stands_still, stands_still.resumes, state, count, "cap").due, count)
+    return (stands_still,)
 
 
 def _resume(command: ResumeClock, state: Clock, count: Count) -> tuple[ClockEvent, ...]:
@@ -327,6 +336,7 @@ def _extend(command: ExtendClock, state: Clock, count: Count) -> tuple[ClockEven
     assert command.told_at is not None
     longer = replace(count, extension=extension.name)
     due = longer.due()
+    _not_too_far(due, longer)
     # A new deadline warns anew, but not of what had passed when it was set.
     warnings = () if _imported(state) else longer.warnings(command.policy.warn_at, due)
     return (
@@ -347,7 +357,7 @@ def _extend(command: ExtendClock, state: Clock, count: Count) -> tuple[ClockEven
 def _warn(command: WarnClock, state: Clock) -> tuple[ClockEvent, ...]:
     if state.phase != "running" or state.end is None or command.at >= state.end:
         return ()
-    waiting = {each.percent: each.at for each in state.warnings}
+    waiting = {each.percent: told_at(each) for each in state.warnings}
     at = waiting.get(command.percent)
     if at is None or command.at < at or state.armed is None:
         return ()
@@ -368,6 +378,11 @@ def _going_on(state: Clock) -> tuple[Point, datetime]:
 def _not_ended(state: Clock) -> None:
     if state.phase not in ("running", "paused"):
         raise errors.ClockHasEnded(state.phase)
+
+
+def _not_too_far(due: Point | None, count: Count) -> None:
+    if due is not None and count.is_too_far(due_of(due).end):
+        raise errors.TooFarAhead(YEARS_AHEAD)
 
 
 def _imported(state: Clock) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from casework.followup.domain.clock_events import (
@@ -38,6 +38,8 @@ from casework.shared.clocks.counting import BusinessClock, DayOrInstant, Due, Du
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.lengths import Length, Unit
 
+YEARS_AHEAD = 10
+"""No clock ends so long after it began, or later: dates beyond are invented ones, such as 9999-12-31 (P186)."""
 _INSTANT = timedelta(microseconds=1)
 _DAY_UNITS: frozenset[Unit] = frozenset({"working-day", "calendar-day", "week", "month", "year"})
 
@@ -80,6 +82,7 @@ class Count:
     extension: str | None = None
     pauses: tuple[Standstill, ...] = ()
     rest: Rest | None = None
+    notices: Calendar | None = None
 
     @property
     def length(self) -> Length | None:
@@ -91,15 +94,23 @@ class Count:
             raise ValueError(f"{self.policy.id} has no extension {self.extension}")
         return found[0]
 
+    def is_too_far(self, end: datetime) -> bool:
+        """Whether a clock that began where this one did can not end then: see `YEARS_AHEAD`."""
+        begins = instant_at(self.start).astimezone(UTC)
+        # 29 February has no counterpart ten years on.
+        day = min(begins.day, 28) if begins.month == 2 else begins.day
+        return end >= begins.replace(year=begins.year + YEARS_AHEAD, day=day)
+
     @property
     def clock(self) -> BusinessClock:
         """The calendar to count by: days are those of the policy's zone (K6), hours those of the calendar's."""
         return business_clock(self.policy, self.calendar)
 
     def due(self) -> Point | None:
-        """When it is due: None where the rule has no number, or the calendar does not reach so far (K15)."""
+        """When it is due: None where the rule has no number, the calendar does not reach so far (K15), or the time
+        that was set lies beyond all that can be meant."""
         if self.given is not None:
-            return AtInstant(at=self.given)
+            return None if self.is_too_far(self.given) else AtInstant(at=self.given)
         length = self.length
         if length is None:
             return None
@@ -142,8 +153,21 @@ class Count:
                 continue
             at = instant_at(point_of(falls))
             if at < end:
-                points.append(WarningPoint(percent=percent, at=at))
+                points.append(WarningPoint(percent=percent, at=at, tell_at=self._tell_at(falls)))
         return tuple(points)
+
+    def _tell_at(self, falls: Due) -> datetime | None:
+        """When a warning is told that falls on a day off: as the working day before it opens (P118)."""
+        if self.notices is None:
+            return None
+        clock = BusinessClock(self.notices)
+        try:
+            day = clock.notice_day(falls)
+            if day == clock.received(falls.end - _INSTANT):
+                return None
+            return self.notices.opening(day)[0][0]
+        except NotCovered:
+            return None
 
     def first_instant(self, moment: DayOrInstant) -> datetime:
         """What to compare moments of this clock by: where days are counted, all of one day are the same."""

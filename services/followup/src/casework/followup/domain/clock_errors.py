@@ -75,3 +75,12 @@ class ResumedBeforePause(Refusal):
 
     def __init__(self, paused: str) -> None:
         super().__init__(f"The clock stands still since {paused}; it can go on from then on, not before.")
+
+
+class TooFarAhead(Refusal):
+    code = "too-far-ahead"
+
+    def __init__(self, years: int) -> None:
+        super().__init__(
+            f"The deadline would come to lie {years} years or more after its start; ask for a length that ends before."
+        )

@@ -145,6 +145,11 @@ def evolve(state: Clock, event: ClockEvent) -> Clock:
             assert_never(event)
 
 
+def awaits_date(state: Clock) -> bool:
+    """Whether a longer calendar still has a date to give it (K15): it runs without one, or what met it is unjudged."""
+    return state.provisional and (state.phase == "running" or state.unjudged is not None)
+
+
 def firings(state: Clock) -> tuple[Firing, ...]:
     """When the timer must look next, earliest first: the end of a pause by its cap, or else each warning not yet given
     and the end. Nothing for a clock that has ended, or that has no date."""
@@ -152,8 +157,15 @@ def firings(state: Clock) -> tuple[Firing, ...]:
         return (Firing(at=instant_at(state.paused.resumes), what="resume"),)
     if state.phase != "running" or state.end is None:
         return ()
-    warnings = (Firing(at=each.at, what="warn", percent=each.percent) for each in state.warnings if each.at is not None)
+    warnings = (
+        Firing(at=at, what="warn", percent=each.percent) for each in state.warnings if (at := told_at(each)) is not None
+    )
     return tuple(sorted((*warnings, Firing(at=state.end, what="expire")), key=lambda firing: firing.at))
+
+
+def told_at(warning: WarningPoint) -> datetime | None:
+    """When a warning is given; None as long as nothing is due."""
+    return warning.tell_at or warning.at
 
 
 def leading(clocks: Iterable[Clock]) -> Clock | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
+from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 
 
@@ -86,6 +88,32 @@ class NoteFacts:
     facts_event: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowHandOff:
+    """Work was offered to people, by the event `offer_id`: see that someone has it. Never refused.
+
+    The work may be offered `most_moves` times by one giver; each offer more climbs a rung of the ladder for unanswered
+    offers. `at` is the database's time.
+    """
+
+    offer_id: UUID
+    giver: ServiceName
+    receiver: ServiceName
+    most_moves: int
+    acting_owner: Name | None
+    at: Instant
+    rulebook: Rulebook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCover:
+    """Who answers for what `holder` holds: `cover`, or `holder` again where that is None. Never refused."""
+
+    holder: Name
+    cover: Name | None
+    reason: Literal["absent", "unknown"] = "absent"
+
+
 Command: TypeAlias = (
     OpenFollowUp
     | AcceptHandOff
@@ -95,6 +123,8 @@ Command: TypeAlias = (
     | NoteContestation
     | NoteWithdrawalAnswer
     | NoteFacts
+    | FollowHandOff
+    | NoteCover
     | TellMoment
     | FireClocks
     | ScheduleClock

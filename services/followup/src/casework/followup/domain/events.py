@@ -6,29 +6,41 @@ from typing import TypeAlias
 
 from casework.followup.domain.clock_events import ClockEvent
 from casework.shared.contracts.followup import (
+    ActingOwnerNamed,
     CaseClosed,
     CaseEscalated,
     CaseReopened,
+    CoverEnded,
     EscalationTaken,
     FactsReceivedAfterClosure,
     FollowUpOpened,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffFollowed,
+    HandOffLapsed,
+    HandOffOverdue,
     HandOffReturned,
+    WorkCovered,
 )
 
 __all__ = [
+    "ActingOwnerNamed",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
     "ClockEvent",
+    "CoverEnded",
     "EscalationTaken",
     "FactsReceivedAfterClosure",
     "FollowUpEvent",
     "FollowUpOpened",
     "HandOffAccepted",
     "HandOffDeclined",
+    "HandOffFollowed",
+    "HandOffLapsed",
+    "HandOffOverdue",
     "HandOffReturned",
+    "WorkCovered",
 ]
 
 FollowUpEvent: TypeAlias = (
@@ -39,6 +51,12 @@ FollowUpEvent: TypeAlias = (
     | CaseReopened
     | HandOffReturned
     | FactsReceivedAfterClosure
+    | HandOffFollowed
+    | HandOffOverdue
+    | HandOffLapsed
+    | ActingOwnerNamed
+    | WorkCovered
+    | CoverEnded
     | CaseEscalated
     | EscalationTaken
     | ClockEvent

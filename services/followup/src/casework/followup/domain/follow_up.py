@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import case_clocks, errors
+from casework.followup.domain import case_clocks, errors, watched_offers
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -15,24 +15,34 @@ from casework.followup.domain.commands import (
     CloseCase,
     Command,
     DeclineHandOff,
+    FollowHandOff,
     NoteContestation,
+    NoteCover,
     NoteFacts,
     NoteWithdrawalAnswer,
     OpenFollowUp,
     ReopenCase,
 )
 from casework.followup.domain.events import (
+    ActingOwnerNamed,
     CaseClosed,
     CaseReopened,
+    CoverEnded,
     FactsReceivedAfterClosure,
     FollowUpEvent,
     FollowUpOpened,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffFollowed,
+    HandOffLapsed,
+    HandOffOverdue,
     HandOffReturned,
+    WorkCovered,
 )
+from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
+from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
 STATE_VERSION = 2
@@ -42,14 +52,17 @@ NO_CLOCKS = CaseClocks()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
     """What followup's decisions need to know. `owner` is the case owner; `answered` the offers of resolution that were
-    accepted or declined here."""
+    accepted or declined here, `lapsed` those that nobody answered; `watched` every offer between services to people."""
 
     status: Status = "unopened"
     owner: str = ""
     category: str = ""
     holder: str = ""
     answered: tuple[UUID, ...] = ()
+    lapsed: tuple[UUID, ...] = ()
     outcome: Closure | None = None
+    watched: tuple[WatchedOffer, ...] = ()
+    covered: WorkCovered | None = None
     clocks: CaseClocks = NO_CLOCKS
 
 
@@ -86,8 +99,12 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return ()
         case TellMoment():
             return case_clocks.tell(command, state.clocks, closed=state.status == "closed")
+        case NoteCover():
+            return _cover(command, state)
+        case FollowHandOff():
+            return watched_offers.follow(command, state.watched, state.clocks)
         case FireClocks():
-            return case_clocks.fire(command, state.clocks)
+            return _fire(command, state)
         case ScheduleClock() | PauseClock() | ResumeClock() | ExtendClock():
             return case_clocks.change(command, state.clocks)
         case TakeEscalation():
@@ -117,6 +134,17 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
         case HandOffReturned():
             return replace(state, status="open", holder="")
         case FactsReceivedAfterClosure():
+            return state
+        case HandOffFollowed(offer_id=offer_id, giver=giver, receiver=receiver, acting_owner=acting_owner):
+            watched = WatchedOffer(offer=offer_id, giver=giver, receiver=receiver, acting_owner=acting_owner)
+            return replace(state, watched=(*state.watched, watched))
+        case HandOffLapsed(offer_id=offer_id):
+            return replace(state, lapsed=(*state.lapsed, offer_id))
+        case WorkCovered():
+            return replace(state, covered=event)
+        case CoverEnded():
+            return replace(state, covered=None)
+        case HandOffOverdue() | ActingOwnerNamed():
             return state
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))
@@ -150,6 +178,28 @@ def _going_on(state: FollowUp) -> Literal["open", "held"]:
             return status
 
 
+def _cover(command: NoteCover, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    covered = state.covered
+    if covered is not None and (covered.holder, covered.cover) == (command.holder, command.cover):
+        return ()
+    ended = () if covered is None else (CoverEnded(holder=covered.holder, cover=covered.cover),)
+    if command.cover is None or state.status in ("unopened", "closed"):
+        return ended
+    return (*ended, WorkCovered(holder=command.holder, cover=command.cover, reason=command.reason))
+
+
+def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    fired = case_clocks.fire(command, state.clocks)
+    # The offers before us that wait: none while somebody holds the work, none once the case is closed.
+    waiting = (
+        each.offer
+        for each in state.watched
+        if state.status == "open" and each.offer not in (*state.answered, *state.lapsed)
+    )
+    clocks = case_clocks.fold(fired, state.clocks)
+    return (*fired, *watched_offers.overdue(command, fired, state.watched, clocks, may_lapse=waiting))
+
+
 def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:
     if _going_on(state) == "held":
         raise errors.HandOffAlreadyAccepted(state.holder)
@@ -157,6 +207,8 @@ def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:
         raise errors.NothingOffered
     if offer_id != offered:
         raise errors.AnotherOffer(offered)
+    if offer_id in state.lapsed:
+        raise HandOffHasLapsed(Way("resolution", "followup"))
     if offer_id in state.answered:
         raise errors.HandOffAlreadyAnswered
 

@@ -1,10 +1,14 @@
-"""What intake can be asked to do. Each carries every value its decision needs."""
+"""What intake can be asked to do. Each carries every value its decision needs.
+
+`occurred_at` is when it happened, where that is not now.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
@@ -33,10 +37,14 @@ class ReceiveComplaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgeComplaint:
-    """Record that the complainant was told we have it."""
+    """Record that the complainant was told we have it. `statements` names what was said of that which rules want said;
+    `rules` are the deadlines in force for this complaint."""
 
     channel: Channel
     next_step: Sentence
+    statements: tuple[Name, ...] = ()
+    rules: tuple[DeadlinePolicy, ...] = ()
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,7 @@ class AssessComplaint:
     safety: bool
     immediate_action: bool
     reason: Sentence
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,7 @@ class WithdrawComplaint:
 
     reason: Sentence
     channel: Channel
+    occurred_at: Instant | None = None
 
 
 Command: TypeAlias = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 from casework.intake.domain import errors
@@ -27,12 +28,14 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.statements import require_said
+from casework.shared.business_time import SKEW
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,11 @@ class Complaint:
     whether the complainant left a way to reach them."""
 
     status: Status = "unknown"
+    source: str = ""
+    organisation: str | None = None
     category: str = ""
     owner: str = ""
+    received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
 
@@ -52,18 +58,20 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
-        case AcknowledgeComplaint(channel=channel, next_step=next_step):
-            if _going_on(state) != "received":
+        case AcknowledgeComplaint(channel=channel, next_step=next_step, statements=statements):
+            if _going_on(state, command.occurred_at) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
-            return (ComplaintAcknowledged(channel=channel, next_step=next_step),)
+            if state.received_at is not None:
+                require_said(command.rules, state.received_at, statements)
+            return (ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements or None),)
         case AssessComplaint():
             return _assess(command, state)
         case AddFacts(facts=facts, words=words):
             _going_on(state)
             new = tuple(fact for fact in _latest(facts) if fact not in state.facts)
             return (FactsAdded(facts=new, words=words),) if new or words else ()
-        case WithdrawComplaint(reason=reason, channel=channel):
-            _going_on(state)
+        case WithdrawComplaint(reason=reason, channel=channel, occurred_at=occurred_at):
+            _going_on(state, occurred_at)
             return (ComplaintWithdrawn(reason=reason, channel=channel),)
         case OfferHandOff():
             return _offer(command, state)
@@ -82,7 +90,14 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             # Before the ways were recorded, who named themselves counted as reachable.
             reachable = event.complainant is not None if event.reachable_by is None else bool(event.reachable_by)
             return Complaint(
-                status="received", category=category, owner=owner, facts=_latest(facts), reachable=reachable
+                status="received",
+                source=event.source,
+                organisation=event.organisation,
+                category=category,
+                owner=owner,
+                received_at=event.received_at,
+                facts=_latest(facts),
+                reachable=reachable,
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
@@ -101,11 +116,14 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
 DECIDER: Decider[Command, Complaint, ComplaintEvent] = Decider(Complaint(), decide, evolve)
 
 
-def _going_on(state: Complaint) -> Status:
+def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
+    """Where the complaint stands, if anything can be done about it at that time."""
     if state.status == "unknown":
         raise errors.ComplaintNotReceived
     if state.status == "withdrawn":
         raise errors.ComplaintIsWithdrawn
+    if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
+        raise errors.BeforeReceipt(state.received_at)
     return state.status
 
 
@@ -139,7 +157,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
 
 
 def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    status = _going_on(state)
+    status = _going_on(state, command.occurred_at)
     if status == "received":
         raise errors.ComplaintNotAcknowledged
     if status != "acknowledged":
@@ -156,7 +174,7 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
 
 
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    status = _going_on(state)
+    status = _going_on(state, command.occurred_at)
     if status == "offered":
         raise HandOffAlreadyOffered("investigation")
     if status != "assessed":

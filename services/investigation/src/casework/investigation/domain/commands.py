@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from casework.investigation.domain.evidence import EvidenceCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
@@ -59,4 +60,5 @@ Command: TypeAlias = (
     | DiscontinueInvestigation
     | OfferHandOff
     | TakeBackHandOff
+    | EvidenceCommand
 )

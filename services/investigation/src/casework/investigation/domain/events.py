@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.shared.contracts.investigation import (
+    EvidenceReceived,
+    EvidenceRequested,
+    EvidenceRequestLapsed,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -17,6 +20,9 @@ from casework.shared.contracts.investigation import (
 )
 
 __all__ = [
+    "EvidenceReceived",
+    "EvidenceRequestLapsed",
+    "EvidenceRequested",
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
@@ -35,6 +41,9 @@ InvestigationEvent: TypeAlias = (
     | HandOffDeclined
     | HandOffLapsed
     | FindingRecorded
+    | EvidenceRequested
+    | EvidenceReceived
+    | EvidenceRequestLapsed
     | InvestigationConcluded
     | InvestigationDiscontinued
     | HandOffOffered

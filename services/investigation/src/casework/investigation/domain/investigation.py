@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import errors
+from casework.investigation.domain import errors, evidence
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -20,6 +20,9 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import (
+    EvidenceReceived,
+    EvidenceRequested,
+    EvidenceRequestLapsed,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -31,13 +34,19 @@ from casework.investigation.domain.events import (
     InvestigationEvent,
     InvestigationOpened,
 )
+from casework.investigation.domain.evidence import (
+    EvidenceRequest,
+    LapseEvidenceRequest,
+    RecordEvidence,
+    RequestEvidence,
+)
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 2
+STATE_VERSION = 3
 WAY = Way(giver="intake", receiver="investigation")
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
 HELD = "Investigation has this case already, by an earlier offer."
@@ -53,6 +62,7 @@ class Investigation:
     owner: str = ""
     holder: str = ""
     findings: int = 0
+    evidence: tuple[EvidenceRequest, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -91,6 +101,14 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case RequestEvidence():
+            _investigating(state)
+            return evidence.decide(command, state.evidence)
+        case RecordEvidence():
+            return evidence.decide(command, state.evidence)
+        case LapseEvidenceRequest():
+            # With the complaint went the reason to ask: nobody is told of an effect any more.
+            return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
         case _:
             assert_never(command)
 
@@ -112,6 +130,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="discontinued")
         case HandOffOffered():
             return replace(state, status="offered")
+        case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
+            return replace(state, evidence=evidence.evolve(state.evidence, event))
         case _:
             assert_never(event)
 

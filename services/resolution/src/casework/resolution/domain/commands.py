@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.measures import MeasureCommand
+from casework.resolution.domain.progress_updates import UpdateCommand
+from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.settlement import SettlementCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -82,4 +86,8 @@ Command: TypeAlias = (
     | ReopenResolution
     | OfferHandOff
     | TakeBackHandOff
+    | PromiseCommand
+    | UpdateCommand
+    | SettlementCommand
+    | MeasureCommand
 )

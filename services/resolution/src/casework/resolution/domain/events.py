@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.shared.contracts.resolution import (
+    AppealDecided,
+    AppealLodged,
+    CallBackAttempted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
@@ -13,14 +16,30 @@ from casework.shared.contracts.resolution import (
     HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
+    MeasureLifted,
+    ProgressUpdateBounced,
+    ProgressUpdateDelivered,
+    ProgressUpdateSent,
+    PromiseBroken,
+    PromiseKept,
+    PromiseMade,
+    PromiseTaken,
+    ProvisionalMeasureImposed,
+    QuickSettlementAccepted,
+    QuickSettlementTimed,
     RemedyProposed,
     ResolutionOpened,
     ResolutionReopened,
+    SanctionImposed,
+    SummaryResolutionSent,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
 
 __all__ = [
+    "AppealDecided",
+    "AppealLodged",
+    "CallBackAttempted",
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
@@ -29,10 +48,23 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
+    "MeasureLifted",
+    "ProgressUpdateBounced",
+    "ProgressUpdateDelivered",
+    "ProgressUpdateSent",
+    "PromiseBroken",
+    "PromiseKept",
+    "PromiseMade",
+    "PromiseTaken",
+    "ProvisionalMeasureImposed",
+    "QuickSettlementAccepted",
+    "QuickSettlementTimed",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
     "ResolutionReopened",
+    "SanctionImposed",
+    "SummaryResolutionSent",
     "WithdrawalCameAfterDecision",
     "WithdrawalHonoured",
 ]
@@ -51,4 +83,20 @@ ResolutionEvent: TypeAlias = (
     | ResolutionReopened
     | HandOffOffered
     | HandOffTakenBack
+    | PromiseMade
+    | PromiseTaken
+    | CallBackAttempted
+    | PromiseKept
+    | PromiseBroken
+    | ProgressUpdateSent
+    | ProgressUpdateDelivered
+    | ProgressUpdateBounced
+    | QuickSettlementTimed
+    | QuickSettlementAccepted
+    | SummaryResolutionSent
+    | ProvisionalMeasureImposed
+    | AppealLodged
+    | AppealDecided
+    | MeasureLifted
+    | SanctionImposed
 )

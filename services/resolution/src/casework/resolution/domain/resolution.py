@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import errors
+from casework.resolution.domain import errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -25,6 +25,9 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.events import (
+    AppealDecided,
+    AppealLodged,
+    CallBackAttempted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
@@ -33,12 +36,42 @@ from casework.resolution.domain.events import (
     HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
+    MeasureLifted,
+    ProgressUpdateBounced,
+    ProgressUpdateDelivered,
+    ProgressUpdateSent,
+    PromiseBroken,
+    PromiseKept,
+    PromiseMade,
+    PromiseTaken,
+    ProvisionalMeasureImposed,
+    QuickSettlementAccepted,
+    QuickSettlementTimed,
     RemedyProposed,
     ResolutionEvent,
     ResolutionOpened,
     ResolutionReopened,
+    SanctionImposed,
+    SummaryResolutionSent,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
+)
+from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
+from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
+from casework.resolution.domain.promises import (
+    BreakPromise,
+    KeepPromise,
+    MakePromise,
+    Promise,
+    RecordAttempt,
+    TakePromise,
+)
+from casework.resolution.domain.settlement import (
+    NOT_TIMED,
+    AcceptQuickSettlement,
+    SendSummaryResolution,
+    Settlement,
+    TimeQuickSettlement,
 )
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
@@ -47,7 +80,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 2
+STATE_VERSION = 3
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -68,6 +101,10 @@ class Resolution:
     remedies: tuple[RemedyKind, ...] = ()
     accepted: bool = False
     withdrawal_answered: bool = False
+    promises: tuple[Promise, ...] = ()
+    updates: tuple[UUID, ...] = ()
+    settlement: Settlement = NOT_TIMED
+    measures: tuple[Measure, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -116,6 +153,24 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case MakePromise() | TakePromise() | RecordAttempt() | KeepPromise():
+            _heard_of(state)
+            return promises.decide(command, state.promises)
+        case BreakPromise():
+            return promises.decide(command, state.promises)
+        case SendProgressUpdate() | RecordDelivery() | RecordBounce():
+            _heard_of(state)
+            return progress_updates.decide(command, state.updates)
+        case AcceptQuickSettlement() | SendSummaryResolution():
+            _heard_of(state)
+            return settlement.decide(command, state.settlement)
+        case TimeQuickSettlement():
+            return settlement.decide(command, state.settlement)
+        case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
+            _heard_of(state)
+            return measures.decide(command, state.measures)
+        case SanctionSilence():
+            return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case _:
             assert_never(command)
 
@@ -145,6 +200,14 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
         case HandOffOffered():
             return replace(state, status="offered")
+        case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
+            return replace(state, promises=promises.evolve(state.promises, event))
+        case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
+            return replace(state, updates=progress_updates.evolve(state.updates, event))
+        case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
+            return replace(state, settlement=settlement.evolve(state.settlement, event))
+        case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
+            return replace(state, measures=measures.evolve(state.measures, event))
         case _:
             assert_never(event)
 
@@ -189,6 +252,12 @@ def _working(state: Resolution) -> Literal["deciding", "decided", "offered"]:
             return status
 
 
+def _heard_of(state: Resolution) -> None:
+    """What has a time of its own may be recorded at every stage, so long as the complaint goes on."""
+    if state.status == "withdrawn":
+        raise errors.WithdrawalWasHonoured
+
+
 def _deciding(state: Resolution) -> None:
     status = _working(state)
     if status != "deciding":
@@ -212,7 +281,7 @@ def _withdraw(reason: str, state: Resolution) -> tuple[ResolutionEvent, ...]:
         return ()
     if state.status in ("decided", "offered"):
         return (WithdrawalCameAfterDecision(reason=reason),)
-    return (WithdrawalHonoured(reason=reason),)
+    return (WithdrawalHonoured(reason=reason), *measures.end_with_complaint(state.measures))
 
 
 def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, ...]:

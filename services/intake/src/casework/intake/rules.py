@@ -1,0 +1,15 @@
+"""The deadlines in force for a complaint, for the decisions that keep to what their rules want said."""
+
+from __future__ import annotations
+
+from casework.intake.domain.complaint import Complaint
+from casework.shared.clocks.deadlines import DeadlinePolicy
+from casework.shared.clocks.rulebook import Rulebook
+
+
+def rules_for(complaint: Complaint, rulebook: Rulebook) -> tuple[DeadlinePolicy, ...]:
+    """The deadlines that the institution has for such a complaint, received when it was; none before receipt."""
+    if complaint.received_at is None:
+        return ()
+    ids = rulebook.ids_for(complaint.source, complaint.category, complaint.organisation or "")
+    return rulebook.in_force(ids, complaint.received_at)
