@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +59,14 @@ async def test_the_orphans_are_those_the_check_finds(
         async with begin(runtime.engine) as work:
             assert await queries.count_orphans(work) == len(lacking)
         assert 0 < len(lacking) < CASES
+        code, told = await _audit("--database", url, "--until", "2026-03-02T10:10:00Z", "--json")
+        assert code == 1
+        assert {each["case_id"] for each in told["unattended"]} == set(found.found)
+
+
+async def _audit(*options: str) -> tuple[int, Any]:
+    command = (sys.executable, "-m", "casework.shared.cli", "audit", "attended", *options)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, json.loads(out)
