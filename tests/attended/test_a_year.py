@@ -40,16 +40,23 @@ async def _orphans(open_: Office) -> list[str]:
 async def _work(open_: Office, case_id: str, steps: list[str], many: int) -> None:
     """The next steps of the case are done. Those of a forgotten one are not."""
     for step in steps[:many]:
-        await open_.desk.do(case_id, *TURNS.get(step, (step,)))
+        path, body = TURNS.get(step, (step, STEPS.get(step)))
+        answer = await open_.desk.ask(case_id, path, body)
+        assert answer.status_code == 200, answer.text
+        if step.endswith("-offer") or step in TURNS:
+            await open_.stack.settle()
+    await open_.stack.settle()
     del steps[:many]
 
 
 def _steps(number: int) -> list[str]:
-    """What will be done about a case: straight on to a turn, and no more after that."""
+    """What will be done about a case: straight on to a turn and from there to the end; or next to nothing."""
     turn = (*TURNS, None)[number % 4]
+    straight = list(STEPS)
     if turn is None:
-        return list(STEPS)
-    return [*list(STEPS)[: list(STEPS).index(AFTER[turn]) + 1], turn]
+        return straight[: number % 3]
+    before = straight[: straight.index(AFTER[turn]) + 1]
+    return [*before, turn, *([] if turn == "withdraw" else straight[straight.index("resolution/remedies") :])]
 
 
 @pytest.mark.practice("P110")
@@ -61,8 +68,9 @@ async def test_in_a_year_of_events_nobody_was_left_alone(postgres_server: Postgr
         while day <= LAST:
             await open_.wait_until(day.isoformat())
             cases[await open_.desk.receive()] = _steps(len(cases))
-            for case_id in odds.sample(sorted(cases), min(4, len(cases))):
-                await _work(open_, case_id, cases[case_id], odds.choice((1, 5, 20)))
+            waiting = sorted(case_id for case_id, steps in cases.items() if steps)
+            for case_id in odds.sample(waiting, min(3, len(waiting))):
+                await _work(open_, case_id, cases[case_id], odds.choice((5, 20)))
             assert await _orphans(open_) == []
             day += EVERY
         await open_.wait_until(LAST.isoformat() + "T23:59")

@@ -12,7 +12,7 @@ from tests.attended.machine import AnyHistory, JudgedFromOutside
 
 from casework.followup.domain import case_clocks
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts.clocks import ClockArmed
+from casework.shared.contracts.clocks import ClockEvent
 
 HISTORIES = settings(
     max_examples=150,
@@ -54,7 +54,7 @@ def test_without_the_arming_after_it_the_check_turns_red(
     """A reopening, and new facts that start the time for the answer anew."""
     armed_by = case_clocks._armed_by
 
-    def not_again(command: case_clocks.TellMoment, *more: Any, **by_name: Any) -> Iterator[ClockArmed]:
+    def not_again(command: case_clocks.TellMoment, *more: Any, **by_name: Any) -> Iterator[ClockEvent]:
         return iter(()) if command.moment == moment else armed_by(command, *more, **by_name)
 
     monkeypatch.setattr(case_clocks, "_armed_by", not_again)

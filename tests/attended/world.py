@@ -181,9 +181,9 @@ class Office(World):
         unit = self._unit()
         match command:
             case followup.CloseCase(reason=reason):
-                return asyncio.run(cast(Any, handlers.close(reason, self.rulebook)(cast(Any, None), unit)))  # type: ignore[no-any-return]
+                return asyncio.run(cast(Any, handlers.close(reason, self.rulebook)(cast(Any, None), unit)))
             case followup.ReopenCase(reason=reason):
-                return asyncio.run(cast(Any, handlers.reopen(reason, self.rulebook)(cast(Any, None), unit)))  # type: ignore[no-any-return]
+                return asyncio.run(cast(Any, handlers.reopen(reason, self.rulebook)(cast(Any, None), unit)))
             case followup.AcceptHandOff(offered=offered):
                 return command, handlers.tell(unit, self.rulebook, "hand-off-accepted", about=offered)
             case followup.DeclineHandOff(offered=offered):
