@@ -44,6 +44,7 @@ NEEDS: Mapping[str, Scope | None] = {
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
     "GET /v1/worklist": "cases:read",
+    "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
