@@ -110,7 +110,7 @@ async def test_every_turn_of_a_life_is_lived_again_at_its_time(stack: Stack, des
         events = await _events(desk, case_id)
         assert all("occurredat" in event for event in events)
         asked = [event["occurredat"] for event in events if event["actor"] == "handler-1"]
-        assert sorted(asked) == [rfc3339(at) for at in (OPENED, *(step.occurred_at for step in history.steps))]
+        assert set(asked) == {rfc3339(at) for at in (OPENED, *(step.occurred_at for step in history.steps))}
         status = await desk.show(str(case_id))
         assert status["stage"] == "closed"
 

@@ -409,8 +409,8 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    upstream += (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
-    state = holds_together(DECIDER, Resolution, commands, never_refused=upstream)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

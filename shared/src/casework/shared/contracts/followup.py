@@ -27,8 +27,8 @@ class FollowUpOpened:
     source: Name
     category: Name
     received_at: Instant
-    imported: bool = False
-    deadlines: tuple[PolicyId, ...] = ()
+    imported: bool | None = None
+    deadlines: tuple[PolicyId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,9 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
                 status="open",
                 owner=event.owner,
                 category=event.category,
-                clocks=CaseClocks(received_at=event.received_at, imported=event.imported, deadlines=event.deadlines),
+                clocks=CaseClocks(
+                    received_at=event.received_at, imported=bool(event.imported), deadlines=event.deadlines or ()
+                ),
             )
         case HandOffAccepted(offer_id=offer_id, holder=holder):
             return replace(state, status="held", holder=holder, answered=(*state.answered, offer_id))
@@ -162,8 +164,8 @@ def _open(command: OpenFollowUp, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             source=command.source,
             category=command.category,
             received_at=command.received_at,
-            imported=command.imported,
-            deadlines=command.deadlines,
+            imported=command.imported or None,
+            deadlines=command.deadlines or None,
         ),
     )
 
