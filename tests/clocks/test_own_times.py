@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
+from casework.shared.runtime.database import begin
 from casework.shared.testing.desk import STEPS
 
 UK = """
@@ -24,6 +28,12 @@ policies = ["internal.update", "internal.answer", "internal.finish"]
 """
 
 
+AU = """
+calendar = "AU-NSW"
+policies = ["au.rg271.ack", "internal.answer", "internal.finish"]
+"""
+
+
 async def recorded(office: Office, case_id: str, service: str, *types: str) -> list[tuple[str, Mapping[str, Any]]]:
     """A service's events of these types, as (type, data), in order."""
     answer = await office.desk.http.get(f"/v1/cases/{case_id}/events")
@@ -32,6 +42,7 @@ async def recorded(office: Office, case_id: str, service: str, *types: str) -> l
     return [(wanted[each["type"]], each["data"]) for each in events if each["type"] in wanted]
 
 
+@pytest.mark.practice("P044")
 async def test_evidence_that_is_late_brings_the_effect_that_was_announced_and_is_kept_all_the_same(
     open_office: Open,
 ) -> None:
@@ -55,6 +66,10 @@ async def test_evidence_that_is_late_brings_the_effect_that_was_announced_and_is
         ((_, asked),) = await recorded(office, case_id, "investigation", "evidence-requested")
         assert (lapsed["effect"], lapsed["request_id"]) == ("decide-on-what-we-have", asked["request_id"])
         assert (lapsed["said_en"], lapsed["said_zh"]) == (asked["said_en"], asked["said_zh"])
+        # Who holds the case is told, so that nothing is lost in silence.
+        async with begin(office.stack.runtimes["followup"].engine) as work:
+            told = await work.fetch("SELECT recipient FROM notice WHERE case_id = $1", UUID(case_id))
+        assert {row["recipient"] for row in told} >= {"holder:handler-1"}
         given = {"request_id": asked["request_id"], "what": "Three invoices."}
         await office.desk.do(case_id, "investigation/evidence", given)
         ((_, received),) = await recorded(office, case_id, "investigation", "evidence-received")
@@ -90,6 +105,7 @@ CALL_BACK = {
 }
 
 
+@pytest.mark.practice("P094")
 async def test_a_call_back_that_nobody_with_the_skill_holds_in_time_climbs_and_can_still_be_kept(
     open_office: Open,
 ) -> None:
@@ -152,6 +168,7 @@ async def test_every_kind_of_promise_rides_a_clock_of_its_own(open_office: Open)
         assert {data["kind"] for _, data in broken} == {"complainant-deadline", "cooling-period", "other"}
 
 
+@pytest.mark.practice("P090")
 async def test_only_an_update_that_arrived_meets_the_clock_and_starts_the_next(open_office: Open) -> None:
     async with open_office(institution=UPDATES, now="2026-03-02", zone="Europe/London") as office:
         case_id = await office.desk.receive()
@@ -170,6 +187,7 @@ async def test_only_an_update_that_arrived_meets_the_clock_and_starts_the_next(o
         assert list(phases.values()) == ["running"]
 
 
+@pytest.mark.practice("P084")
 async def test_quick_settlement_counts_only_when_accepted_by_the_close(open_office: Open) -> None:
     async with open_office(institution=UK, now="2025-04-17", zone="Europe/London") as office:
         in_time, too_late = await office.desk.receive(), await office.desk.receive()
@@ -219,6 +237,7 @@ MEASURE = {
 }
 
 
+@pytest.mark.practice("P096")
 async def test_silence_about_a_measure_leads_to_the_sanction_after_the_last_day(open_office: Open) -> None:
     async with open_office(institution=PLATFORM, now="2026-02-12", zone="Asia/Shanghai") as office:
         case_id = await office.desk.receive()
@@ -233,6 +252,7 @@ async def test_silence_about_a_measure_leads_to_the_sanction_after_the_last_day(
         assert (sanction["cause"], sanction["sanction"]) == ("silence", MEASURE["sanction"])
 
 
+@pytest.mark.practice("P096")
 async def test_an_appeal_that_succeeds_restores_at_once(open_office: Open) -> None:
     async with open_office(institution=PLATFORM, now="2026-02-12", zone="Asia/Shanghai") as office:
         case_id = await office.desk.receive()
@@ -248,6 +268,7 @@ async def test_an_appeal_that_succeeds_restores_at_once(open_office: Open) -> No
         assert not await recorded(office, case_id, "resolution", "sanction-imposed")
 
 
+@pytest.mark.practice("P020")
 async def test_an_acknowledgement_under_disp_names_the_time_limit(open_office: Open) -> None:
     async with open_office(institution=UK, now="2026-06-01", zone="Europe/London") as office:
         case_id = await office.desk.receive()
@@ -258,3 +279,23 @@ async def test_an_acknowledgement_under_disp_names_the_time_limit(open_office: O
         said = {**without, "statements": ["received", "being-dealt-with", "time-limit"]}
         await office.desk.do(case_id, "acknowledgement", said)
         assert (await office.clock(case_id, "uk.disp.ack"))["phase"] == "met"
+
+
+@pytest.mark.practice("P020")
+async def test_acknowledging_in_sydney_has_its_own_clock_over_easter(open_office: Open) -> None:
+    async with open_office(institution=AU, now="2026-04-02", zone="Australia/Sydney") as office:
+        case_id = await office.desk.receive()
+        acknowledge, answer = (
+            await office.clock(case_id, "au.rg271.ack"),
+            await office.clock(case_id, "internal.answer"),
+        )
+        assert acknowledge["due_at"] == _end_of(office, "2026-04-07")
+        assert acknowledge["due_at"] != answer["due_at"]
+        await office.desk.do(case_id, "acknowledgement")
+        assert (await office.clock(case_id, "au.rg271.ack"))["phase"] == "met"
+        assert (await office.clock(case_id, "internal.answer"))["phase"] == "running"
+
+
+def _end_of(office: Office, day: str) -> str:
+    """The midnight that ends a day of the office's zone, as the API writes it."""
+    return (office.time.at(f"{day}T00:00") + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

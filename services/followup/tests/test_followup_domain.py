@@ -277,7 +277,7 @@ def test_an_offer_that_is_followed_again_has_no_effect() -> None:
 
 
 def test_one_offer_too_many_climbs() -> None:
-    again = given(DECIDER, OPENED, FOLLOWED).when(replace(FOLLOW, offer_id=SECOND)).events
+    again, _ = DECIDER.run((replace(FOLLOW, offer_id=SECOND),), DECIDER.fold((OPENED, FOLLOWED)))
     kinds = [type(event).__name__ for event in again]
     assert kinds == ["HandOffFollowed", "CaseEscalated", "ClockArmed"]
     given(DECIDER, OPENED, FOLLOWED).when(replace(FOLLOW, offer_id=SECOND, most_moves=2)).then(

@@ -96,6 +96,7 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.cooling-period", 1, None, None, None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),
+    ("internal.hand-off-moment", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
 ]
 
@@ -258,8 +259,8 @@ def test_a_note_or_an_edit_is_no_moment() -> None:
 
 
 def test_every_moment_is_used() -> None:
-    rungs = [rung for ladder in rulebook().ladders if (rung := ladder.policy_of(1)) is not None]
-    used = {moment for policy in (*SHIPPED, *rungs) for moment in _moments(policy)}
+    rungs = [ladder.policy_of(1) for ladder in rulebook().ladders]
+    used = {moment for policy in (*SHIPPED, *filter(None, rungs)) for moment in _moments(policy)}
     assert used == set(MEANING)
 
 
