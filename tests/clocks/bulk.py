@@ -5,21 +5,27 @@ The real rules decide and the real rows are written; only what came before follo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from uuid import UUID, uuid4
+
+from pydantic import SecretStr
 
 from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import OpenFollowUp
 from casework.shared.contracts.envelope import CommandCause
 from casework.shared.eventstore.store import Origin
 from casework.shared.runtime.database import begin
-from casework.shared.runtime.service import ServiceRuntime
+from casework.shared.runtime.discovery import installed
+from casework.shared.runtime.metrics import Metrics
+from casework.shared.runtime.service import ServiceRuntime, assemble
+from casework.shared.runtime.settings import Settings
 
 TOGETHER = 500
-OWN = "internal.call-back"
+OWN = "internal.own-level"
 MINUTES = 1
 """How long `OWN` is."""
 
@@ -37,15 +43,15 @@ version = 1
 kind = "internal"
 regime = "internal"
 purpose = "first-contact"
-applies_to = "call-back"
+applies_to = "own-level"
 party = "organisation"
-title = {{ en = "Own level: call back", zh = "内部标准:回电" }}
+title = {{ en = "Own level: be quick", zh = "内部标准:从速" }}
 starts = "receipt"
 length = {{ number = {minutes}, unit = "elapsed-minute" }}
 armed_by = ["complaint-received"]
 met_by = ["complaint-acknowledged"]
 withdrawn_by = ["complaint-withdrawn", "case-closed"]
-duty = {{ en = "Call back.", zh = "回电。" }}
+duty = {{ en = "Be quick.", zh = "从速。" }}
 """,
         encoding="utf-8",
     )
@@ -53,6 +59,25 @@ duty = {{ en = "Call back.", zh = "回电。" }}
     file = folder / "institution.toml"
     file.write_text(f'calendar = "UK-ENG"\npolicies = [{wanted}]\nfolders = ["own"]\n', encoding="utf-8")
     return file
+
+
+@asynccontextmanager
+async def recorder(database_url: str, institution_file: Path) -> AsyncIterator[ServiceRuntime]:
+    """Followup's parts on an installation's database, to record with beside its services. None of them runs."""
+    credential = institution_file.with_name("no-key")
+    credential.write_text("")
+    settings = Settings(
+        database_url=SecretStr(database_url),
+        kafka_servers="127.0.0.1:1",
+        key_file=credential,
+        service_key_file=credential,
+        institution=institution_file,
+    )
+    made = await assemble(installed(["followup"])[0], settings, Metrics.create())
+    try:
+        yield made
+    finally:
+        await made.aclose()
 
 
 async def receive_many(followup: ServiceRuntime, received: Iterable[datetime]) -> list[UUID]:

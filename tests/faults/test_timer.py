@@ -5,24 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
-from tests.clocks.bulk import institution, receive_many
+from tests.clocks.bulk import institution, receive_many, recorder
 from tests.faults.oracle import undone
 from tests.faults.rig import SECOND, Rig, until
 
 from casework.shared.audit.topic import verify_kafka
 from casework.shared.runtime.database import begin
-from casework.shared.runtime.discovery import installed
 from casework.shared.runtime.failpoints import Failpoint
-from casework.shared.runtime.metrics import Metrics
-from casework.shared.runtime.service import ServiceRuntime, assemble
-from casework.shared.runtime.settings import Settings
 
 pytestmark = pytest.mark.faults
 
@@ -34,7 +27,7 @@ STANDSTILL_S = 3.0
 CLOCKS_EXPIRED = "SELECT count(*) AS many FROM followup.event WHERE type = 'casework.followup.clock-expired.v1'"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_three_thousand_due_at_once_expire_exactly_once_each(fresh: Rig, tmp_path: Path) -> None:
     await trial(fresh, tmp_path, 3_000, kills=2)
 
@@ -51,7 +44,7 @@ async def trial(rig: Rig, folder: Path, many: int, *, kills: int) -> None:
     rng = random.Random(SEED)
     rig.institution = institution(folder)
     await rig.start("intake", "investigation", "resolution")
-    async with _followup(rig) as followup:
+    async with recorder(rig.postgres.url, rig.institution) as followup:
         async with begin(followup.engine) as work:
             due = work.now - timedelta(seconds=1)
         await receive_many(followup, [due - timedelta(minutes=1)] * many)
@@ -92,7 +85,8 @@ async def trial(rig: Rig, folder: Path, many: int, *, kills: int) -> None:
     assert len(rows) == many
     await until(lambda: _sent(rig), HIT_S + many / 100, "not everything was sent")
     report = await verify_kafka(rig.postgres.url, rig.broker.servers, all_states=True)
-    assert not report.faults, report
+    # The cases were recorded in followup alone: that is all that the audit misses.
+    assert set(report.kinds) == {"no-receipt"}, report
     print(f"{many} due at once, {kills + 2} kills and a standstill: {many / seconds:.0f}/s with all of it")
 
 
@@ -114,21 +108,3 @@ async def _none_left(rig: Rig) -> bool:
 
 async def _sent(rig: Rig) -> bool:
     return not await undone(rig)
-
-
-@asynccontextmanager
-async def _followup(rig: Rig) -> AsyncIterator[ServiceRuntime]:
-    """Followup's parts in this process, to record with. None of them runs."""
-    env = rig.environment()
-    settings = Settings(
-        database_url=SecretStr(rig.postgres.url),
-        kafka_servers=rig.broker.servers,
-        key_file=Path(env["CASEWORK_KEY_FILE"]),
-        service_key_file=Path(env["CASEWORK_SERVICE_KEY_FILE"]),
-        institution=rig.institution,
-    )
-    made = await assemble(installed(["followup"])[0], settings, Metrics.create())
-    try:
-        yield made
-    finally:
-        await made.aclose()

@@ -12,6 +12,7 @@ from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
 from casework.followup.notifier import notifier_of
 from casework.followup.orphans import OrphanWatch
 from casework.followup.projections import CaseStatus, rebuild
+from casework.followup.recount import recount
 from casework.followup.scheduler import Scheduler
 from casework.followup.timer import Timer
 from casework.shared.migrations.schema import Schema
@@ -45,4 +46,5 @@ SERVICE = Service(
     schema=Schema("followup", Path(str(files("casework.followup"))) / "migrations"),
     build=build,
     rebuild=rebuild,
+    recount=recount,
 )

@@ -55,10 +55,12 @@ FAULT_PAUSE = timedelta(seconds=60)
 """A case that the timer fails on is left alone so long. The others go on."""
 TIMER = Actor("casework-timer", "clock")
 
-_DUE = (
+DUE = (
     "SELECT clock, case_id, fires_at FROM clock"
     " WHERE fires_at <= $1 AND (fires_at, clock) > ($2, $3::uuid) ORDER BY fires_at, clock LIMIT $4"
 )
+"""What is due at a time, after a place in the order of firing, at most so many."""
+_NEXT = "SELECT fires_at FROM clock WHERE fires_at > $1 ORDER BY fires_at LIMIT 1"
 _EARLIEST = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 _NOBODY = UUID(int=0)
 
@@ -114,7 +116,7 @@ class Timer:
             async with begin(self._runtime.engine) as work:
                 if at is None:
                     at = work.now
-                rows = await work.fetch(_DUE, at, *after, PAGE)
+                rows = await work.fetch(DUE, at, *after, PAGE)
             if not rows:
                 return Pass(fired, waiting, at)
             if after[1] == _NOBODY:
@@ -128,12 +130,16 @@ class Timer:
                 fired, waiting = fired + done, waiting + len(some) - done
             failpoint("timer.fired")
 
+    async def due_after(self, at: datetime) -> datetime | None:
+        """The next instant after `at` at which something is due. Raises `StoreUnavailable`."""
+        async with begin(self._runtime.engine) as work:
+            following: datetime | None = await work.fetch_value(_NEXT, at)
+        return following
+
     async def _until_next(self, at: datetime) -> float:
         """Seconds until something is due after `at`, at most `LOOK_S`."""
         async with begin(self._runtime.engine) as work:
-            following: datetime | None = await work.fetch_value(
-                "SELECT fires_at FROM clock WHERE fires_at > $1 ORDER BY fires_at LIMIT 1", at
-            )
+            following: datetime | None = await work.fetch_value(_NEXT, at)
             left = LOOK_S if following is None else (following - work.now).total_seconds()
         return min(max(left, 0.0), LOOK_S)
 

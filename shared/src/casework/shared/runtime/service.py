@@ -104,6 +104,8 @@ class Service:
     build: Callable[[ServiceRuntime], Rooms]
     rebuild: Rebuild | None = None
     """Brings the service's own tables up to date after a restore; None where it has none that rest on events."""
+    recount: Callable[[ServiceRuntime], Awaitable[Sequence[str]]] | None = None
+    """Computes once more, by another way, what its events say; returns each difference, in words."""
 
 
 @dataclass(slots=True)

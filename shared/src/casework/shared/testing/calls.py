@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import httpx2
-from fastapi import FastAPI
-
 from casework.shared.contracts.actors import Actor, ActorKind
 from casework.shared.platform.api_keys import SCOPES, Principal, Scope, Unauthenticated
+from casework.shared.simulation.calls import ELSEWHERE, client_of
 
-ELSEWHERE = "192.0.2.1"
-"""An address that is not this machine (RFC 5737)."""
+__all__ = ["ELSEWHERE", "KeysInMemory", "client_of", "principal"]
 
 
 def principal(
@@ -32,10 +29,3 @@ class KeysInMemory:
         if token not in self._keys:
             raise Unauthenticated("this key is unknown, expired or revoked; make one with `casework keys create`")
         return self._keys[token]
-
-
-def client_of(app: FastAPI, *, key: str | None = "all", address: str = ELSEWHERE) -> httpx2.AsyncClient:
-    """A client of `app` that calls from `address`, with `key` as its bearer token. Use it as a context manager."""
-    headers = {} if key is None else {"authorization": f"Bearer {key}"}
-    transport = httpx2.ASGITransport(app, client=(address, 50_000))
-    return httpx2.AsyncClient(transport=transport, base_url="http://casework.test", headers=headers)
