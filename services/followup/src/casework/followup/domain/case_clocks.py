@@ -127,8 +127,11 @@ class TakeEscalation:
     rulebook: Rulebook
 
 
-def tell(command: TellMoment, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
-    """What a moment does: first to the clocks there are, then by arming others. Raises no refusal."""
+def tell(command: TellMoment, state: CaseClocks, *, closed: bool = False) -> tuple[CaseClockEvent, ...]:
+    """What a moment does: first to the clocks there are, then by arming others. Raises no refusal.
+
+    On a `closed` case it arms nothing that the closing would have ended: what is told late of the time before (a
+    withdrawal, an offer) must not make a closed case due."""
     happened: list[CaseClockEvent] = []
     restarted: set[PolicyId] = set()
     for clock in state.clocks:
@@ -141,7 +144,7 @@ def tell(command: TellMoment, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
             restarted.add(policy.id)
         happened += (*events, *_come_down(command, armed, events, state))
     state = fold(happened, state)
-    return (*happened, *_armed_by(command, restarted, state))
+    return (*happened, *_armed_by(command, restarted, state, closed=closed))
 
 
 def fire(command: FireClocks, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
@@ -272,12 +275,16 @@ def _come_down(
             yield ClockWithdrawn(clock=rung.clock, by=command.by, occurred_at=command.occurred_at)
 
 
-def _armed_by(command: TellMoment, restarted: set[PolicyId], state: CaseClocks) -> Iterator[ClockEvent]:
+def _armed_by(
+    command: TellMoment, restarted: set[PolicyId], state: CaseClocks, *, closed: bool
+) -> Iterator[ClockEvent]:
     if state.received_at is None:
         return
     if command.moment in _ENDS_THE_OFFER:
         command = replace(command, about=None)
     for policy in command.rulebook.in_force(state.deadlines, state.received_at):
+        if closed and not {"meets", "withdraws"}.isdisjoint(effects(policy, "case-closed")):
+            continue
         listed = effects(policy, command.moment)
         anew = "restarts" in listed and policy.id in restarted
         if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command) for clock in state.clocks):

@@ -98,7 +98,7 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case TellMoment(moment="case-closed") if state.status != "closed":
             return ()
         case TellMoment():
-            return case_clocks.tell(command, state.clocks)
+            return case_clocks.tell(command, state.clocks, closed=state.status == "closed")
         case NoteCover():
             return _cover(command, state)
         case FollowHandOff():
