@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import date
@@ -101,6 +102,24 @@ async def test_what_was_done_meanwhile_is_judged_by_the_date_that_comes(
             clock = await office.clock(case_id, "internal.answer")
             assert (clock["phase"], clock["provisional"]) == (phase, False)
             assert office.local(clock["due_at"]) == "2027-01-13T00:00"
+
+
+async def test_followup_looks_by_itself_when_it_starts(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    async with postgres_server.database("office") as url:
+        async with _office(url, tmp_path, BEFORE, "2026-12-24") as office:
+            case_id = await office.desk.receive()
+        async with _office(url, tmp_path, SINCE, "2026-12-29") as office:
+            (scheduler,) = [
+                part for part in office.stack.runtimes["followup"].rooms.parts if isinstance(part, Scheduler)
+            ]
+            running = asyncio.create_task(scheduler.run())
+            try:
+                async with asyncio.timeout(20):
+                    while (await office.clock(case_id, "internal.answer"))["provisional"]:
+                        await asyncio.sleep(0.05)
+            finally:
+                running.cancel()
+            assert await office.due(case_id, "internal.answer") == "2027-01-13T00:00"
 
 
 async def test_what_is_over_waits_for_no_calendar(postgres_server: PostgresServer, tmp_path: Path) -> None:

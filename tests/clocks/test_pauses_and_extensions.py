@@ -89,11 +89,12 @@ async def test_a_pause_that_nobody_ends_ends_with_its_cap(open_office: Open) -> 
         case_id = await office.desk.receive()
         await office.wait_until("2026-03-09")
         assert (await ask(office, case_id, "cn.bank.15", "pause", **NOTICE)).status_code == 200
-        await office.wait_until("2026-04-07T09:59")
+        await office.wait_until("2026-04-07T23:59")
         assert (await office.clock(case_id, "cn.bank.15"))["phase"] == "paused"
         await office.wait_until("2026-04-08T10:00")
         (resumed,) = await office.events(case_id, "clock-resumed")
         assert resumed["data"]["ended_by"] == "cap"
+        assert resumed["data"]["resumed"]["day"] == "2026-04-08"
         assert resumed["actorkind"] == "clock"
         assert await office.due(case_id, "cn.bank.15") == "2026-04-17T00:00"
 
