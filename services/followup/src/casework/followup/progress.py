@@ -250,6 +250,8 @@ def _followup(progress: Progress, event: Any) -> None:
             part.step, part.holder = "working", holder
         case followup.CaseClosed(outcome=outcome):
             part.step, part.holder, progress.closure = "done", "", outcome
+            # What was missed and never done is not to be done any more, also if the case goes on.
+            progress.dues = [step for step in progress.dues if not step.missed]
         case followup.CaseReopened() | followup.HandOffReturned():
             part.step, part.holder, progress.closure = "opened", "", ""
         case followup.FactsReceivedAfterClosure():
@@ -272,7 +274,8 @@ def _clock(progress: Progress, event: clocks.ClockEvent) -> None:
     match event:
         case clocks.ClockArmed():
             step = DueStep(clock=event.clock, policy=event.policy.id, purpose=event.purpose, kind=event.kind)
-            _set_due(step, event.due)
+            # Without a date yet somebody has to look before the calendar ends, and load the next.
+            _set_due(step, event.due or event.not_before)
             dues.append(step)
         case clocks.ClockScheduled(due=due) | clocks.ClockResumed(due=due) | clocks.ClockExtended(due=due):
             for step in dues:
@@ -284,6 +287,9 @@ def _clock(progress: Progress, event: clocks.ClockEvent) -> None:
                     # Until then nothing is due; then it goes on by itself, and somebody has to look.
                     _set_due(step, resumes)
                     step.paused = True
+        case clocks.ClockExpired(purpose="hand-off-acceptance" | "escalation"):
+            # The offer is over, and the next rung has a clock of its own: neither can be made good.
+            progress.dues = [step for step in dues if step.clock != event.clock]
         case clocks.ClockExpired():
             for step in dues:
                 if step.clock == event.clock:
@@ -306,7 +312,7 @@ def _set_due(step: DueStep, due: clocks.Point | None) -> None:
     step.paused = False
     match due:
         case None:
-            step.by, step.day = "", ""
+            pass  # no date yet: what was known before still tells when to look
         case clocks.OnDay(day=day):
             step.by, step.day = rfc3339(due_of(due).end), day.isoformat()
         case clocks.AtInstant(at=at):

@@ -106,8 +106,8 @@ class ClockArmed:
 
     `about` is the event that opened what is counted, where a case may have several of it at a time: an offer, a
     promise, a request. `given` is the time that this event itself set, where the policy counts none. `due` is missing
-    from a provisional clock (K15) and from one whose rule has no number. `warnings` are in the order of their
-    percentages.
+    from a provisional clock (K15), whose date lies after `not_before`, the last day that its calendar covers, and from
+    one whose rule has no number. `warnings` are in the order of their percentages.
     """
 
     clock: UUID
@@ -122,6 +122,7 @@ class ClockArmed:
     about: UUID | None = None
     given: Instant | None = None
     due: Point | None = None
+    not_before: Point | None = None
     flags: tuple[ClockFlag, ...] = ()
     warnings: tuple[WarningPoint, ...] = ()
 

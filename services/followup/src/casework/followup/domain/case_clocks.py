@@ -143,6 +143,7 @@ def tell(command: TellMoment, state: CaseClocks, *, closed: bool = False) -> tup
         if "restarts" in effects(policy, command.moment):
             restarted.add(policy.id)
         happened += (*events, *_come_down(command, armed, events, state))
+    happened += _somebody_has_it(command, fold(happened, state))
     state = fold(happened, state)
     return (*happened, *_armed_by(command, restarted, state, closed=closed))
 
@@ -267,11 +268,25 @@ def _come_down(
     command: TellMoment, armed: ClockArmed, events: Sequence[ClockEvent], state: CaseClocks
 ) -> Iterator[ClockEvent]:
     """What had climbed for a missed clock climbs no further once it was met late, or was not missed after all."""
-    if not any(isinstance(event, ClockMetLate | ClockCorrected) for event in events):
-        return
+    if any(isinstance(event, ClockMetLate | ClockCorrected) for event in events):
+        yield from _climb_no_further(command, {armed.clock}, state)
+
+
+def _somebody_has_it(command: TellMoment, state: CaseClocks) -> Iterator[ClockEvent]:
+    """An offer climbs as itself, and may be over while it does. Once any is accepted, somebody has the work."""
+    if command.moment == "hand-off-accepted":
+        offers = (
+            each.about
+            for each in state.climbs
+            if "hand-off-acceptance" in command.rulebook.ladder(each.ladder).purposes
+        )
+        yield from _climb_no_further(command, set(offers), state)
+
+
+def _climb_no_further(command: TellMoment, about: set[UUID], state: CaseClocks) -> Iterator[ClockEvent]:
     for clock in state.clocks:
         rung = clock.armed
-        if rung is not None and rung.purpose == "escalation" and rung.about == armed.clock and clock.phase == "running":
+        if rung is not None and rung.purpose == "escalation" and rung.about in about and clock.phase == "running":
             yield ClockWithdrawn(clock=rung.clock, by=command.by, occurred_at=command.occurred_at)
 
 
@@ -286,7 +301,7 @@ def _armed_by(
         if closed and not {"meets", "withdraws"}.isdisjoint(effects(policy, "case-closed")):
             continue
         listed = effects(policy, command.moment)
-        anew = "restarts" in listed and policy.id in restarted
+        anew = "restarts" in listed and policy.id in restarted and not closed
         if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command) for clock in state.clocks):
             yield from _arm(command, policy, state)
 

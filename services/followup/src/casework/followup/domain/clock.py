@@ -215,6 +215,7 @@ def _arm(command: ArmClock) -> tuple[ClockEvent, ...]:
             about=command.about,
             given=count.given,
             due=due,
+            not_before=OnDay(day=calendar.last, zone=zone.key) if "provisional" in flags else None,
             flags=tuple(flags),
             warnings=() if command.imported else count.warnings(policy.warn_at, due),
         ),
