@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from tests.clocks.office import Office
 
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.service import ServiceRuntime, assemble
@@ -27,11 +28,12 @@ class Network(httpx2.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def replica(office: Office) -> AsyncIterator[tuple[ServiceRuntime, Network]]:
-    """Another followup beside the office's, in the same time."""
+async def replica(office: Office, rules: Rulebook | None = None) -> AsyncIterator[tuple[ServiceRuntime, Network]]:
+    """Another followup beside the office's, in the same time, with the same rules or with others."""
     first, network = office.stack.runtimes["followup"], Network(office)
+    rules = rules or first.rulebook
     second = await assemble(
-        first.service, first.settings, Metrics.create(), transport=network, clock=office.time, rules=first.rulebook
+        first.service, first.settings, Metrics.create(), transport=network, clock=office.time, rules=rules
     )
     try:
         yield second, network
