@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import append, flat, latency, verify
+from benchmarks import append, flat, latency, timer, verify
 from benchmarks.compare import PIPELINES, WANTED, compare, document, ratios
 from benchmarks.crew import BenchmarkFailed, run
 from benchmarks.machine import conditions
@@ -79,11 +79,31 @@ async def audit(*, quick: bool) -> Measured:
     return Measured([Figure("verify: a core", result.events_per_second, "events/s", at_least=50_000)], asdict(result))
 
 
+async def clocks(*, quick: bool) -> Measured:
+    """Finding what is due, and how soon and how fast it fires."""
+    result = await timer.measure(
+        armed=timer.ARMED,
+        per_second=timer.PER_SECOND,
+        seconds=15 if quick else timer.SECONDS,
+        storm=5_000 if quick else timer.STORM,
+    )
+    return Measured(
+        [
+            Figure(f"timer: a page of 500 among {result.scan.armed:,}, p50", result.scan.page.p50, "ms", at_most=10),
+            Figure(f"timer: due to appended at {result.per_second}/s, p50", result.steady.p50, "ms"),
+            Figure(f"timer: due to appended at {result.per_second}/s, p99", result.steady.p99, "ms", at_most=1_000),
+            Figure(f"timer: {result.storm:,} due at once", result.storm_rate, "cases/s"),
+        ],
+        asdict(result),
+    )
+
+
 MEASUREMENTS: Mapping[str, Callable[..., Coroutine[Any, Any, Measured]]] = {
     "compare": pipelines,
     "append": order,
     "flat": growth,
     "latency": delay,
+    "timer": clocks,
     "verify": audit,
 }
 

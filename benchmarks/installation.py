@@ -30,9 +30,13 @@ POLICY = "straight-through-demo.toml"
 
 
 @asynccontextmanager
-async def casework(*arguments: str, output: IO[bytes] | int = PIPE) -> AsyncIterator[Process]:
+async def casework(
+    *arguments: str, output: IO[bytes] | int = PIPE, institution: Path | None = None
+) -> AsyncIterator[Process]:
     """Runs the command `casework` with its standard output going to `output`; it has ended with the block."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
+    if institution is not None:
+        environment["CASEWORK_INSTITUTION"] = str(institution)
     program = str(Path(sys.executable).with_name("casework"))
     errors = None if output == PIPE else output
     process = await asyncio.create_subprocess_exec(program, *arguments, stdout=output, stderr=errors, env=environment)
@@ -50,8 +54,10 @@ async def casework(*arguments: str, output: IO[bytes] | int = PIPE) -> AsyncIter
 
 
 @asynccontextmanager
-async def installation(folder: Path, *, straight_through: bool) -> AsyncIterator[Stack]:
-    """A `casework up --split` in `folder`, with the demo's standing solutions or with none.
+async def installation(
+    folder: Path, *, straight_through: bool, institution: Path | None = None
+) -> AsyncIterator[Stack]:
+    """A `casework up --split` in `folder`, with the demo's standing solutions or with none, of that institution.
 
     Raises `BenchmarkFailed` when it ends before it answers, and `TimeoutError`.
     """
@@ -60,7 +66,7 @@ async def installation(folder: Path, *, straight_through: bool) -> AsyncIterator
         arguments = ["up", "--split", "--port", str(free_port()), "--data-dir", str(data.path)]
         if straight_through:
             arguments += ["--straight-through", str(policy)]
-        async with casework(*arguments, output=log) as process:
+        async with casework(*arguments, output=log, institution=institution) as process:
             async with asyncio.timeout(START_SECONDS):
                 while (stack := _recorded(data)) is None:
                     if process.returncode is not None:

@@ -69,8 +69,13 @@ class World:
     def record(self, service: ServiceName, command: object, cause: tuple[ServiceName, Position] | None = None) -> None:
         for event in DECIDERS[service].decide(command, self.states[service]):
             self.states[service] = DECIDERS[service].evolve(self.states[service], event)
-            number = sum(map(len, self.streams.values())) + 1
-            self.streams[service].append(Recorded(UUID(int=number), event, cause))
+            self.keep(service, event, cause)
+
+    def keep(self, service: ServiceName, event: object, cause: tuple[ServiceName, Position] | None) -> Recorded:
+        """The event, as the next one of the service's stream."""
+        number = sum(map(len, self.streams.values())) + 1
+        self.streams[service].append(Recorded(UUID(int=number), event, cause))
+        return self.streams[service][-1]
 
     def newest_offer(self, service: ServiceName) -> UUID | None:
         offers = [r.id for r in self.streams[service] if isinstance(r.event, handoff.Offered)]
@@ -96,8 +101,7 @@ class World:
     def expire(self, giver: ServiceName, receiver: ServiceName, position: Position) -> None:
         """The time for an answer to this offer is over, as followup's timer records it."""
         overdue = followed.HandOffOverdue(offer_id=self.streams[giver][position].id, giver=giver, receiver=receiver)
-        number = sum(map(len, self.streams.values())) + 1
-        self.streams["followup"].append(Recorded(UUID(int=number), overdue, (giver, position)))
+        self.keep("followup", overdue, (giver, position))
 
     def deliverable(self) -> Iterator[tuple[ServiceName, ServiceName]]:
         for consumer in SERVICES:

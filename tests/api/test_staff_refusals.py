@@ -157,8 +157,9 @@ BEHIND_404 = {
     ("followup", "case-not-opened"),
 }
 """Rules about a case that the service has nothing of: such a case is 404 before any rule is asked."""
-NOT_A_STEP = {("intake", "complaint-already-received")}
-"""Posting a complaint again is harmless: the sender's reference finds the case."""
+NOT_A_STEP = {("intake", "complaint-already-received"), ("intake", "before-receipt")}
+"""Posting a complaint again is harmless: the sender's reference finds the case. A time before the receipt is refused in
+`test_business_time.py`."""
 
 
 async def test_what_comes_too_early_or_again_is_refused(desk: Desk) -> None:

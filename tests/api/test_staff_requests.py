@@ -22,6 +22,34 @@ CLOCK_STEPS: dict[str, Body] = {
     "resumption": {},
     "extension": {**REASON, "extension": "cn.bank.30", "told_at": "2026-03-02T10:00:00Z"},
 }
+TIMED_STEPS: dict[str, Body] = {
+    "investigation/evidence-requests": {
+        "of": "complainant",
+        "what": "The receipt.",
+        "due_at": "2099-03-05T18:00:00+08:00",
+        "effect": "decide-on-what-we-have",
+        "channel": "email",
+    },
+    "investigation/evidence": {"what": "The receipt."},
+    "resolution/promises": {"kind": "other", "words": "We write to you.", "due_at": "2099-03-05T18:00:00+08:00"},
+    "resolution/promise-holders": {},
+    "resolution/call-attempts": {"result": "no-answer"},
+    "resolution/kept-promises": {"proof": "The letter."},
+    "resolution/progress-updates": {"channel": "email", "next_by": "2099-03-05T18:00:00+08:00"},
+    "resolution/progress-update-deliveries": {"proof": "Read receipt."},
+    "resolution/progress-update-bounces": REASON,
+    "resolution/quick-settlement": {"channel": "phone", "proof": "Recording 0119."},
+    "resolution/summary-resolution": {"channel": "letter"},
+    "resolution/measures": {
+        **REASON,
+        "party": "Shop 88",
+        "what": "The link is taken down.",
+        "sanction": "Six points.",
+        "notified_by": "web",
+    },
+    "resolution/appeals": {"grounds": "We hold a licence."},
+    "resolution/appeal-decisions": {**REASON, "succeeded": True},
+}
 EVERY_STEP: dict[str, Body] = {
     **STEPS,
     "withdrawal": {**REASON, "channel": "phone"},
@@ -29,6 +57,7 @@ EVERY_STEP: dict[str, Body] = {
     "resolution/declination": REASON,
     "follow-up/declination": REASON,
     "reopening": REASON,
+    **TIMED_STEPS,
     **{f"clocks/{NOTHING}/{step}": body for step, body in CLOCK_STEPS.items()},
     f"escalations/{NOTHING}/acceptance": {},
 }

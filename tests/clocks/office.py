@@ -108,6 +108,7 @@ async def office(
     server: PostgresServer,
     folder: Path,
     *,
+    template: str | None = None,
     institution: str | None = None,
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
@@ -117,7 +118,7 @@ async def office(
     """An office with the institution file of that text, or with these rules, in which it is `now`. `files` are texts of
     the institution's own policies by name, below the folder `own` that its file names."""
     async with (
-        server.database("office") as url,
+        server.database("office", template) as url,
         office_on(url, folder, institution=institution, files=files, rules=rules, now=now, zone=zone) as opened,
     ):
         yield opened

@@ -95,6 +95,8 @@ class Rig:
         self.key = ""
         self.policy = POLICY
         """The standing solutions of the services that are started next."""
+        self.institution: Path | None = None
+        """The institution file of the services that are started next; the shipped one where there is none."""
         self.is_sound = True
         """False while a test works on it, and for ever after one that did not end well."""
         self._folder = folder
@@ -238,6 +240,8 @@ class Rig:
     def environment(self) -> dict[str, str]:
         """What a process of this installation finds in its environment."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
+        if self.institution is not None:
+            env["CASEWORK_INSTITUTION"] = str(self.institution)
         return env | {
             "CASEWORK_DATABASE_URL": self.postgres.url,
             "CASEWORK_KAFKA_SERVERS": self.broker.servers,

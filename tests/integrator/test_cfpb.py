@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from casework.shared.integrator.cfpb import BadRow, UnknownHeader, read_cfpb
+from casework.shared.integrator.cfpb import read_cfpb
 from casework.shared.integrator.posts import MAX_WORDS, ComplaintPost
+from casework.shared.integrator.table import BadRow, UnknownHeader
 
 MINIMAL = "Complaint ID,Date received,Product"
 

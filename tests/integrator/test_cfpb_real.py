@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from casework.shared.integrator.cfpb import BadRow, read_cfpb
+from casework.shared.integrator.cfpb import read_cfpb
 from casework.shared.integrator.posts import ComplaintPost
+from casework.shared.integrator.table import BadRow
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SMALL, API, OLD, PAYDAY = (

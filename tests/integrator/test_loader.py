@@ -22,11 +22,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from casework.shared.contracts.types import Fact
-from casework.shared.integrator.cfpb import BadRow
 from casework.shared.integrator.journal import Journal
 from casework.shared.integrator.loader import LoadReport, NotConnected, load
 from casework.shared.integrator.posts import ComplaintPost
 from casework.shared.integrator.sample import generate, sample
+from casework.shared.integrator.table import BadRow
 from casework.shared.runtime.claims import free_port
 from casework.shared.runtime.kafka_part import EmbeddedKafka
 from casework.shared.runtime.topics import Topics

@@ -11,11 +11,13 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from tests.notices.office import DEADLINE_S, Office, address, member, nears, people
+from tests.notices.office import DEADLINE_S, SENDER, Office, address, member, nears, people
 
 from casework.followup import outbox
+from casework.followup.mail import Mail
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.logging import own_lines_to
+from casework.shared.runtime.mail_server import parse_smtp_url
 
 CUT = 137
 REPOSITORY = Path(__file__).parents[2]
@@ -84,6 +86,34 @@ async def test_asked_to_end_while_it_sends_a_process_waits_for_the_answer_and_re
     with suppress(asyncio.CancelledError):
         await ending
     assert await office.states() == ["sent"]
+
+
+class KeepsItToItself(Mail):
+    """A channel in which being asked to end gets lost, as it does in the mail client when an answer comes just then."""
+
+    closing = asyncio.Event()
+    kept = False
+
+    async def close(self) -> None:
+        self.closing.set()
+        try:
+            if not self.kept:
+                await asyncio.sleep(DEADLINE_S)
+        except asyncio.CancelledError:
+            self.kept = True
+        await super().close()
+
+
+async def test_asked_to_end_a_process_ends_also_where_its_mail_client_did_not_hear_it(office: Office) -> None:
+    office.people = people(member("ann"))
+    await office.put(nears("ann"))
+    mail = KeepsItToItself(parse_smtp_url(office.post_office.url), SENDER)
+    ending = asyncio.create_task(office.notifier(mail).run())
+    await mail.closing.wait()
+    ending.cancel()
+    done, _ = await asyncio.wait({ending}, timeout=DEADLINE_S / 4)
+    ending.cancel()
+    assert done == {ending}
 
 
 async def test_who_comes_back_late_knows_better_than_uncertain(office: Office) -> None:

@@ -19,24 +19,33 @@ from casework.followup.domain.commands import (
     CloseCase,
     Command,
     DeclineHandOff,
+    FollowHandOff,
     NoteContestation,
+    NoteCover,
     NoteFacts,
     NoteWithdrawalAnswer,
     OpenFollowUp,
     ReopenCase,
 )
 from casework.followup.domain.events import (
+    ActingOwnerNamed,
     CaseClosed,
     CaseReopened,
+    CoverEnded,
     FactsReceivedAfterClosure,
     FollowUpEvent,
     FollowUpOpened,
     HandOffAccepted,
     HandOffDeclined,
+    HandOffFollowed,
+    HandOffLapsed,
+    HandOffOverdue,
     HandOffReturned,
+    WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.shared.errors import Refusal
+from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.testing.given import given, holds_together
 
 FIRST, SECOND, CONTESTATION, FACTS = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
@@ -53,6 +62,19 @@ HONOURED = NoteWithdrawalAnswer(honoured=True, reason="Settled at the branch.")
 TOO_LATE = NoteWithdrawalAnswer(honoured=False, reason="Settled at the branch.")
 NOTE_FACTS = NoteFacts(facts_event=FACTS)
 
+FOLLOW = FollowHandOff(
+    offer_id=FIRST,
+    giver="resolution",
+    receiver="followup",
+    most_moves=1,
+    acting_owner=None,
+    at=RECEIVED_AT,
+    rulebook=rulebook(),
+)
+AWAY = NoteCover(holder="Tomasz Nowak", cover="Mei Chen")
+
+FOLLOWED = HandOffFollowed(offer_id=FIRST, giver="resolution", receiver="followup", move=1)
+COVERED = WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent")
 OPENED = FollowUpOpened(owner="Mei Chen", source="crm", category="Credit card", received_at=RECEIVED_AT)
 ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Tomasz Nowak")
 DECLINED = HandOffDeclined(offer_id=FIRST, reason="No approval.")
@@ -204,6 +226,10 @@ COMMANDS: tuple[Command, ...] = (
     HONOURED,
     TOO_LATE,
     NOTE_FACTS,
+    FOLLOW,
+    replace(FOLLOW, offer_id=SECOND),
+    AWAY,
+    replace(AWAY, cover=None),
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -215,6 +241,12 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CONTESTED,
     RETURNED,
     FACTS_LATE,
+    FOLLOWED,
+    HandOffLapsed(offer_id=FIRST),
+    HandOffOverdue(offer_id=FIRST, giver="intake", receiver="investigation"),
+    ActingOwnerNamed(offer_id=FIRST, acting_owner="campus-head"),
+    COVERED,
+    CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
 )
 
 
@@ -229,7 +261,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts)
+    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover)
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))
     assert (state.status == "closed") == (state.outcome is not None)
@@ -238,3 +270,24 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))
 def test_evolve_never_fails(events: list[FollowUpEvent]) -> None:
     DECIDER.fold(events)
+
+
+def test_an_offer_that_is_followed_again_has_no_effect() -> None:
+    given(DECIDER, OPENED).when(FOLLOW, FOLLOW).then(FOLLOWED)
+
+
+def test_one_offer_too_many_climbs() -> None:
+    again, _ = DECIDER.run((replace(FOLLOW, offer_id=SECOND),), DECIDER.fold((OPENED, FOLLOWED)))
+    kinds = [type(event).__name__ for event in again]
+    assert kinds == ["HandOffFollowed", "CaseEscalated", "ClockArmed"]
+    given(DECIDER, OPENED, FOLLOWED).when(replace(FOLLOW, offer_id=SECOND, most_moves=2)).then(
+        replace(FOLLOWED, offer_id=SECOND, move=2)
+    )
+
+
+def test_cover_is_recorded_once_and_given_back() -> None:
+    ended = CoverEnded(holder="Tomasz Nowak", cover="Mei Chen")
+    given(DECIDER, *STAGES["held"]).when(AWAY, AWAY, replace(AWAY, cover=None)).then(COVERED, ended)
+    given(DECIDER, *STAGES["closed"]).when(AWAY).then()
+    other = replace(AWAY, cover="Ravi Patel")
+    given(DECIDER, *STAGES["held"], COVERED).when(other).then(ended, replace(COVERED, cover="Ravi Patel"))

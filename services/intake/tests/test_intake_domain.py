@@ -33,11 +33,13 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.clocks.deadlines import StatementMissing
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
 from casework.shared.handoffs import giving
+from casework.shared.policies.shipped_deadlines import deadlines_of_package
 from casework.shared.testing.given import given, holds_together
 
 RECEIVED_AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
@@ -114,6 +116,14 @@ STAGES: dict[str, tuple[ComplaintEvent, ...]] = {
     "offered": (RECEIVED, ACKNOWLEDGED, ASSESSED, OFFERED),
     "withdrawn": (RECEIVED, WITHDRAWN),
 }
+
+
+def test_an_acknowledgement_without_what_a_rule_wants_said_is_refused_and_with_it_recorded() -> None:
+    rules = tuple(policy for policy in deadlines_of_package() if policy.id == "uk.disp.ack")
+    received = given(DECIDER, RECEIVED)
+    received.when(replace(ACKNOWLEDGE, rules=rules)).refused(StatementMissing, saying="1.6.1R")
+    said = ("received", "being-dealt-with")
+    received.when(replace(ACKNOWLEDGE, rules=rules, statements=said)).then(replace(ACKNOWLEDGED, statements=said))
 
 
 def test_a_complaint_goes_from_receipt_to_the_offer() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,11 +18,13 @@ from uuid_utils.compat import uuid7
 from casework.intake.app import SERVICE
 from casework.intake.domain.commands import WithdrawComplaint
 from casework.intake.domain.errors import ComplaintIsWithdrawn
-from casework.intake.handlers import Backdated, IntakeStore, Outcome, Post, Receiving
+from casework.intake.handlers import IntakeStore, Outcome, Post, Receiving
+from casework.shared.business_time import Backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope, open_envelope
-from casework.shared.contracts.inbox import ComplainantPart, FactPart, PostedComplaint
+from casework.shared.contracts.inbox import ComplainantPart, FactPart, HistoryPart, PostedComplaint
 from casework.shared.contracts.registry import from_data
+from casework.shared.contracts.standing import StandingSolution
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EnvelopeTooLarge, EventStore, Origin
 from casework.shared.keys.sealing import open_sealed
@@ -286,6 +288,28 @@ async def test_a_time_of_receipt_that_lies_in_the_past_is_told_apart_from_the_re
     assert recorded.occurred_at == past
     assert recorded.time > past
     assert just_now.occurred_at is None
+
+
+async def test_no_standing_solution_settles_a_recorded_history(intake: Intake) -> None:
+    past = datetime(2016, 3, 1, 9, 0, tzinfo=UTC)
+    solution = StandingSolution(
+        name="known",
+        version=1,
+        categories=("Printer",),
+        severity="low",
+        complexity="simple",
+        finding="Known.",
+        outcome="upheld",
+        remedy="repair",
+        answer="It is being repaired.",
+        reply="accepted",
+    )
+    knowing = replace(intake, receiving=replace(intake.receiving, standing=(solution,)))
+    recorded = post("recorded", category="Printer", received_at=past, history=HistoryPart(closed_at=past))
+    other = post("not-recorded", category="Printer", received_at=past)
+    lived, settled = await knowing.receive(recorded, other)
+    assert [each.version for each in await intake.events(lived.case_id)] == [1]
+    assert [each.version for each in await intake.events(settled.case_id)] == [1, 2, 3, 4]
 
 
 async def test_what_people_wrote_stands_nowhere_in_the_database(intake: Intake) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -36,6 +37,7 @@ from casework.investigation.domain.events import (
     InvestigationEvent,
     InvestigationOpened,
 )
+from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
@@ -276,6 +278,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
+    *EVIDENCE_COMMANDS,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -288,6 +291,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     DISCONTINUED,
     OFFERED,
     TAKEN_BACK,
+    *EVIDENCE_EVENTS,
 )
 
 
@@ -298,7 +302,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff)
+    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff, LapseEvidenceRequest)
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))
 

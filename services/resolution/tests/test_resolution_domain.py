@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
 from casework.resolution.domain.commands import (
@@ -42,7 +43,10 @@ from casework.resolution.domain.events import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.measures import SanctionSilence
+from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
+from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money
@@ -376,6 +380,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, terms=TERMS),
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
+    *TIMED_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -392,6 +397,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     REOPENED,
     OFFERED,
     TAKEN_BACK,
+    *TIMED_EVENTS,
 )
 
 
@@ -402,8 +408,9 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff, LapseHandOff)
-    state = holds_together(DECIDER, Resolution, commands, never_refused=upstream)
+    upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

@@ -17,6 +17,7 @@ from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.contracts.registry import EVENT_TYPES
 from casework.shared.policies.shipped_calendars import calendar
 from casework.shared.policies.shipped_deadlines import deadlines_of_package, read_deadlines
+from casework.shared.policies.shipped_rulebook import rulebook
 
 SHIPPED = deadlines_of_package()
 BY_REF = {(policy.id, policy.version): policy for policy in SHIPPED}
@@ -87,7 +88,14 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.update", 1, 10, "working-day", None, None, None, None, None),
     ("internal.hand-off", 1, 4, "working-hour", None, None, None, None, None),
     ("internal.answer", 1, 20, "working-day", None, None, None, None, None),
+    ("internal.hand-off-moment", 1, None, None, None, None, None, None, None),
     ("internal.finish", 1, 10, "working-day", None, None, None, None, None),
+    ("internal.call-back", 1, None, None, None, None, None, None, None),
+    ("internal.call-back-holder", 1, None, None, None, None, None, None, None),
+    ("internal.complainant-deadline", 1, None, None, None, None, None, None, None),
+    ("internal.cooling-period", 1, None, None, None, None, None, None, None),
+    ("internal.evidence", 1, None, None, None, None, None, None, None),
+    ("internal.promise", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
 ]
 
@@ -250,7 +258,8 @@ def test_a_note_or_an_edit_is_no_moment() -> None:
 
 
 def test_every_moment_is_used() -> None:
-    used = {moment for policy in SHIPPED for moment in _moments(policy)}
+    rungs = [ladder.policy_of(1) for ladder in rulebook().ladders]
+    used = {moment for policy in (*SHIPPED, *filter(None, rungs)) for moment in _moments(policy)}
     assert used == set(MEANING)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -108,3 +109,9 @@ def test_a_mistake_is_named_with_its_line_and_field_and_without_its_text(before:
         parse_people(WHOLE.replace(before, after, 1), "people.toml", calendar)
     assert said in str(refused.value)
     assert "bank.example" not in str(refused.value)
+
+
+def test_the_file_that_the_operating_notes_show_is_one() -> None:
+    notes = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
+    shown = notes.partition("## The file of people")[2].partition("```toml\n")[2].partition("```")[0]
+    assert list(parse_people(shown, "people.toml", calendar).members) == ["desk", "ann"]

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from casework.followup import clock_staff, queries, staff, worklist
+from casework.followup import clock_staff, queries, report, staff, worklist
 from casework.followup.progress import Stage
 from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires
@@ -35,6 +35,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         staff.router(runtime),
         clock_staff.router(runtime),
         worklist.router(runtime),
+        report.router(runtime),
         feed_router(runtime),
         parked_router(runtime),
     )

@@ -25,12 +25,9 @@ from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant, Sentence
 from casework.shared.http.access import requires
-from casework.shared.http.commands import Done, run_command
-from casework.shared.http.idempotency import Once, once
+from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.runtime.database import Work, begin
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Pause(Part):
@@ -77,7 +74,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     calendar=calendar,
                     at=unit.now,
                     cause=body.cause,
-                    occurred_at=unit.now,
+                    occurred_at=unit.occurred_at or unit.now,
                     proof=body.proof,
                     told_at=body.told_at,
                     asked=body.length,
@@ -90,7 +87,16 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def resume(case_id: UUID, clock: UUID, body: Step, asked: StaffOnce, request: Request) -> Response:
         async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
             policy, calendar = _pinned(unit, case_id, clock, rulebook)
-            return (ResumeClock(clock=clock, policy=policy, calendar=calendar, at=unit.now, occurred_at=unit.now),)
+            return (
+                ResumeClock(
+                    clock=clock,
+                    policy=policy,
+                    calendar=calendar,
+                    at=unit.now,
+                    notices=rulebook.notices(),
+                    occurred_at=unit.occurred_at or unit.now,
+                ),
+            )
 
         return await run_command(runtime, asked, case_id, gather, request)
 
@@ -106,6 +112,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     policy=policy,
                     calendar=calendar,
                     at=unit.now,
+                    notices=rulebook.notices(),
                     extension=body.extension,
                     reason=body.reason,
                     approver=principal.actor.id,

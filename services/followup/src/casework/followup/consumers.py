@@ -156,4 +156,4 @@ class FollowUpReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[FollowUpEvent]],
     ) -> None:
-        await projections.project(work, self._shards, unit, received, recorded)
+        await projections.project(work, self._shards, unit, received, recorded, self._rulebook)

@@ -25,7 +25,14 @@ FollowUpUnit: TypeAlias = Unit[Command, FollowUp, FollowUpEvent]
 def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID | None = None) -> TellMoment:
     """Let the clocks know what the staff's own step brought."""
     assert unit.asked is not None
-    return TellMoment(moment=moment, by=unit.asked, occurred_at=unit.now, at=unit.now, rulebook=rulebook, about=about)
+    return TellMoment(
+        moment=moment,
+        by=unit.asked,
+        occurred_at=unit.occurred_at or unit.now,
+        at=unit.now,
+        rulebook=rulebook,
+        about=about,
+    )
 
 
 def close(reason: str, rulebook: Rulebook) -> Gather:

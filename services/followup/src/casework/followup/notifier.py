@@ -73,6 +73,7 @@ class Notifier:
                 await self._round()
             except (StoreUnavailable, Conflict) as error:
                 log.warning("notices.not-sent", error=type(error).__name__)
+            _end_if_asked()
             await asyncio.sleep(self._pause_s)
 
     async def _round(self) -> None:
@@ -93,6 +94,7 @@ class Notifier:
                 await channel.open()
                 if not await self._one(channel):
                     break
+                _end_if_asked()
             self._pause_s = self._every_s
         except ChannelAway as error:
             self._pause_s = min(max(self._pause_s, self._every_s) * 2, LONGEST_PAUSE_S)
@@ -195,6 +197,14 @@ class Notifier:
         self._metrics.notices.labels("followup", outcome).inc()
 
 
+def _end_if_asked() -> None:
+    """Raises `CancelledError` where this task was cancelled and something below kept that to itself, as `wait_for` of
+    Python 3.11 does, on which the mail client stands, when its answer comes at the same moment."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def _uncertain(row: Row, code: str) -> None:
     log.error(
         "notices.uncertain",
@@ -222,9 +232,9 @@ def instead_of(notice: Notice, at: datetime) -> tuple[Notice, ...]:
     return () if notice.to == duty else (replace(notice, to=duty, at=at),)
 
 
-def notifier_of(runtime: ServiceRuntime) -> Notifier:
-    """The notifier of a running service. Raises `InvalidPolicy` and OSError where its files cannot be used."""
+def notifier_of(runtime: ServiceRuntime, people: People) -> Notifier:
+    """The notifier of a running service."""
     settings = runtime.settings
     server, sender = settings.mail_server, settings.mail_from
     channel = None if server is None or sender is None else Mail(server, sender)
-    return Notifier(runtime.engine, People(settings.people).directory, channel, runtime.metrics)
+    return Notifier(runtime.engine, people.directory, channel, runtime.metrics)

@@ -73,6 +73,20 @@ class Part:
     version: int = 0
 
 
+MILESTONES: dict[type, str] = {
+    intake.ComplaintReceived: "received",
+    intake.ComplaintAcknowledged: "acknowledged",
+    intake.ComplaintAssessed: "assessed",
+    investigation.HandOffAccepted: "taken-by-investigation",
+    investigation.InvestigationConcluded: "concluded",
+    resolution.HandOffAccepted: "taken-by-resolution",
+    resolution.DecisionCommunicated: "decided",
+    followup.HandOffAccepted: "taken-by-follow-up",
+    followup.CaseClosed: "closed",
+}
+"""The events whose business time is kept, in the order of a case's life: the first of each, and the last closing."""
+
+
 @dataclass(slots=True)
 class DueStep:
     """Something that is due, from its clock: by when (UTC, RFC 3339) or on which day; missed where that has passed."""
@@ -90,7 +104,8 @@ class DueStep:
 @dataclass(slots=True)
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to.
+    a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
+    passed (RFC 3339).
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -111,7 +126,10 @@ class Progress:
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
     dues: list[DueStep] = field(default_factory=list)
+    times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
+    covered: str = ""
+    cover: str = ""
     changed_at: str = ""
 
     def part(self, service: ServiceName) -> Part:
@@ -153,6 +171,9 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
         case _:
             assert_never(envelope.source)
     progress.changed_at = max(progress.changed_at, rfc3339(envelope.time))
+    milestone = MILESTONES.get(type(event))
+    if milestone is not None and (milestone == "closed" or milestone not in progress.times):
+        progress.times[milestone] = rfc3339(envelope.occurred_at or envelope.time)
 
 
 def _intake(progress: Progress, event: Any) -> None:
@@ -233,6 +254,10 @@ def _followup(progress: Progress, event: Any) -> None:
             part.step, part.holder, progress.closure = "opened", "", ""
         case followup.FactsReceivedAfterClosure():
             progress.late_facts += 1
+        case followup.WorkCovered(holder=holder, cover=cover):
+            progress.covered, progress.cover = holder, cover
+        case followup.CoverEnded():
+            progress.covered, progress.cover = "", ""
         case followup.ActingOwnerNamed(acting_owner=acting_owner):
             progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
@@ -334,7 +359,15 @@ def stage_of(progress: Progress) -> Stage:
 
 
 def holder_of(progress: Progress) -> str:
-    """Who holds the work now. Until a hand-off is accepted that is its giver; at intake it is the case owner."""
+    """Who holds the work now: who covers for them while they are away."""
+    holder = named_holder_of(progress)
+    return progress.cover if holder and holder == progress.covered else holder
+
+
+def named_holder_of(progress: Progress) -> str:
+    """Who was given the work, whether or not they are there.
+
+    Until a hand-off is accepted that is its giver; at intake it is the case owner."""
     if progress.closure:
         return ""
     if progress.acting:

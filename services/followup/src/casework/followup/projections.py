@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from casework.followup import clock_rows
+from casework.followup import clock_rows, outbox, telling
 from casework.followup.domain.commands import Command
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
@@ -19,10 +19,12 @@ from casework.followup.progress import (
     advance,
     due_at_of,
     holder_of,
+    named_holder_of,
     received_at_of,
     stage_of,
     status_document,
 )
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.canonical import canonical_trusted, leaf_hash, record_bytes
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import shard_of
@@ -66,11 +68,14 @@ async def project(
     unit: Unit[Command, FollowUp, FollowUpEvent],
     received: Sequence[Received],
     recorded: Sequence[Recorded[FollowUpEvent]],
+    rulebook: Rulebook,
 ) -> None:
-    """Advance the status of every case that an event came in for or was decided on, and write its clocks."""
+    """Advance the status of every case that an event came in for or was decided on, write its clocks, and what is to
+    be told of it."""
     events: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in received]
     own: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in recorded]
-    await _advance(work, shards, events + own)
+    progress = await _advance(work, shards, events + own)
+    await outbox.enqueue(work, list(telling.notices(unit, events + own, progress, rulebook)))
     states = ((stream.case_id, stream.state.clocks) for stream in unit.streams.values())
     await clock_rows.write_clocks(work, clock_rows.touched(states, own))
 
@@ -82,9 +87,10 @@ async def rebuild(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]
     return ()
 
 
-async def _advance(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> None:
+async def _advance(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Mapping[UUID, Progress]:
+    """Returns the progress of every case of the events."""
     if not events:
-        return
+        return {}
     cases = sorted({envelope.case_id for envelope, _ in events})
     progress = await progress_of(work, cases, lock=True)
     before = {case_id: found.version for case_id, found in progress.items()}
@@ -93,6 +99,7 @@ async def _advance(work: Work, shards: int, events: Sequence[tuple[Envelope, Any
     changed = {case_id: progress[case_id] for case_id in cases if progress[case_id].version != before.get(case_id, 0)}
     if changed:
         await _write(work, shards, changed)
+    return progress
 
 
 async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None:
@@ -110,13 +117,14 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
     rows = list(changed.values())
     await work.execute(
         "INSERT INTO case_status (case_id, shard, change, statusversion, stage, owner, holder, is_open, received_at,"
-        " progress, document, due_at) SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[],"
-        " $5::text[], $6::text[], $7::text[], $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[],"
-        " $12::timestamptz[])"
+        " progress, document, due_at, named_holder) SELECT * FROM"
+        " unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],"
+        " $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[],"
+        " $12::timestamptz[], $13::text[])"
         " ON CONFLICT (case_id) DO UPDATE SET change = excluded.change, statusversion = excluded.statusversion,"
         " stage = excluded.stage, owner = excluded.owner, holder = excluded.holder, is_open = excluded.is_open,"
         " received_at = excluded.received_at, progress = excluded.progress, document = excluded.document,"
-        " due_at = excluded.due_at",
+        " due_at = excluded.due_at, named_holder = excluded.named_holder",
         ids,
         [shard_of(case_id, shards) for case_id in ids],
         [numbers[case_id] for case_id in ids],
@@ -129,6 +137,7 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
         [write_progress(progress) for progress in rows],
         [canonical_trusted(status_document(case_id, progress)) for case_id, progress in changed.items()],
         [due_at_of(progress) for progress in rows],
+        [named_holder_of(progress) for progress in rows],
     )
 
 

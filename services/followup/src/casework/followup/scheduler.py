@@ -20,6 +20,7 @@ from casework.followup.domain.clock_state import awaits_date
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause
+from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import Origin
 from casework.shared.runtime.database import StoreUnavailable, begin
@@ -66,7 +67,7 @@ class Scheduler:
         newer = [
             (row["calendar"], row["calendar_version"])
             for row in rows
-            if self._newest(row["calendar"]).version != row["calendar_version"]
+            if any(newest.version != row["calendar_version"] for newest in self._newest([row["calendar"]]))
         ]
         done = 0
         for calendar, version in sorted(newer):
@@ -80,7 +81,7 @@ class Scheduler:
         return done
 
     async def watch(self) -> None:
-        """Count what waits, and the days that the calendars in use still cover; both alarm where somebody must act."""
+        """Count what waits, and the days that the calendars in use still cover; the log says where to act."""
         service, metrics = self._runtime.name, self._runtime.metrics
         async with begin(self._runtime.engine) as work:
             waiting = await work.fetch_value("SELECT count(*) FROM clock WHERE provisional")
@@ -93,7 +94,7 @@ class Scheduler:
             left = _days_left(calendar, now)
             metrics.calendar_days_left.labels(service, calendar.name).set(left)
             if left < ENDS_SOON_DAYS:
-                log.error(
+                log.warning(
                     "followup.calendar-ends",
                     calendar=calendar.name,
                     version=calendar.version,
@@ -131,11 +132,13 @@ class Scheduler:
                 ScheduleClock(
                     clock=clock.armed.clock,
                     policy=runtime.rulebook.pinned(clock.armed.policy),
-                    calendar=self._newest(clock.armed.calendar),
+                    calendar=newest,
                     at=work.now,
+                    notices=runtime.rulebook.notices(),
                 )
                 for clock in unit.streams[case_id].state.clocks.clocks
                 if clock.armed is not None and awaits_date(clock)
+                for newest in self._newest([clock.armed.calendar])
             ]
             unit.run(case_id, commands, Origin(actor=SCHEDULER, cause=CommandCause(runtime.store.mint())))
             if not unit.recorded:
@@ -145,8 +148,15 @@ class Scheduler:
         runtime.wake()
         return True
 
-    def _newest(self, calendar: str) -> Calendar:
-        return self._runtime.rulebook.calendar_of(calendar, None)
+    def _newest(self, names: Iterable[str]) -> list[Calendar]:
+        """The newest version of each. One whose files were taken away is left out, and said."""
+        found: list[Calendar] = []
+        for name in names:
+            try:
+                found.append(self._runtime.rulebook.calendar_of(name, None))
+            except InvalidPolicy as error:
+                log.error("scheduler.calendar-missing", calendar=name, problem=str(error))
+        return found
 
     def _in_use(self, counting: Iterable[str]) -> Sequence[Calendar]:
         """The calendars by which clocks run, and those by which the next ones will."""
@@ -157,7 +167,7 @@ class Scheduler:
         }
         names = {*counting, rules.notices().name, rules.institution.calendar}
         names.update(rules.calendar(policy).name for policy in rules.policies if policy.id in asked)
-        return [self._newest(name) for name in sorted(names)]
+        return self._newest(sorted(names))
 
     def _is_halted(self) -> bool:
         runtime = self._runtime

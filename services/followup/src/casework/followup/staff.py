@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.followup import handlers
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
-from casework.shared.http.commands import Done, run_command
+from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.http.handoffs import Acceptance, Declination
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Closure(Part):

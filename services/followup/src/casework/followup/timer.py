@@ -55,10 +55,11 @@ FAULT_PAUSE = timedelta(seconds=60)
 """A case that the timer fails on is left alone so long. The others go on."""
 TIMER = Actor("casework-timer", "clock")
 
-_DUE = (
+DUE = (
     "SELECT clock, case_id, fires_at FROM clock"
     " WHERE fires_at <= $1 AND (fires_at, clock) > ($2, $3::uuid) ORDER BY fires_at, clock LIMIT $4"
 )
+"""What is due at a time, after a place in the order of firing, at most so many."""
 _NEXT = "SELECT fires_at FROM clock WHERE fires_at > $1 ORDER BY fires_at LIMIT 1"
 _EARLIEST = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 _NOBODY = UUID(int=0)
@@ -115,7 +116,7 @@ class Timer:
             async with begin(self._runtime.engine) as work:
                 if at is None:
                     at = work.now
-                rows = await work.fetch(_DUE, at, *after, PAGE)
+                rows = await work.fetch(DUE, at, *after, PAGE)
             if not rows:
                 return Pass(fired, waiting, at)
             if after[1] == _NOBODY:
@@ -206,7 +207,7 @@ class Timer:
             if happened:
                 await runtime.reactor.project(work, unit, (), unit.recorded)
                 await runtime.store.append(work, unit)
-            failpoint("timer.appended")
+                failpoint("timer.appended")
         if happened:
             runtime.wake()
         return len(happened)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from casework.intake.domain.commands import (
@@ -24,6 +23,7 @@ from casework.intake.domain.commands import (
 )
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
+from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
 from casework.shared.contracts.envelope import CommandCause
@@ -31,7 +31,7 @@ from casework.shared.contracts.inbox import PostedComplaint, post_uuid
 from casework.shared.contracts.standing import StandingSolution, match
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.contracts.vocabulary import ContactWay
-from casework.shared.errors import CaseworkError, Conflict, FieldError, InvalidMessage
+from casework.shared.errors import CaseworkError, Conflict
 from casework.shared.eventstore.store import EventStore, Origin, Unit
 from casework.shared.keys.sealing import new_nonce, seal
 from casework.shared.keys.vault import Vault
@@ -41,15 +41,7 @@ IntakeStore: TypeAlias = EventStore[Command, Complaint, ComplaintEvent]
 IntakeUnit: TypeAlias = Unit[Command, Complaint, ComplaintEvent]
 OutcomeKind: TypeAlias = Literal["accepted", "updated", "duplicate"]
 
-SKEW = timedelta(minutes=5)
-"""How far a sender's clock may differ from ours before a time counts as backdated, or as in the future."""
 DEFAULT_OWNER = "complaints-desk"
-
-
-class Backdated(InvalidMessage):
-    """The time of receipt lies in the past and the caller may not record the past."""
-
-    code = "backdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +91,13 @@ class Receiving:
         becomes an outcome with its error and disturbs no other."""
         checked: list[Post | Outcome] = []
         for post in posts:
-            problem = _time_problem(post, work.now)
+            problem = time_problem(
+                post.complaint.received_at,
+                work.now,
+                may_backdate=post.may_backdate,
+                name="received_at",
+                pointer="/received_at",
+            )
             checked.append(post if problem is None else Outcome(post, error=problem))
         usable = [item for item in checked if isinstance(item, Post)]
         references = await self._references(work, usable)
@@ -132,7 +130,7 @@ class Receiving:
         origin = Origin(
             actor=post.actor,
             cause=CommandCause(post_uuid(post.post_id) or self.store.mint()),
-            occurred_at=posted.received_at if first and _is_backdated(post, unit.now) else None,
+            occurred_at=posted.received_at if first and is_backdated(posted.received_at, unit.now) else None,
             traceparent=post.traceparent,
         )
         facts = tuple(Fact(name=fact.name, value=fact.value) for fact in posted.facts)
@@ -168,7 +166,8 @@ class Receiving:
                 origin,
             )
             reference.words_mac, reference.post_id = mac, post.post_id
-            solution = match(self.standing, posted.category)
+            # What happened in a recorded history is known: a standing solution must not settle it anew.
+            solution = match(self.standing, posted.category) if posted.history is None else None
             if solution is not None:
                 service = Origin(Actor("casework-intake", "service"), origin.cause, traceparent=post.traceparent)
                 unit.run(case_id, straight_through(posted, solution), service)
@@ -292,23 +291,3 @@ def _ways(posted: PostedComplaint) -> tuple[ContactWay, ...] | None:
     if posted.complainant is None:
         return None
     return tuple(way for way in get_args(ContactWay) if getattr(posted.complainant, way) is not None)
-
-
-def _is_backdated(post: Post, now: datetime) -> bool:
-    received_at = post.complaint.received_at
-    return received_at is not None and received_at < now - SKEW
-
-
-def _time_problem(post: Post, now: datetime) -> CaseworkError | None:
-    received_at = post.complaint.received_at
-    if received_at is None:
-        return None
-    pointer: Any = "/received_at"
-    if received_at > now + SKEW:
-        return Backdated("received_at lies in the future", (FieldError(pointer, "lies in the future"),), code="future")
-    if _is_backdated(post, now) and not post.may_backdate:
-        return Backdated(
-            "received_at lies in the past; recording the past needs a key with the scope import",
-            (FieldError(pointer, "lies in the past"),),
-        )
-    return None

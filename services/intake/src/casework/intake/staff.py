@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import StrictBool
 
@@ -18,13 +17,10 @@ from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, Gather, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels, Offer
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Acknowledgement(Part):
@@ -66,12 +62,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
     async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
-        command = AssessComplaint(**body.model_dump())
+        command = AssessComplaint(**body.model_dump(), occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
-        command = WithdrawComplaint(reason=body.reason, channel=body.channel)
+        command = WithdrawComplaint(reason=body.reason, channel=body.channel, occurred_at=asked.occurred_at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
@@ -87,7 +83,11 @@ def _acknowledge(case_id: UUID, body: Acknowledgement, rulebook: Rulebook) -> Ga
         rules = rules_for(unit.streams[case_id].state, rulebook)
         return (
             AcknowledgeComplaint(
-                channel=body.channel, next_step=body.next_step, statements=body.statements, rules=rules
+                channel=body.channel,
+                next_step=body.next_step,
+                occurred_at=unit.occurred_at,
+                statements=body.statements,
+                rules=rules,
             ),
         )
 

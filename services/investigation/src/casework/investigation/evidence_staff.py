@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.investigation.domain.commands import Command
@@ -17,13 +17,11 @@ from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Instant, Prose
 from casework.shared.contracts.vocabulary import Channel, Lateness, Side
 from casework.shared.eventstore.store import Unit
-from casework.shared.http.commands import Done, Gather, run_command
-from casework.shared.http.idempotency import Once, once
+from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 InvestigationUnit: TypeAlias = Unit[Command, Investigation, InvestigationEvent]
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class EvidenceWanted(Part):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.investigation.domain.commands import ConcludeInvestigation, RecordFinding
@@ -13,12 +12,9 @@ from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Prose
 from casework.shared.contracts.vocabulary import Outcome, Side
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.commands import Done, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Finding(Part):

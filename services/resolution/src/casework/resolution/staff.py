@@ -3,10 +3,10 @@ the complainant's reply, offer to follow-up."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy, RecordReply
@@ -14,12 +14,9 @@ from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, just, run_command
+from casework.shared.http.commands import Done, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.service import ServiceRuntime
-
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 
 
 class Remedy(Part):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
@@ -25,14 +25,12 @@ from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
 from casework.shared.eventstore.store import Unit
-from casework.shared.http.commands import Done, Gather, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels
-from casework.shared.http.idempotency import Once, once
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
-StaffOnce = Annotated[Once, Depends(once("staff:write"))]
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 
 
@@ -100,10 +98,10 @@ class Bounce(Part):
 
 
 class Settlement(Part):
-    """The complainant's acceptance that the complaint is resolved: how it came, and in which words."""
+    """The complainant's acceptance that the complaint is resolved: how it came, and what shows it."""
 
     channel: Channel
-    words: Sentence
+    proof: Sentence
 
 
 class Summary(Part):
@@ -227,7 +225,7 @@ def _update(body: Update, mint: Callable[[], UUID]) -> Gather:
 
 def _settle(body: Settlement) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (AcceptQuickSettlement(channel=body.channel, words=body.words, now=unit.now),)
+        return (AcceptQuickSettlement(channel=body.channel, proof=body.proof, now=unit.now),)
 
     return gather
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from casework.shared.cli import audit, bench, case, demo, keys, load, parked, relay, simulate, store, up
+from casework.shared.cli import audit, bench, case, demo, keys, load, parked, relay, report, simulate, store, up
 
 app = typer.Typer(
     name="casework",
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, demo, simulate, load, case, audit, store, parked, relay, keys, bench):
+for command in (up, demo, simulate, load, case, report, audit, store, parked, relay, keys, bench):
     command.register(app)
 
 

@@ -25,6 +25,9 @@ from casework.shared.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from casework.shared.audit.attended import Attendance
     from casework.shared.audit.replay import Replay
     from casework.shared.audit.sources import Progress
     from casework.shared.audit.verify import Report
@@ -36,6 +39,7 @@ def register(app: typer.Typer) -> None:
     audit.command()(verify)
     audit.command()(replay)
     audit.command()(export)
+    audit.command()(attended)
     app.add_typer(audit, name="audit")
 
 
@@ -160,6 +164,45 @@ def export(
     typer.echo(json.dumps({"path": str(path), "events": events}) if as_json else f"{events} events in {path}")
 
 
+def attended(
+    source: Annotated[str, typer.Option(help="stores, or an export's path.")] = "stores",
+    until: Annotated[str | None, typer.Option(help="Up to this moment, as in 2026-03-02T09:10:00Z.")] = None,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for open cases that ever were without owner, holder, next action or due time, or whose missed deadline
+    nobody was asked about. Exit code 0: there were none; 1: there were; 2: could not run."""
+    from casework.shared.audit.attended import attended_in_file, attended_in_stores
+    from casework.shared.audit.exported import NotAnExport
+    from casework.shared.cli.at_rest import database_of_installation
+    from casework.shared.contracts.types import parse_rfc3339
+    from casework.shared.platform.installation import NotInstalled
+    from casework.shared.runtime.claims import AlreadyRunning
+    from casework.shared.runtime.data_dir import NoStack
+    from casework.shared.runtime.database import StoreUnavailable
+    from casework.shared.runtime.processes import StartFailed
+
+    async def stores(moment: datetime | None, progress: Progress) -> Attendance:
+        async with database_of_installation(data_dir, database) as url:
+            return await attended_in_stores(url, until=moment, progress=progress)
+
+    with (
+        explained(NoStack, AlreadyRunning, StartFailed, NotInstalled, StoreUnavailable, NotAnExport, ValueError),
+        _bar("looked at", quiet=as_json) as progress,
+    ):
+        moment = None if until is None else parse_rfc3339(until)
+        if source == "stores":
+            found = asyncio.run(stores(moment, progress))
+        else:
+            found = attended_in_file(Path(source), until=moment, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(found.document()))
+    else:
+        _tell_attendance(found)
+    raise typer.Exit(1 if found.found or found.unreadable else 0)
+
+
 @contextmanager
 def _bar(word: str, *, quiet: bool) -> Iterator[Progress]:
     """A progress bar for people who watch; it grows with what there is to do."""
@@ -181,6 +224,16 @@ def _tell(report: Report) -> None:
         typer.echo(f"  {fault.kind}: {fault.source}{where}: {fault.detail}")
     if report.faults > len(report.shown):
         typer.echo(f"  and {report.faults - len(report.shown)} more")
+
+
+def _tell_attendance(found: Attendance) -> None:
+    document = found.document()
+    typer.echo(f"{found.cases} cases of {found.events} events in {found.source}: ", nl=False)
+    typer.echo(f"{len(found.found)} were left alone" if found.found else "none was ever left alone")
+    if found.unreadable:
+        typer.echo(f"{found.unreadable} events cannot be read: run `casework audit verify`")
+    for each in document["unattended"]:
+        typer.echo(f"  {each['case_id']}  {each['since']} to {each.get('until', 'now')}  {each['lack']}: {each['why']}")
 
 
 def _tell_replay(found: Replay) -> None:

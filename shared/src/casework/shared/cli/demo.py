@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from casework.shared.cli.stack import RunningStack
-    from casework.shared.integrator.cfpb import BadRow
     from casework.shared.integrator.posts import ComplaintPost
+    from casework.shared.integrator.table import BadRow
 
 SEED = 7
 DEFAULT_CASES = 600

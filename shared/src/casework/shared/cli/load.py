@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from casework.shared.cli.histories import servicenow, sf311
 from casework.shared.cli.options import (
     DEFAULT_DATA_DIR,
     DataDirOption,
@@ -22,8 +23,11 @@ from casework.shared.cli.options import (
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `casework`."""
-    load = typer.Typer(help="Post a file of complaints to the inbox.", no_args_is_help=True)
-    load.command()(cfpb)
+    load = typer.Typer(
+        help="Post a file of complaints to the inbox, or import recorded histories.", no_args_is_help=True
+    )
+    for command in (cfpb, servicenow, sf311):
+        load.command()(command)
     load.callback()(lambda: None)
     app.add_typer(load, name="load")
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from casework.shared.contracts.ids import DEFAULT_SHARDS
-from casework.shared.integrator.cfpb import BadRow
 from casework.shared.integrator.journal import Journal
 from casework.shared.integrator.loader import LoadReport, load
 from casework.shared.integrator.posts import ComplaintPost
+from casework.shared.integrator.table import BadRow
 from casework.shared.runtime.topics import Topics
 
 

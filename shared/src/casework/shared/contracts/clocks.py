@@ -90,10 +90,14 @@ Corrected: TypeAlias = Literal["met", "withdrawn", "restarted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningPoint:
-    """One warning still to be given, at `percent` of the units (K12). `at` is None as long as nothing is due."""
+    """One warning still to be given, at `percent` of the units (K12). `at` is None as long as nothing is due.
+
+    `tell_at` is there where that falls on a day off of those who are warned: they are told on the working day before.
+    """
 
     percent: Percent
     at: Instant | None = None
+    tell_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

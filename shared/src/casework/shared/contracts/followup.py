@@ -27,8 +27,8 @@ class FollowUpOpened:
     source: Name
     category: Name
     received_at: Instant
-    imported: bool = False
-    deadlines: tuple[PolicyId, ...] = ()
+    imported: bool | None = None
+    deadlines: tuple[PolicyId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +132,21 @@ class ActingOwnerNamed:
 
     offer_id: UUID
     acting_owner: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkCovered:
+    """Who holds the case is not there: `cover` has the work meanwhile. `reason` says whether `holder` is away, or is
+    known to nobody any more."""
+
+    holder: Name
+    cover: Name
+    reason: Literal["absent", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverEnded:
+    """`holder` has the work themselves again, or somebody else has it now."""
+
+    holder: Name
+    cover: Name

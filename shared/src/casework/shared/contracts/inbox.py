@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import combinations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from casework.shared.contracts.types import Instant, Sentence, no_nul
 from casework.shared.contracts.vocabulary import Channel, Language
@@ -45,8 +56,20 @@ class FactPart(Part):
     value: Sentence
 
 
+class HistoryPart(Part):
+    """When the later steps of a recorded history happened, as far as it knows them."""
+
+    first_step_at: Instant | None = None
+    decided_at: Instant | None = None
+    closed_at: Instant | None = None
+
+
 class PostedComplaint(Part):
-    """A complaint as an integrator posts it. `received_at` is when the complaint reached you; absent means now."""
+    """A complaint as an integrator posts it. `received_at` is when the complaint reached you; absent means now.
+
+    With `history` its life is over, or on its way, and follows step by step as it happened: no standing solution is
+    applied to it. A history that contradicts itself is refused.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -89,6 +112,24 @@ class PostedComplaint(Part):
     complainant: ComplainantPart | None = None
     wish: Words | None = None
     facts: Annotated[tuple[FactPart, ...], Field(max_length=100)] = ()
+    history: HistoryPart | None = None
+
+    @field_validator("history")
+    @classmethod
+    def _in_order(cls, history: HistoryPart | None, info: ValidationInfo) -> HistoryPart | None:
+        received_at = info.data.get("received_at")
+        if history is None:
+            return history
+        if received_at is None:
+            raise PydanticCustomError("no_receipt", "a recorded history needs received_at")
+        known = [("received_at", received_at), *((name, at) for name, at in history if at is not None)]
+        for (earlier, before), (later, after) in combinations(known, 2):
+            if after < before:
+                names = {"earlier": earlier, "later": later}
+                raise PydanticCustomError(
+                    "contradiction", "{later} lies before {earlier}: one of the two is wrong", names
+                )
+        return history
 
 
 class InboxMessage(Part):

@@ -63,7 +63,8 @@ class EvidenceRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceReceived:
-    """What was asked for arrived. `late` says that its time was over by then: it is kept all the same."""
+    """What was asked for arrived; `what` is the handler's list of it. `late` says that its time was over by then: it is
+    kept all the same."""
 
     request_id: UUID
     of: Side

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from casework.shared.contracts.types import SafeInt
+
 DayUnit: TypeAlias = Literal["working-day", "calendar-day", "week", "month", "year"]
 """Units that end with a local day."""
 TimeUnit: TypeAlias = Literal["working-hour", "working-minute", "elapsed-hour", "elapsed-minute"]
@@ -20,5 +22,5 @@ Unit: TypeAlias = DayUnit | TimeUnit
 class Length:
     """`number` of `unit`; `number` is at least 0."""
 
-    number: int
+    number: SafeInt
     unit: Unit

@@ -81,6 +81,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.case-escalated.v1": followup.CaseEscalated,
     "casework.followup.hand-off-followed.v1": followup.HandOffFollowed,
     "casework.followup.acting-owner-named.v1": followup.ActingOwnerNamed,
+    "casework.followup.work-covered.v1": followup.WorkCovered,
+    "casework.followup.cover-ended.v1": followup.CoverEnded,
     "casework.followup.escalation-taken.v1": followup.EscalationTaken,
     "casework.followup.clock-armed.v1": clocks.ClockArmed,
     "casework.followup.clock-scheduled.v1": clocks.ClockScheduled,

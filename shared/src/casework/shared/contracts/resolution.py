@@ -115,7 +115,7 @@ class HandOffTakenBack(handoff.TakenBack):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMade:
-    """The complainant was promised something by a time, or set that time. `owner` answers for it.
+    """The complainant was promised something by a time, or set that time. `owner` answers for it; `words` are ours.
 
     For a call-back: `skill` is what its holder must be able to do, `reach` which of the complainant's details is used,
     `holder_by` by when somebody with the skill must hold it.
@@ -208,10 +208,13 @@ class QuickSettlementTimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuickSettlementAccepted:
-    """The complainant accepted that the complaint is resolved. Only `in_time` does the rule's longer time end."""
+    """The complainant accepted that the complaint is resolved. Only `in_time` does the rule's longer time end.
+
+    `proof` refers to what shows it, such as a recording; what was said is not repeated here.
+    """
 
     channel: Channel
-    words: Sentence
+    proof: Sentence
     in_time: bool
 
 
@@ -227,7 +230,7 @@ class SummaryResolutionSent:
 class ProvisionalMeasureImposed:
     """Something was done before the decision, such as taking a link down, and the party it strikes was notified.
 
-    `sanction` is what follows if its appeal fails or does not come.
+    `party` is a reference, such as a shop's number. `sanction` is what follows if its appeal fails or does not come.
     """
 
     measure_id: UUID
@@ -240,7 +243,8 @@ class ProvisionalMeasureImposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealLodged:
-    """The party appealed against the measure. `late` says that the sanction for its silence was there before."""
+    """The party appealed against the measure, on `grounds` as the handler sums them up. `late` says that the sanction
+    for its silence was there before."""
 
     measure_id: UUID
     grounds: Prose

@@ -98,6 +98,8 @@ class Unit(Generic[C, S, E]):
     streams: dict[UUID, Stream[S]]
     asked: UUID | None = None
     """The id of what a person or integrator asked, which is the cause of what follows from it."""
+    occurred_at: datetime | None = None
+    """When what they tell happened, where that is not now."""
     recorded: list[Recorded[E]] = field(default_factory=list)
 
     def run(self, case_id: UUID, commands: Iterable[C], origin: Origin) -> list[Recorded[E]]:

@@ -42,13 +42,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferHandOff:
-    """Offer the work to the next service. With `standing` it runs on under that standing solution."""
+    """Offer the work to the next service. With `standing` it runs on under that standing solution. `occurred_at` is
+    when it was offered, where that is not now."""
 
     reason: Sentence
     ready: tuple[Name, ...] = ()
     open: tuple[Name, ...] = ()
     standing: StandingRef | None = None
     terms: Terms | None = None
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

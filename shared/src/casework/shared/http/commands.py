@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
 import orjson
-from fastapi import Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from casework.shared.business_time import time_problem
 from casework.shared.contracts.envelope import CommandCause
 from casework.shared.contracts.ids import ServiceName
+from casework.shared.contracts.types import Instant
 from casework.shared.errors import Conflict, Refusal
 from casework.shared.eventstore.store import Origin, Unit
-from casework.shared.http.idempotency import Once, StoredAnswer
+from casework.shared.http.idempotency import Once, StoredAnswer, once
 from casework.shared.runtime.database import Serialization, Work, begin
 from casework.shared.runtime.failpoints import failpoint
 
@@ -51,6 +54,23 @@ class Done(BaseModel):
     version: int
     events: list[str]
 
+
+async def _staff_once(
+    asked: Annotated[Once, Depends(once("staff:write"))],
+    occurred_at: Annotated[
+        Instant | None,
+        Query(
+            description="When it happened, as in 2026-03-02T09:10:00Z; absent means now. More than five minutes ago "
+            "needs the scope import; the future is refused."
+        ),
+    ] = None,
+) -> Once:
+    return replace(asked, occurred_at=occurred_at)
+
+
+StaffOnce: TypeAlias = Annotated[Once, Depends(_staff_once)]
+"""What every step of staff takes: who asks, an Idempotency-Key, and `?occurred_at=`, which is part of what the key
+stands for."""
 
 _ETAG = re.compile(r'"([a-z]+):([0-9]{1,9})"')
 
@@ -87,7 +107,9 @@ async def run_command(runtime: ServiceRuntime, once: Once, case_id: UUID, gather
 
     With `If-Match` in the request only on the version of the case that it names.
 
-    Raises refusals of the domain, `UnknownCase`, `VersionChanged`, `CaseParked` and `ServiceHalted`.
+    Its business time, where it has one, becomes that of the events.
+
+    Raises refusals of the domain, `Backdated`, `UnknownCase`, `VersionChanged`, `CaseParked` and `ServiceHalted`.
     """
     if_match = expected_version(request, runtime.name)
     for attempt in range(ATTEMPTS):
@@ -111,8 +133,13 @@ async def _run(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gathe
             raise UnknownCase(f"{runtime.service.title} has no case {case_id}.")
         if if_match is not None and if_match != version:
             raise VersionChanged(f"The case is at version {version} in {runtime.name}, not {if_match}.")
-        unit.asked = runtime.store.mint()
-        origin = Origin(actor=once.principal.actor, cause=CommandCause(unit.asked))
+        problem = time_problem(
+            once.occurred_at, work.now, may_backdate="import" in once.principal.scopes, name="occurred_at"
+        )
+        if problem is not None:
+            raise problem
+        unit.asked, unit.occurred_at = runtime.store.mint(), once.occurred_at
+        origin = Origin(actor=once.principal.actor, cause=CommandCause(unit.asked), occurred_at=unit.occurred_at)
         happened = unit.run(case_id, await gather(work, unit), origin)
         await finish(runtime, work, unit)
         answer = answer_of(runtime, unit, case_id, [record.envelope.type for record in happened])

@@ -78,7 +78,7 @@ def offer(rules: HandOffRules, to: ServiceName, body: Offer) -> Gather:
 
     Raises `UnknownKind` and `UnknownTeam`, and what `giving.offered` does."""
 
-    async def gather(work: Work, _unit: Unit[Any, Any, Any]) -> Sequence[OfferHandOff]:
+    async def gather(work: Work, unit: Unit[Any, Any, Any]) -> Sequence[OfferHandOff]:
         terms = None
         if body.kind or body.checklist or body.team or body.moment or body.acting_owner:
             terms = Terms(
@@ -89,7 +89,11 @@ def offer(rules: HandOffRules, to: ServiceName, body: Offer) -> Gather:
                 moment=body.moment,
                 acting_owner=body.acting_owner,
             )
-        return (OfferHandOff(reason=body.reason, ready=body.ready, open=body.open, terms=terms),)
+        return (
+            OfferHandOff(
+                reason=body.reason, ready=body.ready, open=body.open, terms=terms, occurred_at=unit.occurred_at
+            ),
+        )
 
     return gather
 

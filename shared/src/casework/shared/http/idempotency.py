@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, FastAPI, Header, Request
@@ -162,6 +163,8 @@ class Once:
     principal: Principal
     key: str
     request_hash: bytes
+    occurred_at: datetime | None = None
+    """When what is asked for happened, where the request says so; not judged yet."""
 
     async def claim(self, work: Work) -> StoredAnswer | None:
         """As the function `claim`."""

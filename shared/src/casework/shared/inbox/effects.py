@@ -130,7 +130,8 @@ class Effects(Generic[C, S, E]):
                 actor=self._reactor.actor,
                 cause=received.point,
                 correlation=envelope.correlation,
-                occurred_at=None,
+                # What follows from the past followed then: an imported history is judged by business time throughout.
+                occurred_at=envelope.occurred_at,
                 traceparent=envelope.traceparent,
             )
             unit.run(envelope.case_id, commands, origin)

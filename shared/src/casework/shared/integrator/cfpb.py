@@ -14,22 +14,26 @@ months in silence. Years of two digits are of this century. A date alone means m
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar
 
 from casework.shared.contracts.types import Fact
-from casework.shared.errors import InvalidMessage
 from casework.shared.integrator.posts import MAX_WORDS, Channel, ComplaintPost, Language
+from casework.shared.integrator.table import (
+    BadRow,
+    Columns,
+    Layout,
+    Unreadable,
+    cells_of,
+    columns_of,
+    needed,
+    open_text,
+    rows_of,
+)
 
 _COLUMNS: Mapping[str, str] = {
     "complaintid": "complaint_id",
@@ -57,12 +61,17 @@ _COLUMNS: Mapping[str, str] = {
 }
 """A column's name in letters and digits only, and what it holds. Columns not named here are left alone."""
 
-_REQUIRED = {"complaint_id": "Complaint ID", "date_received": "Date received", "product": "Product"}
+_LAYOUT = Layout(
+    "a CFPB file",
+    _COLUMNS,
+    {"complaint_id": "Complaint ID", "date_received": "Date received", "product": "Product"},
+    "the names of the CFPB's export (Complaint ID, Date received, Product, ...) or of its API (complaint_id, "
+    "date_received, product, ...)",
+)
 _FACTS = (
     *("sub_product", "sub_issue", "company_response", "company_public_response", "timely_response"),
     *("consumer_disputed", "consumer_consent", "state", "zip_code", "tags"),
 )
-_NO_VALUE = frozenset({"", "n/a", "none", "null", "?"})
 _CHANNELS: Mapping[str, Channel] = {
     **{"web": "web", "phone": "phone", "email": "email", "fax": "fax", "postal mail": "letter"},
     **{"referral": "referral", "web referral": "referral"},
@@ -70,25 +79,6 @@ _CHANNELS: Mapping[str, Channel] = {
 }
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", re.ASCII)
 _TELLING_DATES = 100
-_GZIP_MAGIC = b"\x1f\x8b"
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that could not be read: the line of the file where it begins (from 1), and why."""
-
-    line: int
-    reason: str
-
-
-class UnknownHeader(InvalidMessage):
-    """The first row does not name the columns of a CFPB file, or names one of them twice."""
-
-    code: ClassVar[str] = "unknown-header"
-
-
-class _Unreadable(ValueError):
-    """One row cannot be read; the message says why."""
 
 
 def read_cfpb(path: Path, limit: int | None = None, *, source: str = "cfpb") -> Iterator[ComplaintPost | BadRow]:
@@ -97,93 +87,23 @@ def read_cfpb(path: Path, limit: int | None = None, *, source: str = "cfpb") -> 
     The file is read twice, since dates need to be understood before the first row. Raises `UnknownHeader`
     instead of the first row, and OSError when the file cannot be opened.
     """
-    with _open(path) as file:
-        rows = _rows(file)
-        columns = _columns(next(rows, (1, [])))
+    with open_text(path) as file:
+        rows = rows_of(file)
+        columns = columns_of(next(rows, (1, [])), _LAYOUT)
         day_first = _is_day_first(rows, columns)
-    with _open(path) as file:
-        for line, row in islice(_rows(file), 1, None if limit is None else limit + 1):
+    with open_text(path) as file:
+        for line, row in islice(rows_of(file), 1, None if limit is None else limit + 1):
             try:
-                yield _post(_cells(row, columns), day_first, source)
-            except _Unreadable as error:
+                yield _post(cells_of(row, columns), day_first, source)
+            except Unreadable as error:
                 yield BadRow(line, str(error))
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[io.TextIOWrapper]:
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == _GZIP_MAGIC
-        raw.seek(0)
-        file = gzip.GzipFile(fileobj=raw) if zipped else raw
-        # surrogateescape: bytes that are not UTF-8 must spoil their row, not the file.
-        with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-            yield text
-
-
-def _rows(file: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | _Unreadable]]:
-    """Each row with the line it begins on, the header first; blank lines are no rows."""
-    reader = csv.reader(file)
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:  # The reader takes up again at the next line.
-            yield line, _Unreadable(f"not a CSV row: {error}")
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            yield line, _Unreadable(f"the compressed file is damaged, nothing can be read from here on: {error}")
-            return
-        else:
-            if row:
-                yield line, row
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    at: Mapping[str, int]
-    width: int
-
-
-def _columns(first: tuple[int, list[str] | _Unreadable]) -> _Columns:
-    names = [] if isinstance(first[1], _Unreadable) else first[1]
-    at: dict[str, int] = {}
-    for index, name in enumerate(names):
-        meaning = _COLUMNS.get(re.sub(r"[\W_]", "", name).lower())
-        if meaning in at:
-            raise UnknownHeader(f"The header names {name!r} twice, as column {at[meaning] + 1} and {index + 1}.")
-        if meaning is not None:
-            at[meaning] = index
-    if missing := [name for meaning, name in _REQUIRED.items() if meaning not in at]:
-        raise UnknownHeader(
-            f"This is not a header of a CFPB file: {', '.join(missing)} not found. Columns found: "
-            f"{', '.join(names) or 'none'}. Expected the names of the CFPB's export (Complaint ID, Date received, "
-            "Product, ...) or of its API (complaint_id, date_received, product, ...), as the first row."
-        )
-    return _Columns(at, len(names))
-
-
-def _cells(row: list[str] | _Unreadable, columns: _Columns) -> dict[str, str]:
-    """What the row says, by meaning, without the many spellings of saying nothing."""
-    if isinstance(row, _Unreadable):
-        raise row
-    if len(row) != columns.width:
-        raise _Unreadable(f"{len(row)} fields, but the header has {columns.width}")
-    cells = {meaning: row[index] for meaning, index in columns.at.items()}
-    for meaning, text in cells.items():
-        if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            raise _Unreadable(f"{meaning} is not UTF-8 text")
-        if "\x00" in text:
-            raise _Unreadable(f"{meaning} contains a NUL character")
-    return {meaning: text for meaning, text in cells.items() if text.strip().lower() not in _NO_VALUE}
-
-
 def _post(cells: dict[str, str], day_first: bool, source: str) -> ComplaintPost:
-    if missing := [name for meaning, name in _REQUIRED.items() if meaning not in cells]:
-        raise _Unreadable(f"no {' and no '.join(missing)}")
+    needed(cells, _LAYOUT)
     words = cells.pop("narrative", None)
     if words is not None and len(words) > MAX_WORDS:
-        raise _Unreadable(f"a narrative of {len(words):,} characters; at most {MAX_WORDS:,} can be posted")
+        raise Unreadable(f"a narrative of {len(words):,} characters; at most {MAX_WORDS:,} can be posted")
     said = {meaning: text.strip() for meaning, text in cells.items()}
     facts = [Fact(name=name, value=said[name]) for name in _FACTS if name in said]
     if "date_sent_to_company" in said:
@@ -204,10 +124,10 @@ def _post(cells: dict[str, str], day_first: bool, source: str) -> ComplaintPost:
     )
 
 
-def _is_day_first(rows: Iterable[tuple[int, list[str] | _Unreadable]], columns: _Columns) -> bool:
+def _is_day_first(rows: Iterable[tuple[int, list[str] | Unreadable]], columns: Columns) -> bool:
     balance = telling = 0
     for _, row in rows:
-        if isinstance(row, _Unreadable) or len(row) != columns.width:
+        if isinstance(row, Unreadable) or len(row) != columns.width:
             continue
         for meaning in ("date_received", "date_sent_to_company"):
             text = row[columns.at[meaning]].strip() if meaning in columns.at else ""
@@ -233,7 +153,7 @@ def _date(text: str, day_first: bool) -> datetime:
         if 1900 <= instant.year < 2200:  # Also keeps clear of the ends of the calendar, where zones overflow.
             return instant
     order = "day/month/year" if day_first else "month/day/year"
-    raise _Unreadable(f"{text!r} is not a date; this file writes {order} or ISO 8601")
+    raise Unreadable(f"{text!r} is not a date; this file writes {order} or ISO 8601")
 
 
 def _instant(text: str, day_first: bool) -> datetime:
@@ -252,7 +172,7 @@ def _channel(text: str | None) -> Channel:
     if text is None:
         return "api"
     if (channel := _CHANNELS.get(text.lower())) is None:
-        raise _Unreadable(f"{text!r} is not a way to submit a complaint; known are {', '.join(_CHANNELS)}")
+        raise Unreadable(f"{text!r} is not a way to submit a complaint; known are {', '.join(_CHANNELS)}")
     return channel
 
 
@@ -261,7 +181,7 @@ def _language(text: str | None) -> Language:
         return "en"
     if text.lower() == "zh":
         return "zh"
-    raise _Unreadable(f"{text!r} is not a language Casework speaks; known are en, zh")
+    raise Unreadable(f"{text!r} is not a language Casework speaks; known are en, zh")
 
 
 def _category(product: str) -> str:

@@ -25,10 +25,10 @@ import orjson
 
 from casework.shared.errors import CaseworkError
 from casework.shared.integrator.answers import AnswerReader, Record
-from casework.shared.integrator.cfpb import BadRow
 from casework.shared.integrator.journal import OUTCOMES, Answer, Journal, Outcome, Posted
 from casework.shared.integrator.posts import ComplaintPost
 from casework.shared.integrator.sender import MAX_VALUE_BYTES, Sender
+from casework.shared.integrator.table import BadRow
 from casework.shared.runtime.topics import Topics
 
 _RECEIPTS: Mapping[str, Outcome] = {"accepted": "accepted", "updated": "updated", "duplicate": "duplicate"}

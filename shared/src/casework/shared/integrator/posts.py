@@ -35,6 +35,15 @@ class Complainant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostedHistory:
+    """That the complaint's life is recorded already, and when its later steps happened, as far as is known."""
+
+    first_step_at: datetime | None = None
+    decided_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintPost:
     """One complaint as the integrator tells it. Checked by the receiver, not here: a refusal must come from there.
 
@@ -54,6 +63,7 @@ class ComplaintPost:
     complainant: Complainant | None = None
     wish: str | None = None
     facts: tuple[Fact, ...] = ()
+    history: PostedHistory | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The body of `POST /v1/complaints`. What is absent is left out, never null."""
@@ -69,6 +79,10 @@ class ComplaintPost:
         document |= _known(self, "organisation", "issue", "words", "wish")
         if self.complainant is not None and (known := _known(self.complainant, "name", "phone", "email", "address")):
             document["complainant"] = known
+        if (history := self.history) is not None:
+            times = (history.first_step_at, history.decided_at, history.closed_at)
+            named = zip(("first_step_at", "decided_at", "closed_at"), times, strict=True)
+            document["history"] = {name: rfc3339(at) for name, at in named if at is not None}
         return document
 
     def post_id_in(self, run: UUID) -> UUID:

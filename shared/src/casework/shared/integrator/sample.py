@@ -19,8 +19,9 @@ from itertools import chain
 from random import Random
 from typing import get_args
 
-from casework.shared.integrator.cfpb import BadRow, read_cfpb
+from casework.shared.integrator.cfpb import read_cfpb
 from casework.shared.integrator.posts import Channel, Complainant, ComplaintPost, Language
+from casework.shared.integrator.table import BadRow
 
 SOURCE = "sample"
 SHORTEST, LONGEST = 80, 3_000

@@ -32,6 +32,7 @@ LOGGABLE = frozenset(
         "service", "replica", "consumer", "role", "process", "part", "pid", "port", "exit_code", "attempt",
         # which piece of work
         "case_id", "event_id", "correlation_id", "causation_id", "command_id", "fault_id", "type", "version",
+        "calendar", "last",
         "source", "shard", "position", "topic", "partition", "offset", "group", "epoch", "installation",
         # how it went
         "outcome", "reason", "code", "method", "route", "status", "seconds", "count", "cases", "events", "lag",

@@ -153,6 +153,8 @@ SAMPLES: tuple[object, ...] = (
     ),
     followup.HandOffFollowed(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup", move=1),
     followup.ActingOwnerNamed(offer_id=_THIRD_OFFER, acting_owner="campus-head"),
+    followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
+    followup.CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,

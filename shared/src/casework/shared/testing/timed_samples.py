@@ -61,9 +61,7 @@ TIMED_SAMPLES: tuple[object, ...] = (
         received_on=date(2025, 4, 17),
         policy=DeadlineRef(id="uk.disp.summary", version=1),
     ),
-    resolution.QuickSettlementAccepted(
-        channel="phone", words="Yes, with the refund that is settled for me.", in_time=True
-    ),
+    resolution.QuickSettlementAccepted(channel="phone", proof="Recording 2025-04-24-0119.", in_time=True),
     resolution.SummaryResolutionSent(
         channel="letter", statements=("taken-as-resolved", "ombudsman", "waiver", "website")
     ),

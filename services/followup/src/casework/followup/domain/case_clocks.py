@@ -127,8 +127,11 @@ class TakeEscalation:
     rulebook: Rulebook
 
 
-def tell(command: TellMoment, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
-    """What a moment does: first to the clocks there are, then by arming others. Raises no refusal."""
+def tell(command: TellMoment, state: CaseClocks, *, closed: bool = False) -> tuple[CaseClockEvent, ...]:
+    """What a moment does: first to the clocks there are, then by arming others. Raises no refusal.
+
+    On a `closed` case it arms nothing that the closing would have ended: what is told late of the time before (a
+    withdrawal, an offer) must not make a closed case due."""
     happened: list[CaseClockEvent] = []
     restarted: set[PolicyId] = set()
     for clock in state.clocks:
@@ -141,7 +144,7 @@ def tell(command: TellMoment, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
             restarted.add(policy.id)
         happened += (*events, *_come_down(command, armed, events, state))
     state = fold(happened, state)
-    return (*happened, *_armed_by(command, restarted, state))
+    return (*happened, *_armed_by(command, restarted, state, closed=closed))
 
 
 def fire(command: FireClocks, state: CaseClocks) -> tuple[CaseClockEvent, ...]:
@@ -272,15 +275,19 @@ def _come_down(
             yield ClockWithdrawn(clock=rung.clock, by=command.by, occurred_at=command.occurred_at)
 
 
-def _armed_by(command: TellMoment, restarted: set[PolicyId], state: CaseClocks) -> Iterator[ClockEvent]:
+def _armed_by(
+    command: TellMoment, restarted: set[PolicyId], state: CaseClocks, *, closed: bool
+) -> Iterator[ClockEvent]:
     if state.received_at is None:
         return
     if command.moment in _ENDS_THE_OFFER:
         command = replace(command, about=None)
     for policy in command.rulebook.in_force(state.deadlines, state.received_at):
+        if closed and not {"meets", "withdraws"}.isdisjoint(effects(policy, "case-closed")):
+            continue
         listed = effects(policy, command.moment)
         anew = "restarts" in listed and policy.id in restarted
-        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command.about) for clock in state.clocks):
+        if ("arms" in listed or anew) and not any(_goes_on(clock, policy.id, command) for clock in state.clocks):
             yield from _arm(command, policy, state)
 
 
@@ -290,6 +297,7 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
             clock=derived_id(command.by, policy.id, policy.version),
             policy=policy,
             calendar=command.rulebook.calendar(policy),
+            notices=command.rulebook.notices(),
             at=command.at,
             moment=command.moment,
             by=command.by,
@@ -303,13 +311,15 @@ def _arm(command: TellMoment, policy: DeadlinePolicy, state: CaseClocks) -> Sequ
     )
 
 
-def _goes_on(clock: Clock, policy: PolicyId, about: UUID | None) -> bool:
+def _goes_on(clock: Clock, policy: PolicyId, command: TellMoment) -> bool:
+    """Whether it still counts at the moment. One whose end has come does not, also before the timer recorded that."""
     armed = clock.armed
     return (
         armed is not None
         and clock.phase in ("running", "paused")
         and armed.policy.id == policy
-        and armed.about == about
+        and armed.about == command.about
+        and (clock.end is None or command.occurred_at < clock.end)
     )
 
 
@@ -325,7 +335,9 @@ def _first_due(command: FireClocks, state: CaseClocks) -> ResumeClock | WarnCloc
 
 
 def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | WarnClock | ExpireClock] | None:
-    firing = next(iter(firings(clock)), None)
+    # Of a deadline that has passed nobody is warned: the timer was away, and comes to record the end.
+    over = clock.end is not None and clock.end <= command.at
+    firing = next((each for each in firings(clock) if not (over and each.what == "warn")), None)
     if firing is None or firing.at > command.at or clock.armed is None:
         return None
     id_, policy = clock.armed.clock, command.rulebook.pinned(clock.armed.policy)
@@ -333,7 +345,13 @@ def _due(command: FireClocks, clock: Clock) -> tuple[datetime, ResumeClock | War
     match firing.what:
         case "resume":
             return firing.at, ResumeClock(
-                clock=id_, policy=policy, calendar=calendar, at=at, occurred_at=firing.at, ended_by="cap"
+                clock=id_,
+                policy=policy,
+                calendar=calendar,
+                at=at,
+                notices=command.rulebook.notices(),
+                occurred_at=firing.at,
+                ended_by="cap",
             )
         case "warn":
             assert firing.percent is not None

@@ -52,7 +52,7 @@ from casework.followup.domain.clock_events import (
     due_of,
     moment_of,
 )
-from casework.followup.domain.clock_state import Clock, Firing, Phase, awaits_date, evolve, firings, leading
+from casework.followup.domain.clock_state import Clock, Firing, Phase, awaits_date, evolve, firings, leading, told_at
 from casework.shared.clocks.allowances import ExtensionAfterExpiry, may_extend, may_pause
 from casework.shared.clocks.counting import DayOrInstant
 from casework.shared.clocks.deadlines import effects
@@ -154,7 +154,10 @@ def _pinned(command: _Later, state: Clock, armed: ClockArmed) -> Count:
         raise errors.PinnedOtherwise(
             f"calendar {armed.calendar} of {pinned} is pinned, and the command has {given.name} of {given.version}"
         )
-    return _counted(Count(policy=command.policy, calendar=given, start=armed.start, given=armed.given), state)
+    return _counted(
+        Count(policy=command.policy, calendar=given, start=armed.start, given=armed.given, notices=command.notices),
+        state,
+    )
 
 
 def _counted(count: Count, state: Clock) -> Count:
@@ -183,8 +186,13 @@ def _arm(command: ArmClock) -> tuple[ClockEvent, ...]:
     received = command.received_at.astimezone(zone).date()
     if policy.due_given and command.due_at is None:
         return ()
-    start = _start(command, zone)
-    count = Count(policy=policy, calendar=calendar, start=start, given=command.due_at if policy.due_given else None)
+    count = Count(
+        policy=policy,
+        calendar=calendar,
+        start=_start(command, zone),
+        given=command.due_at if policy.due_given else None,
+        notices=command.notices,
+    )
     due = count.due()
     flags: list[ClockFlag] = [*policy.flags(received)]
     if due is None and policy.length is not None:
@@ -349,7 +357,7 @@ def _extend(command: ExtendClock, state: Clock, count: Count) -> tuple[ClockEven
 def _warn(command: WarnClock, state: Clock) -> tuple[ClockEvent, ...]:
     if state.phase != "running" or state.end is None or command.at >= state.end:
         return ()
-    waiting = {each.percent: each.at for each in state.warnings}
+    waiting = {each.percent: told_at(each) for each in state.warnings}
     at = waiting.get(command.percent)
     if at is None or command.at < at or state.armed is None:
         return ()

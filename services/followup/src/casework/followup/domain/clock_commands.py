@@ -2,6 +2,7 @@
 
 `policy` and `calendar` are the values that the clock pins, looked up by what its state names; on arming they are those
 in force, and on scheduling the calendar is the one that reaches further. `at` is the database's time of the decision.
+`notices` is the calendar of those who are warned (P118).
 `occurred_at` is the business time of what is told. All times are instants with an offset.
 """
 
@@ -24,6 +25,7 @@ class _Asked:
     policy: DeadlinePolicy
     calendar: Calendar
     at: Instant
+    notices: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class Count:
     extension: str | None = None
     pauses: tuple[Standstill, ...] = ()
     rest: Rest | None = None
+    notices: Calendar | None = None
 
     @property
     def length(self) -> Length | None:
@@ -152,8 +153,21 @@ class Count:
                 continue
             at = instant_at(point_of(falls))
             if at < end:
-                points.append(WarningPoint(percent=percent, at=at))
+                points.append(WarningPoint(percent=percent, at=at, tell_at=self._tell_at(falls)))
         return tuple(points)
+
+    def _tell_at(self, falls: Due) -> datetime | None:
+        """When a warning is told that falls on a day off: as the working day before it opens (P118)."""
+        if self.notices is None:
+            return None
+        clock = BusinessClock(self.notices)
+        try:
+            day = clock.notice_day(falls)
+            if day == clock.received(falls.end - _INSTANT):
+                return None
+            return self.notices.opening(day)[0][0]
+        except NotCovered:
+            return None
 
     def first_instant(self, moment: DayOrInstant) -> datetime:
         """What to compare moments of this clock by: where days are counted, all of one day are the same."""

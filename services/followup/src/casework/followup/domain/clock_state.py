@@ -157,8 +157,15 @@ def firings(state: Clock) -> tuple[Firing, ...]:
         return (Firing(at=instant_at(state.paused.resumes), what="resume"),)
     if state.phase != "running" or state.end is None:
         return ()
-    warnings = (Firing(at=each.at, what="warn", percent=each.percent) for each in state.warnings if each.at is not None)
+    warnings = (
+        Firing(at=at, what="warn", percent=each.percent) for each in state.warnings if (at := told_at(each)) is not None
+    )
     return tuple(sorted((*warnings, Firing(at=state.end, what="expire")), key=lambda firing: firing.at))
+
+
+def told_at(warning: WarningPoint) -> datetime | None:
+    """When a warning is given; None as long as nothing is due."""
+    return warning.tell_at or warning.at
 
 
 def leading(clocks: Iterable[Clock]) -> Clock | None:

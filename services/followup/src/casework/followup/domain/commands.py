@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
@@ -105,6 +105,15 @@ class FollowHandOff:
     rulebook: Rulebook
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCover:
+    """Who answers for what `holder` holds: `cover`, or `holder` again where that is None. Never refused."""
+
+    holder: Name
+    cover: Name | None
+    reason: Literal["absent", "unknown"] = "absent"
+
+
 Command: TypeAlias = (
     OpenFollowUp
     | AcceptHandOff
@@ -115,6 +124,7 @@ Command: TypeAlias = (
     | NoteWithdrawalAnswer
     | NoteFacts
     | FollowHandOff
+    | NoteCover
     | TellMoment
     | FireClocks
     | ScheduleClock

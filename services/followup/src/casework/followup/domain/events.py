@@ -10,6 +10,7 @@ from casework.shared.contracts.followup import (
     CaseClosed,
     CaseEscalated,
     CaseReopened,
+    CoverEnded,
     EscalationTaken,
     FactsReceivedAfterClosure,
     FollowUpOpened,
@@ -19,6 +20,7 @@ from casework.shared.contracts.followup import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    WorkCovered,
 )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "CaseEscalated",
     "CaseReopened",
     "ClockEvent",
+    "CoverEnded",
     "EscalationTaken",
     "FactsReceivedAfterClosure",
     "FollowUpEvent",
@@ -37,6 +40,7 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOverdue",
     "HandOffReturned",
+    "WorkCovered",
 ]
 
 FollowUpEvent: TypeAlias = (
@@ -51,6 +55,8 @@ FollowUpEvent: TypeAlias = (
     | HandOffOverdue
     | HandOffLapsed
     | ActingOwnerNamed
+    | WorkCovered
+    | CoverEnded
     | CaseEscalated
     | EscalationTaken
     | ClockEvent

@@ -17,6 +17,7 @@ from casework.followup.domain.commands import (
     DeclineHandOff,
     FollowHandOff,
     NoteContestation,
+    NoteCover,
     NoteFacts,
     NoteWithdrawalAnswer,
     OpenFollowUp,
@@ -26,6 +27,7 @@ from casework.followup.domain.events import (
     ActingOwnerNamed,
     CaseClosed,
     CaseReopened,
+    CoverEnded,
     FactsReceivedAfterClosure,
     FollowUpEvent,
     FollowUpOpened,
@@ -35,6 +37,7 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    WorkCovered,
 )
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
@@ -59,6 +62,7 @@ class FollowUp:
     lapsed: tuple[UUID, ...] = ()
     outcome: Closure | None = None
     watched: tuple[WatchedOffer, ...] = ()
+    covered: WorkCovered | None = None
     clocks: CaseClocks = NO_CLOCKS
 
 
@@ -94,7 +98,9 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case TellMoment(moment="case-closed") if state.status != "closed":
             return ()
         case TellMoment():
-            return case_clocks.tell(command, state.clocks)
+            return case_clocks.tell(command, state.clocks, closed=state.status == "closed")
+        case NoteCover():
+            return _cover(command, state)
         case FollowHandOff():
             return watched_offers.follow(command, state.watched, state.clocks)
         case FireClocks():
@@ -115,7 +121,9 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
                 status="open",
                 owner=event.owner,
                 category=event.category,
-                clocks=CaseClocks(received_at=event.received_at, imported=event.imported, deadlines=event.deadlines),
+                clocks=CaseClocks(
+                    received_at=event.received_at, imported=bool(event.imported), deadlines=event.deadlines or ()
+                ),
             )
         case HandOffAccepted(offer_id=offer_id, holder=holder):
             return replace(state, status="held", holder=holder, answered=(*state.answered, offer_id))
@@ -134,6 +142,10 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, watched=(*state.watched, watched))
         case HandOffLapsed(offer_id=offer_id):
             return replace(state, lapsed=(*state.lapsed, offer_id))
+        case WorkCovered():
+            return replace(state, covered=event)
+        case CoverEnded():
+            return replace(state, covered=None)
         case HandOffOverdue() | ActingOwnerNamed():
             return state
         case _:
@@ -152,8 +164,8 @@ def _open(command: OpenFollowUp, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             source=command.source,
             category=command.category,
             received_at=command.received_at,
-            imported=command.imported,
-            deadlines=command.deadlines,
+            imported=command.imported or None,
+            deadlines=command.deadlines or None,
         ),
     )
 
@@ -166,6 +178,16 @@ def _going_on(state: FollowUp) -> Literal["open", "held"]:
             raise errors.CaseIsClosed(state.outcome or "")
         case status:
             return status
+
+
+def _cover(command: NoteCover, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    covered = state.covered
+    if covered is not None and (covered.holder, covered.cover) == (command.holder, command.cover):
+        return ()
+    ended = () if covered is None else (CoverEnded(holder=covered.holder, cover=covered.cover),)
+    if command.cover is None or state.status in ("unopened", "closed"):
+        return ended
+    return (*ended, WorkCovered(holder=command.holder, cover=command.cover, reason=command.reason))
 
 
 def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:

@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.domain.clock_events import Point, due_of
-from casework.shared.clocks.deadlines import Bilingual, Percent
+from casework.shared.clocks.deadlines import Bilingual
+from casework.shared.contracts.clocks import Percent
 from casework.shared.contracts.types import Instant, Name
 
 NoticeKind: TypeAlias = Literal["deadline-nears", "deadline-passed", "case-escalated", "hand-off-lapsed"]

@@ -36,8 +36,10 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE ON followup.clock TO casework_followup")
     op.execute(
         "ALTER TABLE followup.case_status ADD COLUMN due_at timestamptz"
-        " CONSTRAINT case_status_due_is_near CHECK (due_at < now() + interval '10 years')"
+        " CONSTRAINT case_status_due_is_near CHECK (due_at < now() + interval '10 years'),"
+        " ADD COLUMN named_holder text NOT NULL DEFAULT ''"
     )
+    op.execute("CREATE INDEX case_status_holders ON followup.case_status (named_holder, holder, case_id) WHERE is_open")
     op.execute("DROP INDEX followup.case_status_orphans")
     op.execute(
         "CREATE INDEX case_status_orphans ON followup.case_status (received_at, case_id)"

@@ -1,4 +1,7 @@
-"""What intake can be asked to do. Each carries every value its decision needs."""
+"""What intake can be asked to do. Each carries every value its decision needs.
+
+`occurred_at` is when it happened, where that is not now.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,7 @@ class AcknowledgeComplaint:
     next_step: Sentence
     statements: tuple[Name, ...] = ()
     rules: tuple[DeadlinePolicy, ...] = ()
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class AssessComplaint:
     safety: bool
     immediate_action: bool
     reason: Sentence
+    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ class WithdrawComplaint:
 
     reason: Sentence
     channel: Channel
+    occurred_at: Instant | None = None
 
 
 Command: TypeAlias = (

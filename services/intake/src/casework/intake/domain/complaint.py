@@ -29,6 +29,7 @@ from casework.intake.domain.events import (
     HandOffTakenBack,
 )
 from casework.intake.domain.statements import require_said
+from casework.shared.business_time import SKEW
 from casework.shared.contracts.types import Fact
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -58,7 +59,7 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case ReceiveComplaint():
             return _receive(command, state)
         case AcknowledgeComplaint(channel=channel, next_step=next_step, statements=statements):
-            if _going_on(state) != "received":
+            if _going_on(state, command.occurred_at) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
             if state.received_at is not None:
                 require_said(command.rules, state.received_at, statements)
@@ -69,8 +70,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             _going_on(state)
             new = tuple(fact for fact in _latest(facts) if fact not in state.facts)
             return (FactsAdded(facts=new, words=words),) if new or words else ()
-        case WithdrawComplaint(reason=reason, channel=channel):
-            _going_on(state)
+        case WithdrawComplaint(reason=reason, channel=channel, occurred_at=occurred_at):
+            _going_on(state, occurred_at)
             return (ComplaintWithdrawn(reason=reason, channel=channel),)
         case OfferHandOff():
             return _offer(command, state)
@@ -115,11 +116,14 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
 DECIDER: Decider[Command, Complaint, ComplaintEvent] = Decider(Complaint(), decide, evolve)
 
 
-def _going_on(state: Complaint) -> Status:
+def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
+    """Where the complaint stands, if anything can be done about it at that time."""
     if state.status == "unknown":
         raise errors.ComplaintNotReceived
     if state.status == "withdrawn":
         raise errors.ComplaintIsWithdrawn
+    if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
+        raise errors.BeforeReceipt(state.received_at)
     return state.status
 
 
@@ -153,7 +157,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
 
 
 def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    status = _going_on(state)
+    status = _going_on(state, command.occurred_at)
     if status == "received":
         raise errors.ComplaintNotAcknowledged
     if status != "acknowledged":
@@ -170,7 +174,7 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
 
 
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    status = _going_on(state)
+    status = _going_on(state, command.occurred_at)
     if status == "offered":
         raise HandOffAlreadyOffered("investigation")
     if status != "assessed":

@@ -5,6 +5,9 @@ Those of offering and answering a hand-off are in `casework.shared.handoffs`.
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from casework.shared.contracts.types import rfc3339
 from casework.shared.errors import Refusal
 
 
@@ -57,3 +60,13 @@ class ComplaintNotAssessed(Refusal):
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The complaint is {status} but not assessed; assess it before offering the hand-off.")
+
+
+class BeforeReceipt(Refusal):
+    code = "before-receipt"
+
+    def __init__(self, received_at: datetime) -> None:
+        super().__init__(
+            f"The complaint was received at {rfc3339(received_at)}, so nothing can have been done about it earlier; "
+            "give a later time, or none for now."
+        )

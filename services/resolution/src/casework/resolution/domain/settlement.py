@@ -32,10 +32,10 @@ class TimeQuickSettlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptQuickSettlement:
-    """Record that the complainant accepted, at `now` and in these words, that the complaint is resolved."""
+    """Record that the complainant accepted, at `now`, that the complaint is resolved, and what shows it."""
 
     channel: Channel
-    words: Sentence
+    proof: Sentence
     now: Instant
 
 
@@ -95,11 +95,11 @@ def decide(command: SettlementCommand, settlement: Settlement) -> tuple[Settleme
             if due_at == settlement.due_at:
                 return ()
             return (QuickSettlementTimed(due_at=due_at, received_on=command.received_on, policy=command.policy),)
-        case AcceptQuickSettlement(channel=channel, words=words, now=now):
+        case AcceptQuickSettlement(channel=channel, proof=proof, now=now):
             if settlement.accepted:
                 raise AlreadySettledQuickly
             in_time = settlement.due_at is not None and now < settlement.due_at
-            return (QuickSettlementAccepted(channel=channel, words=words, in_time=in_time),)
+            return (QuickSettlementAccepted(channel=channel, proof=proof, in_time=in_time),)
         case SendSummaryResolution(channel=channel, statements=statements, rules=rules):
             if not settlement.accepted:
                 raise NothingSettledQuickly
