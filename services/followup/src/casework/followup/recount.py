@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,13 @@ from casework.shared.eventstore.reading import walk
 from casework.shared.runtime.database import Work, begin
 from casework.shared.runtime.service import ServiceRuntime
 
+SOON = timedelta(hours=1)
+"""By then the timer must have recorded an end, whatever it had to wait for."""
+
 
 async def recount(runtime: ServiceRuntime) -> Sequence[str]:
-    """Each clock whose recorded due is not the one that follows from its events, or whose row says something else than
-    they do. Raises `StoreUnavailable`."""
+    """Each clock whose recorded due is not the one that follows from its events, whose row says something else than
+    they do, or that is overdue without an end. Raises `StoreUnavailable`."""
     histories: dict[UUID, list[ClockEvent]] = defaultdict(list)
     async for stored in walk(runtime.engine, range(runtime.shards)):
         envelope = open_envelope(stored.document)
@@ -33,8 +37,9 @@ async def recount(runtime: ServiceRuntime) -> Sequence[str]:
         event: Any = from_data(envelope.type, envelope.data)
         histories[event.clock].append(event)
     async with begin(runtime.engine) as work:
-        rows = await _rows(work)
+        rows, stuck = await _rows(work), await _stuck(work)
     return [
+        *(f"clock {clock} was due long ago, and its end is not recorded" for clock in stuck),
         *(
             found
             for clock, history in histories.items()
@@ -47,6 +52,11 @@ async def recount(runtime: ServiceRuntime) -> Sequence[str]:
 async def _rows(work: Work) -> dict[UUID, Any]:
     rows = await work.fetch("SELECT clock, phase, due_at, corrected FROM clock")
     return {row["clock"]: (row["phase"], row["due_at"], row["corrected"]) for row in rows}
+
+
+async def _stuck(work: Work) -> Sequence[UUID]:
+    rows = await work.fetch("SELECT clock FROM clock WHERE phase = 'running' AND due_at < $1", work.now - SOON)
+    return [row["clock"] for row in rows]
 
 
 def _differences(clock: UUID, history: Sequence[ClockEvent], book: Rulebook, rows: dict[UUID, Any]) -> Iterable[str]:
