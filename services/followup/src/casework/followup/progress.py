@@ -323,7 +323,8 @@ def _set_due(step: DueStep, due: clocks.Point | None) -> None:
 
 def leading_due(progress: Progress) -> DueStep | None:
     """What of an open case is due first (K11: in a tie the regulator's); None where it is closed or nothing counts."""
-    dated = [step for step in progress.dues if step.by]
+    # The time of a rung is that of those who are asked, not of who has the case.
+    dated = [step for step in progress.dues if step.by and step.purpose != "escalation"]
     if progress.closure or not dated:
         return None
     return min(dated, key=lambda step: (step.by, step.kind != "regulator"))

@@ -13,7 +13,8 @@ What each of the five means:
   receiver, a refused one that was not taken back, a withdrawal without its answer, a reopening that has not come to
   resolution, a follow-up that rests on an offer which stands no more.
 * `due-time`: a clock runs to a date, or is missed and still to be made good; a pause counts with the time at which it
-  ends by itself. A clock without a date is none, nor is the time for answering an offer that stands no more, nor that
+  ends by itself. Of a clock without a date the last day of its calendar counts, by which
+  somebody has to load the next. No date is the time for answering an offer that stands no more, nor that
   of a rung, which is the time of those who are asked. A closing ends them all.
 * `somebody-asked`: a date that passed is recorded as missed, and a missed one whose purpose climbs has an escalation
   that was taken, that has reached the last rung, or whose rung has a time that runs. Imported clocks ask nobody.
@@ -272,12 +273,12 @@ class _Case:
                 purpose=data["purpose"],
                 about=data.get("about"),
                 imported="imported" in data.get("flags", ()),
-                end=_end(data.get("due")),
+                end=_end(data.get("due") or data.get("not_before")),
             )
         elif clock is None:
             return
         elif kind in ("clock-scheduled", "clock-resumed", "clock-extended"):
-            clock.end = _end(data.get("due"))
+            clock.end = _end(data.get("due")) or clock.end
         elif kind == "clock-paused":
             clock.end = _end(data["resumes"])
         elif kind == "clock-expired":
