@@ -60,11 +60,8 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     cells = [header, *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(header))]
     for row in cells:
-        first, *others = (
-            cell.rjust(width) if at else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        typer.echo("  ".join((first, *others)))
+        figures = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        typer.echo("  ".join((row[0].ljust(widths[0]), *figures)))
 
 
 def _lengths(seconds: Mapping[str, Any], names: Sequence[str]) -> list[str]:
