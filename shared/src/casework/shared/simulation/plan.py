@@ -114,7 +114,7 @@ class _Life:
         self._post(arrival)
 
     def _post(self, at: datetime, *, more: str = "") -> None:
-        body = {
+        body: dict[str, Any] = {
             "source": SOURCES[self.case % len(SOURCES)],
             "source_reference": f"simulated-{self.seed}-{self.case}",
             "channel": self._dice.choice(("web", "phone", "letter")) if not more else "phone",
@@ -125,6 +125,7 @@ class _Life:
         }
         if more:
             del body["complainant"]
+            body["facts"] = [{"name": "letter", "value": more}]
         self._add(at, "facts" if more else "receipt", body)
 
     def _treat(self) -> None:

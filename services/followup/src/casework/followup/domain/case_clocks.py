@@ -134,17 +134,21 @@ def tell(command: TellMoment, state: CaseClocks, *, closed: bool = False) -> tup
     withdrawal, an offer) must not make a closed case due."""
     happened: list[CaseClockEvent] = []
     restarted: set[PolicyId] = set()
-    for clock in state.clocks:
-        armed = clock.armed
+    for before in state.clocks:
+        armed = before.armed
         if armed is None or not _concerns(command, armed):
             continue
-        policy = command.rulebook.pinned(armed.policy)
+        # As it is by now: the rungs of a clock that was met late have come down before the closing reaches them.
+        clock, policy = state.clock(armed.clock), command.rulebook.pinned(armed.policy)
         events = [event for told in _told(command, clock, armed, policy) for event in CLOCK.decide(told, clock)]
         if "restarts" in effects(policy, command.moment):
             restarted.add(policy.id)
-        happened += (*events, *_come_down(command, armed, events, state))
-    happened += _somebody_has_it(command, fold(happened, state))
-    state = fold(happened, state)
+        events += _come_down(command, armed, events, fold(events, state))
+        happened += events
+        state = fold(events, state)
+    come_down = tuple(_somebody_has_it(command, state))
+    happened += come_down
+    state = fold(come_down, state)
     return (*happened, *_armed_by(command, restarted, state, closed=closed))
 
 
