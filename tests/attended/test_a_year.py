@@ -17,7 +17,7 @@ from casework.shared.testing.desk import STEPS
 from casework.shared.testing.parts import PostgresServer
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 12, 28)
-EVERY = timedelta(days=14)
+EVERY = timedelta(days=19)
 TURNS = {
     "contest": ("resolution/reply", {"reply": "contested", "channel": "phone", "reason": "Not all of it."}),
     "withdraw": ("withdrawal", {"reason": "Settled.", "channel": "web"}),
