@@ -6,6 +6,7 @@ and version for ever, so long as its file is kept (K13); what is in force is cho
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from pydantic import TypeAdapter
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.deadlines import DeadlinePolicy, ReceiptNotServed, activate, choose
 from casework.shared.clocks.ladders import Ladder
+from casework.shared.clocks.moments import Moment
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
 from casework.shared.contracts.types import Name
@@ -66,6 +68,18 @@ def parse_institution(text: str, file_name: str) -> Institution:
     return read_typed(text, file_name, _adapter())
 
 
+def _begun_by(policies: Iterable[DeadlinePolicy]) -> Mapping[Moment, frozenset[PolicyId]]:
+    neighbours: dict[tuple[str, str, str], set[PolicyId]] = defaultdict(set)
+    families: dict[Moment, set[tuple[str, str, str]]] = defaultdict(set)
+    for policy in policies:
+        neighbours[policy.family].add(policy.id)
+        for moment in (*policy.armed_by, *policy.restarted_by):
+            families[moment].add(policy.family)
+    return {
+        moment: frozenset(each for family in found for each in neighbours[family]) for moment, found in families.items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
     """What decisions about time look things up in. `calendar_of` gives a calendar by name and version, the newest
@@ -78,6 +92,9 @@ class Rulebook:
     _by_ref: Mapping[tuple[str, int], DeadlinePolicy] = field(init=False, repr=False)
     _served: dict[tuple[str, date], DeadlinePolicy | None] = field(init=False, repr=False, default_factory=dict)
     """What `in_force` found before: the same for ever."""
+    _zones: Mapping[PolicyId, str | None] = field(init=False, repr=False)
+    _begun_by: Mapping[Moment, frozenset[PolicyId]] = field(init=False, repr=False)
+    """The deadlines of which some version, or some neighbour, begins with a moment."""
 
     def __post_init__(self) -> None:
         """Raises `InvalidPolicy` where the institution names what is not loaded, or what nobody has read (P113)."""
@@ -89,6 +106,8 @@ class Rulebook:
         )
         by_ref = {(policy.id, policy.version): policy for policy in (*self.policies, *rungs)}
         object.__setattr__(self, "_by_ref", by_ref)
+        object.__setattr__(self, "_zones", {policy.id: policy.zone for policy in self.policies})
+        object.__setattr__(self, "_begun_by", _begun_by(self.policies))
         for wanted in self._wanted():
             named = [policy for policy in self.policies if policy.id == wanted]
             if not named:
@@ -130,16 +149,22 @@ class Rulebook:
     def in_force(self, ids: Iterable[PolicyId], received_at: datetime) -> tuple[DeadlinePolicy, ...]:
         """Of each of these deadlines the version, or else the neighbour, that serves this receipt; none where none
         does."""
-        found: list[DeadlinePolicy] = []
+        found: dict[tuple[str, int], DeadlinePolicy] = {}
         for wanted in ids:
-            zone = next(policy for policy in self.policies if policy.id == wanted).zone
-            on = self._received(received_at, zone)
+            if wanted not in self._zones:
+                continue  # its file was taken away since the receipt; nothing of it is begun any more
+            on = self._received(received_at, self._zones[wanted])
             if (wanted, on) not in self._served:
                 self._served[wanted, on] = self._choose(wanted, on)
             policy = self._served[wanted, on]
-            if policy is not None and policy not in found:
-                found.append(policy)
-        return tuple(found)
+            if policy is not None:
+                found.setdefault((policy.id, policy.version), policy)
+        return tuple(found.values())
+
+    def begun_by(self, moment: Moment, ids: Iterable[PolicyId]) -> tuple[PolicyId, ...]:
+        """Those of the deadlines that a moment may arm or restart, whichever version of them is in force."""
+        begun = self._begun_by.get(moment, frozenset())
+        return tuple(wanted for wanted in ids if wanted in begun)
 
     def _choose(self, wanted: PolicyId, on: date) -> DeadlinePolicy | None:
         try:

@@ -301,7 +301,8 @@ def _armed_by(
         return
     if command.moment in _ENDS_THE_OFFER:
         command = replace(command, about=None)
-    for policy in command.rulebook.in_force(state.deadlines, state.received_at):
+    begun = command.rulebook.begun_by(command.moment, state.deadlines)
+    for policy in command.rulebook.in_force(begun, state.received_at):
         if closed and not {"meets", "withdraws"}.isdisjoint(effects(policy, "case-closed")):
             continue
         listed = effects(policy, command.moment)
