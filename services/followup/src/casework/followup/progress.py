@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain.clock_events import due_of
+from casework.followup.dues import Due, after, leading
 from casework.shared.contracts import clocks, followup, handoff, intake, investigation, resolution
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
@@ -88,20 +88,6 @@ MILESTONES: dict[type, str] = {
 
 
 @dataclass(slots=True)
-class DueStep:
-    """Something that is due, from its clock: by when (UTC, RFC 3339) or on which day; missed where that has passed."""
-
-    clock: UUID
-    policy: str
-    purpose: str
-    kind: str
-    by: str = ""
-    day: str = ""
-    missed: bool = False
-    paused: bool = False
-
-
-@dataclass(slots=True)
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
     a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
@@ -125,7 +111,7 @@ class Progress:
     reply: Literal["", "accepted", "contested"] = ""
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
-    dues: list[DueStep] = field(default_factory=list)
+    dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
     covered: str = ""
@@ -263,77 +249,20 @@ def _followup(progress: Progress, event: Any) -> None:
         case followup.ActingOwnerNamed(acting_owner=acting_owner):
             progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
-            _clock(progress, event)
+            progress.dues = after(progress.dues, event)
         case _:
             pass
 
 
-def _clock(progress: Progress, event: clocks.ClockEvent) -> None:
-    """What is due now: every clock that runs, or was missed and is still to be done."""
-    dues = progress.dues
-    match event:
-        case clocks.ClockArmed():
-            step = DueStep(clock=event.clock, policy=event.policy.id, purpose=event.purpose, kind=event.kind)
-            # Without a date yet somebody has to look before the calendar ends, and load the next.
-            _set_due(step, event.due or event.not_before)
-            dues.append(step)
-        case clocks.ClockScheduled(due=due) | clocks.ClockResumed(due=due) | clocks.ClockExtended(due=due):
-            for step in dues:
-                if step.clock == event.clock:
-                    _set_due(step, due)
-        case clocks.ClockPaused(resumes=resumes):
-            for step in dues:
-                if step.clock == event.clock:
-                    # Until then nothing is due; then it goes on by itself, and somebody has to look.
-                    _set_due(step, resumes)
-                    step.paused = True
-        case clocks.ClockExpired(purpose="hand-off-acceptance" | "escalation"):
-            # The offer is over, and the next rung has a clock of its own: neither can be made good.
-            progress.dues = [step for step in dues if step.clock != event.clock]
-        case clocks.ClockExpired():
-            for step in dues:
-                if step.clock == event.clock:
-                    step.missed = True
-        case clocks.ClockWarned():
-            pass
-        case (
-            clocks.ClockMet()
-            | clocks.ClockMetLate()
-            | clocks.ClockCorrected()
-            | clocks.ClockWithdrawn()
-            | clocks.ClockRestarted()
-        ):
-            progress.dues = [step for step in dues if step.clock != event.clock]
-        case _:
-            assert_never(event)
-
-
-def _set_due(step: DueStep, due: clocks.Point | None) -> None:
-    step.paused = False
-    match due:
-        case None:
-            pass  # no date yet: what was known before still tells when to look
-        case clocks.OnDay(day=day):
-            step.by, step.day = rfc3339(due_of(due).end), day.isoformat()
-        case clocks.AtInstant(at=at):
-            step.by, step.day = rfc3339(at), ""
-        case _:
-            assert_never(due)
-
-
-def leading_due(progress: Progress) -> DueStep | None:
-    """What of an open case is due first (K11: in a tie the regulator's); None where it is closed or nothing counts."""
-    # The time of a rung is that of those who are asked, not of who has the case.
-    dated = [step for step in progress.dues if step.by and step.purpose != "escalation"]
-    if progress.closure or not dated:
-        return None
-    return min(dated, key=lambda step: (step.by, step.kind != "regulator"))
+def leading_due(progress: Progress) -> Due | None:
+    """What of an open case is due first; None where it is closed or nothing has a date."""
+    return None if progress.closure else leading(progress.dues)
 
 
 def due_at_of(progress: Progress) -> datetime | None:
     """When that is, UTC."""
-    step = leading_due(progress)
-    return None if step is None else datetime.fromisoformat(step.by)
+    due = leading_due(progress)
+    return None if due is None else datetime.fromisoformat(due.by)
 
 
 def stage_of(progress: Progress) -> Stage:
