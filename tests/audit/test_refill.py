@@ -262,7 +262,7 @@ async def test_forged_records_are_not_taken(store: Store, lost_day: LostDay, tmp
     installation = await installation_of(store.url)
     place = ("resolution", last_that_led_to_something(lines, "resolution"))
     forged = [
-        line | {"envelope": line["envelope"].replace("casework-resolution", "somebody-else")}
+        line | {"envelope": line["envelope"].replace('"actor":"', '"actor":"somebody-else-')}
         if (line["source"], line["position"]) == place
         else line
         for line in lines

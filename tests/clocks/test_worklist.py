@@ -29,7 +29,7 @@ async def test_what_is_due_first_is_on_top(open_office: Open) -> None:
             "internal.answer",
         ]
         # What was missed comes first, and is still there; what is closed is not.
-        await office.wait_until("2026-03-31T09:00")
+        await office.wait_until("2026-04-02T09:00")
         missed = await lines(office)
         assert all(line["due"]["missed"] for line in missed)
         await office.desk.walk(second, "closure")

@@ -133,10 +133,10 @@ class FollowUpReactor:
                     self._tell(unit, received, Told("case-closed")),
                 )
             case resolution.DecisionContested(reason=reason) | resolution.ResolutionReopened(reason=reason):
-                return (
-                    NoteContestation(contestation=envelope.id, reason=reason),
-                    self._tell(unit, received, Told("case-reopened")),
-                )
+                noted = NoteContestation(contestation=envelope.id, reason=reason)
+                if unit.streams[envelope.case_id].state.status != "closed":
+                    return (noted,)
+                return (noted, self._tell(unit, received, Told("case-reopened")))
             case resolution.WithdrawalHonoured(reason=reason):
                 return (
                     NoteWithdrawalAnswer(honoured=True, reason=reason),

@@ -159,7 +159,9 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
     progress.changed_at = max(progress.changed_at, rfc3339(envelope.time))
     milestone = MILESTONES.get(type(event))
     if milestone is not None and (milestone == "closed" or milestone not in progress.times):
-        progress.times[milestone] = rfc3339(envelope.occurred_at or envelope.time)
+        # In the order of their names, so that any interleaving ends in the same bytes.
+        times = progress.times | {milestone: rfc3339(envelope.occurred_at or envelope.time)}
+        progress.times = dict(sorted(times.items()))
 
 
 def _intake(progress: Progress, event: Any) -> None:

@@ -155,7 +155,7 @@ class Scheduler:
             try:
                 found.append(self._runtime.rulebook.calendar_of(name, None))
             except InvalidPolicy as error:
-                log.error("scheduler.calendar-missing", calendar=name, problem=str(error))
+                log.error("scheduler.calendar-missing", calendar=name, error=type(error).__name__)
         return found
 
     def _in_use(self, counting: Iterable[str]) -> Sequence[Calendar]:

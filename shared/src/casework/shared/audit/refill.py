@@ -226,6 +226,8 @@ class _Shard:
         consumer = self._runtime.reactor.consumer
         for case_id in await parking.parked_of(self._work, consumer, [self._shard]):
             if case_id in taken.cases:
+                # What waited was taken in then, before all that the records bring.
+                await self._rebuild(await parking.waiting_of(self._work, consumer, case_id, self._runtime.shards))
                 await parking.release(self._work, consumer, case_id)
 
     async def _rebuild(self, deliveries: Sequence[Delivery]) -> None:

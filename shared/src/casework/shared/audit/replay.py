@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -108,4 +108,6 @@ def unsealed(value: Any) -> Any:
         return [unsealed(item) for item in value]
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, UUID) else value

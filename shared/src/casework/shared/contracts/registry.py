@@ -212,7 +212,11 @@ def _adapter(cls: type) -> TypeAdapter[Any]:
 
 
 class _AbsentNotNull(GenerateJsonSchema):
-    """An optional field may be absent; it is never written as null."""
+    """An optional field may be absent; it is never written as null. Which of several shapes a value has is said by the
+    constants in them: AsyncAPI knows a discriminator by the same name and of another form."""
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
+        return {key: value for key, value in super().tagged_union_schema(schema).items() if key != "discriminator"}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

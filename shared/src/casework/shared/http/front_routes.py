@@ -21,7 +21,8 @@ def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield rf"{_CASE}/investigation/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
-    yield rf"/v1/cases|{_CASE}(/events)?|/v1/case-counts", ("followup",)
+    yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
+    yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report)", ("followup",)
     for service in SERVICES:
         yield rf"/v1/(feeds|parked)/{service}(/.+)?", (service,)
     # What every service can say; the first that has an answer gives it.
