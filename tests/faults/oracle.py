@@ -41,6 +41,8 @@ _STEPS: Mapping[ServiceName, tuple[str, ...]] = {
 }
 """What a complaint with a standing solution comes to in each service, once each and in this order. The reply is
 recorded where the solution says so."""
+_CLOCKS = ("internal.acknowledge", "internal.answer", "internal.finish")
+"""What such a complaint is counted by, one clock each, and each of them ends once: it is met, in time or late."""
 _FACTS: Mapping[ServiceName, str] = {"intake": "facts-added", "followup": "facts-received-after-closure"}
 """What changed facts add: one in intake for each post that brought some, one in followup where it came late."""
 _FAILURES = frozenset({"consumer.batch-failed", "inbox.batch-failed"})
@@ -159,6 +161,7 @@ async def _effects(rig: Rig, verdict: Verdict) -> None:
         for case_id in cases | found.keys():
             types = found.get(case_id, [])
             expected = [t for t in _STEPS[service] if t != "decision-accepted" or replies.get(case_id) == "accepted"]
+            types = [each for each in types if not each.startswith("clock-")]
             extra = types.count(_FACTS.get(service, ""))
             most = updated.count(case_id)
             if service == "followup":
@@ -168,8 +171,31 @@ async def _effects(rig: Rig, verdict: Verdict) -> None:
             elif service == "intake" and extra != most:
                 wrong.append(f"{case_id} has facts of {extra} posts instead of {most}")
         verdict.found(f"cases with other events of {service} than one of each step", wrong)
+    verdict.found("cases with other clocks than one of each, ended once", await _wrong_clocks(rig, cases))
     rows = await rig.fetch("SELECT case_id FROM followup.case_status WHERE is_open")
     verdict.found("statuses that say open", [row["case_id"] for row in rows])
+
+
+async def _wrong_clocks(rig: Rig, cases: Collection[str]) -> list[str]:
+    rows = await rig.fetch(
+        "SELECT case_id::text AS case_id, envelope FROM followup.event"
+        " WHERE type LIKE 'casework.followup.clock-%' ORDER BY case_id, version"
+    )
+    of_case: dict[str, list[tuple[str, str, str]]] = {case_id: [] for case_id in cases}
+    for row in rows:
+        event = orjson.loads(row["envelope"])
+        name, data = event["type"].split(".")[2], event["data"]
+        policy = data["policy"]["id"] if name == "clock-armed" else ""
+        of_case.setdefault(row["case_id"], []).append((name, policy, data["clock"]))
+    wrong: list[str] = []
+    for case_id, events in of_case.items():
+        armed = {clock: policy for name, policy, clock in events if name == "clock-armed"}
+        ended = sorted(clock for name, _, clock in events if name in ("clock-met", "clock-met-late"))
+        if sorted(armed.values()) != sorted(_CLOCKS) or ended != sorted(armed) or len(events) != 2 * len(_CLOCKS):
+            wrong.append(
+                f"{case_id} has {' '.join(f'{name} {policy}'.strip() for name, policy, _ in events) or 'none'}"
+            )
+    return wrong
 
 
 async def _causes(rig: Rig, verdict: Verdict) -> None:

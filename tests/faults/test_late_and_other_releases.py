@@ -10,6 +10,7 @@ from tests.faults.load import post
 from tests.faults.oracle import assert_sound
 from tests.faults.rig import SECOND, Rig, until
 
+from casework.intake.domain.complaint import STATE_VERSION
 from casework.shared.contracts.ids import SERVICES
 from casework.shared.contracts.types import Fact
 from casework.shared.integrator.posts import ComplaintPost
@@ -17,6 +18,8 @@ from casework.shared.integrator.sample import generate
 
 pytestmark = pytest.mark.faults
 
+OTHER = STATE_VERSION + 1
+"""The version of the snapshots of another release."""
 SEED = 20_260_508_000
 COMPLAINTS = 48
 CAUGHT_UP_S = 60.0
@@ -39,15 +42,15 @@ async def test_releases_fold_again_what_another_one_keeps_in_another_shape(syste
     seed = SEED + 1
     await post(system, generate(COMPLAINTS, seed))
     await system.end("intake")
-    await system.start("intake", altered=("state-version=2",))
+    await system.start("intake", altered=(f"state-version={OTHER}",))
     await post(system, _with_fact(seed, "told_to", "release 2"))
-    assert await _shapes(system, seed) == {2}
+    assert await _shapes(system, seed) == {OTHER}
     await system.start("intake", letter=SECOND)
     await post(system, _with_fact(seed, "told_to", "both releases"))
-    assert await _shapes(system, seed) == {1, 2}
+    assert await _shapes(system, seed) == {STATE_VERSION, OTHER}
     await system.end("intake")
     await post(system, _with_fact(seed, "told_to", "release 1"))
-    assert await _shapes(system, seed) == {1}
+    assert await _shapes(system, seed) == {STATE_VERSION}
     await system.start("intake")
     report = await post(system, _with_fact(seed, "told_to", "release 1"))
     assert (report.submitted, report.accepted, report.updated) == (COMPLAINTS, 0, 0)
