@@ -42,6 +42,19 @@ async def test_the_books_balance_whatever_the_seed(
     assert not missing, seen
 
 
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("seed", range(SEEDS))
+async def test_the_books_of_two_months_balance_whatever_the_seed(
+    postgres_server: PostgresServer, template: str, tmp_path: Path, seed: int
+) -> None:
+    report = await office_of(seed, postgres_server, template, tmp_path, days=60, cases=50)
+    assert report.balanced, (report.books.doubts, report.doubts)
+    assert not report.played.orphaned
+    assert len(report.books.cases) == 50
+    print(f"seed {seed}: {dict(report.books.of_clocks)} {dict(report.books.of_offers)}")
+
+
 def test_a_plan_follows_from_its_seed_alone() -> None:
     options = Options(days=60, cases=200, seed=3, first=FIRST)
     planned = plan_of(options)

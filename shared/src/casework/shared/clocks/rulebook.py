@@ -93,6 +93,8 @@ class Rulebook:
     _served: dict[tuple[str, date], DeadlinePolicy | None] = field(init=False, repr=False, default_factory=dict)
     """What `in_force` found before: the same for ever."""
     _zones: Mapping[PolicyId, str | None] = field(init=False, repr=False)
+    _neighbours: Mapping[PolicyId, tuple[DeadlinePolicy, ...]] = field(init=False, repr=False)
+    """Each deadline's versions and neighbours: all that a choice of it looks at."""
     _begun_by: Mapping[Moment, frozenset[PolicyId]] = field(init=False, repr=False)
     """The deadlines of which some version, or some neighbour, begins with a moment."""
 
@@ -107,6 +109,11 @@ class Rulebook:
         by_ref = {(policy.id, policy.version): policy for policy in (*self.policies, *rungs)}
         object.__setattr__(self, "_by_ref", by_ref)
         object.__setattr__(self, "_zones", {policy.id: policy.zone for policy in self.policies})
+        families: dict[tuple[str, str, str], list[DeadlinePolicy]] = defaultdict(list)
+        for policy in self.policies:
+            families[policy.family].append(policy)
+        neighbours = {policy.id: tuple(families[policy.family]) for policy in self.policies}
+        object.__setattr__(self, "_neighbours", neighbours)
         object.__setattr__(self, "_begun_by", _begun_by(self.policies))
         for wanted in self._wanted():
             named = [policy for policy in self.policies if policy.id == wanted]
@@ -168,7 +175,7 @@ class Rulebook:
 
     def _choose(self, wanted: PolicyId, on: date) -> DeadlinePolicy | None:
         try:
-            return choose(self.policies, wanted, on).policy
+            return choose(self._neighbours[wanted], wanted, on).policy
         except ReceiptNotServed:
             return None
 

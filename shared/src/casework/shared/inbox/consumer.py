@@ -50,7 +50,7 @@ LOOKS_WHEN_BUSY = 4
 """How often a cursor may be found standing still while batches flow, before the feed is asked: a busy consumer
 is late with many shards and has lost none."""
 TRANSACTIONS_AT_ONCE = 3
-EVENTS_TOGETHER = 64
+EVENTS_TOGETHER = 1_000
 """Shards share a transaction until it has so many events: beginning, locking and committing cost more than the few
 events that a quiet shard brings. Shards with more than this run side by side."""
 

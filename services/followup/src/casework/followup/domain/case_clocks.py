@@ -59,6 +59,9 @@ _ENDS_THE_OFFER: frozenset[Moment] = frozenset(
 """After these there is no offer to be about: what they arm, such as the receiver's own time, is about the case."""
 
 
+UNARMED = Clock()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climb:
     """How far something has climbed: `about` is the clock or the offer, `rung` the highest so far, from 1."""
@@ -84,7 +87,7 @@ class CaseClocks:
 
     def clock(self, clock: UUID) -> Clock:
         """One of them, unarmed where there is none of that id."""
-        return next((each for each in self.clocks if each.armed is not None and each.armed.clock == clock), Clock())
+        return next((each for each in self.clocks if each.armed is not None and each.armed.clock == clock), UNARMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +141,11 @@ def tell(command: TellMoment, state: CaseClocks, *, closed: bool = False) -> tup
         armed = before.armed
         if armed is None or not _concerns(command, armed):
             continue
+        policy = command.rulebook.pinned(armed.policy)
+        if not effects(policy, command.moment):
+            continue
         # As it is by now: the rungs of a clock that was met late have come down before the closing reaches them.
-        clock, policy = state.clock(armed.clock), command.rulebook.pinned(armed.policy)
+        clock = state.clock(armed.clock)
         events = [event for told in _told(command, clock, armed, policy) for event in CLOCK.decide(told, clock)]
         if "restarts" in effects(policy, command.moment):
             restarted.add(policy.id)
