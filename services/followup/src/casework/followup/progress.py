@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import clocks, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import appeals, clocks, followup, handoff, intake, investigation, resolution
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -214,7 +214,9 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             part.step, progress.decision, progress.reply = "done", outcome, ""
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case resolution.DecisionContested() | resolution.ResolutionReopened():
+        case appeals.DecisionAppealDecided(succeeded=False):
+            part.step = "done"
+        case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
             progress.offer = None

@@ -40,7 +40,11 @@ def notices(
         if not isinstance(event, clocks.ClockWarned | clocks.ClockExpired | followup.CaseEscalated | handoff.Lapsed):
             continue
         stream, where = unit.streams.get(envelope.case_id), progress.get(envelope.case_id)
-        if stream is None or where is None or where.closure:
+        if stream is None or where is None:
+            continue
+        # A promise can outlive the case: whoever answers for it is told when it was broken.
+        promised = isinstance(event, clocks.ClockExpired) and event.purpose == "promise"
+        if where.closure and not promised:
             continue
         state = stream.state.clocks
         happened = Happened(event_id=envelope.id, case_id=envelope.case_id, at=envelope.time, imported=state.imported)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from casework.resolution import projections
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -103,7 +104,8 @@ class ResolutionReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
-        """Resolution keeps no read tables."""
+        """The register of sanctions over all cases."""
+        await projections.project(work, [(each.envelope, each.event) for each in recorded])
 
 
 def _settles_quickly(rulebook: Rulebook) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts import appeals, handoff, intake, investigation, resolution, sanctions
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -106,6 +106,16 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        resolution.PromiseHeldBack,
+        # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
+        appeals.DecisionAppealed,
+        appeals.DecisionAppealDecided,
+        sanctions.InfringementUpheld,
+        sanctions.InfringementReversed,
+        sanctions.PartySanctioned,
+        sanctions.PartySanctionAppealed,
+        sanctions.PartySanctionConfirmed,
+        sanctions.PartySanctionReversed,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, intake, investigation, resolution
+from casework.shared.contracts import appeals, clocks, followup, intake, investigation, resolution, sanctions
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -73,6 +73,15 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.promise-held-back.v1": resolution.PromiseHeldBack,
+    "casework.resolution.decision-appealed.v1": appeals.DecisionAppealed,
+    "casework.resolution.decision-appeal-decided.v1": appeals.DecisionAppealDecided,
+    "casework.resolution.infringement-upheld.v1": sanctions.InfringementUpheld,
+    "casework.resolution.infringement-reversed.v1": sanctions.InfringementReversed,
+    "casework.resolution.party-sanctioned.v1": sanctions.PartySanctioned,
+    "casework.resolution.party-sanction-appealed.v1": sanctions.PartySanctionAppealed,
+    "casework.resolution.party-sanction-confirmed.v1": sanctions.PartySanctionConfirmed,
+    "casework.resolution.party-sanction-reversed.v1": sanctions.PartySanctionReversed,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.resolution.domain.appeals import DecisionAppealEvent
+from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -23,6 +25,7 @@ from casework.shared.contracts.resolution import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -57,6 +60,7 @@ __all__ = [
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
     "PromiseBroken",
+    "PromiseHeldBack",
     "PromiseKept",
     "PromiseMade",
     "PromiseTaken",
@@ -103,6 +107,9 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | PromiseHeldBack
+    | SanctionEvent
+    | DecisionAppealEvent
     | FileOpened
     | FileRefused
 )
