@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -391,6 +392,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     OPEN_PART,
+    *SANCTION_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -410,6 +412,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     *TIMED_EVENTS,
     PART_OPENED,
     PART_REFUSED,
+    *SANCTION_EVENTS,
 )
 
 

@@ -48,7 +48,8 @@ def notices(
             continue
         state = stream.state.clocks
         happened = Happened(event_id=envelope.id, case_id=envelope.case_id, at=envelope.time, imported=state.imported)
-        holder = holder_of(where)
+        # Nobody holds a closed case; the owner still answers for what was promised.
+        holder = where.owner if where.closure else holder_of(where)
         match event:
             case clocks.ClockWarned():
                 clock = state.clock(event.clock)

@@ -1,4 +1,4 @@
-"""The register of promises: the words, by when, who answers for it, what shows that it was kept, or that it was broken."""
+"""The register of promises: words, by when, who answers for it, what shows that it was kept, or that it was broken."""
 
 from __future__ import annotations
 
