@@ -49,7 +49,7 @@ def notices(
         state = stream.state.clocks
         happened = Happened(event_id=envelope.id, case_id=envelope.case_id, at=envelope.time, imported=state.imported)
         # Nobody holds a closed case; the owner still answers for what was promised.
-        holder = where.owner if where.closure else holder_of(where)
+        holder = where.owned_by if where.closure else holder_of(where)
         match event:
             case clocks.ClockWarned():
                 clock = state.clock(event.clock)
@@ -62,7 +62,7 @@ def notices(
             case clocks.ClockExpired() if event.purpose != "escalation":
                 matter = _matter(state.clock(event.clock), rulebook)
                 yield from notices_of(
-                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=holder, owner=where.owner)
+                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=holder, owner=where.owned_by)
                 )
             case followup.CaseEscalated():
                 about = state.clock(event.about)

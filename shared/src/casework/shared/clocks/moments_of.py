@@ -49,6 +49,8 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
+    resolution.DecisionAccepted: ("decision-replied",),
+    resolution.DecisionContested: ("decision-replied",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
     resolution.PromiseMade: (
@@ -92,8 +94,6 @@ SILENT: frozenset[type] = frozenset(
         investigation.InvestigationDiscontinued,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
-        resolution.DecisionAccepted,
-        resolution.DecisionContested,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
         resolution.WithdrawalHonoured,
         resolution.WithdrawalCameAfterDecision,

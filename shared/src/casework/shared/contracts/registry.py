@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import appeals, clocks, followup, intake, investigation, resolution, sanctions
+from casework.shared.contracts import appeals, clocks, closing, followup, intake, investigation, resolution, sanctions
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -111,6 +111,13 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
     "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
     "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
+    "casework.followup.opinion-asked.v1": closing.OpinionAsked,
+    "casework.followup.opinion-not-to-be-had.v1": closing.OpinionNotToBeHad,
+    "casework.followup.opinion-recorded.v1": closing.OpinionRecorded,
+    "casework.followup.second-contact-wanted.v1": closing.SecondContactWanted,
+    "casework.followup.second-contact-made.v1": closing.SecondContactMade,
+    "casework.followup.owner-changed.v1": closing.OwnerChanged,
+    "casework.followup.owner-looked-in.v1": closing.OwnerLookedIn,
     "casework.followup.file-opened.v1": followup.FileOpened,
     "casework.followup.file-refused.v1": followup.FileRefused,
 }

@@ -15,7 +15,7 @@ from casework.shared.policies.shipped_calendars import Calendars, calendars_of_p
 from casework.shared.policies.shipped_deadlines import read_deadlines
 
 SHIPPED = files("casework.shared") / "policies"
-_KINDS = ("deadlines", "ladders", "calendars", "sanctions", "appeals")
+_KINDS = ("deadlines", "ladders", "calendars", "sanctions", "appeals", "closing")
 """What a folder of an institution's own may hold, each in a folder of that name, as here."""
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from casework.shared.contracts import appeals, followup, intake, investigation, resolution, sanctions
+from casework.shared.contracts import appeals, closing, followup, intake, investigation, resolution, sanctions
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
@@ -202,6 +202,15 @@ SAMPLES: tuple[object, ...] = (
         reason="The strike lasted longer than was known.",
         amount=Money(amount="1000.00", currency="CNY"),
     ),
+    closing.OpinionAsked(channel="phone"),
+    closing.OpinionNotToBeHad(cause="contact-refused", reason="No more calls are wanted."),
+    closing.OpinionRecorded(
+        on="process", score=5, channel="phone", words=_sealed("Hs4LqP1mXe8TzR6w", "SGVfbGlzdGVuZWRfdG9fbWU")
+    ),
+    closing.SecondContactWanted(holder="Aoife Byrne"),
+    closing.SecondContactMade(channel="phone", reached=False),
+    closing.OwnerChanged(owner="Mei Chen", before="complaints-desk", reason="She took the first call."),
+    closing.OwnerLookedIn(note="The workshop has the part."),
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),
