@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -110,7 +110,7 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
         summary="A party's standing and the ledger of its sanctions",
         dependencies=[Depends(requires("files:read"))],
     )
-    async def standing(party: Annotated[str, Label], on: date | None = None) -> dict[str, Any]:
+    async def standing(party: Label, on: date | None = None) -> dict[str, Any]:
         async with begin(runtime.engine) as work:
             at = on or _today(work.now, rulebook)
             standings = await sanction_register.standings(work, party, ladders, at)

@@ -13,11 +13,17 @@ from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
 from casework.resolution.domain.commands import Command
-from casework.resolution.domain.errors import OneTimeWanted
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
-from casework.resolution.domain.promises import HoldPromiseBack, KeepPromise, MakePromise, RecordAttempt, TakePromise
+from casework.resolution.domain.promises import (
+    HoldPromiseBack,
+    KeepPromise,
+    MakePromise,
+    OneTimeWanted,
+    RecordAttempt,
+    TakePromise,
+)
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
 from casework.shared.clocks.calendars import instant_of

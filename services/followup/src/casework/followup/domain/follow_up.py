@@ -260,7 +260,7 @@ def _cover(command: NoteCover, state: FollowUp) -> tuple[FollowUpEvent, ...]:
 
 
 def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:
-    fired: tuple[FollowUpEvent, ...] = case_clocks.fire(command, state.clocks)
+    fired = case_clocks.fire(command, state.clocks)
     # The offers before us that wait: none while somebody holds the work, none once the case is closed.
     waiting = (
         each.offer
@@ -268,10 +268,13 @@ def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         if state.status == "open" and each.offer not in (*state.answered, *state.lapsed)
     )
     clocks = case_clocks.fold(fired, state.clocks)
-    if any(isinstance(event, ClockExpired) and event.purpose == "reply" for event in fired):
-        wanted = closing.silence(state.closing, owner=state.owner, holder=state.holder)
-        fired = (*fired, *wanted) if state.status in ("open", "held") else fired
-    return (*fired, *watched_offers.overdue(command, fired, state.watched, clocks, may_lapse=waiting))
+    unheard = any(isinstance(event, ClockExpired) and event.purpose == "reply" for event in fired)
+    wanted = (
+        closing.silence(state.closing, owner=state.owner, holder=state.holder)
+        if unheard and state.status in ("open", "held")
+        else ()
+    )
+    return (*fired, *wanted, *watched_offers.overdue(command, fired, state.watched, clocks, may_lapse=waiting))
 
 
 def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:

@@ -64,10 +64,3 @@ class ReasonMissing(Refusal):
 
     def __init__(self) -> None:
         super().__init__("A contested decision needs the complainant's reason; record the reply with its reason.")
-
-
-class OneTimeWanted(Refusal):
-    code = "one-time-wanted"
-
-    def __init__(self) -> None:
-        super().__init__("A promise has one time: give due_at, or due_on for a whole day, or occurrences.")

@@ -99,6 +99,13 @@ class PromiseDueInThePast(Refusal):
         super().__init__("The time of the promise is over already; give one that lies ahead.")
 
 
+class OneTimeWanted(Refusal):
+    code = "one-time-wanted"
+
+    def __init__(self) -> None:
+        super().__init__("A promise has one time: give due_at, or due_on for a whole day, or occurrences.")
+
+
 class HolderWantedTooLate(Refusal):
     code = "holder-wanted-too-late"
 
