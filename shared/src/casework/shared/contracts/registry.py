@@ -31,6 +31,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.demand-stated.v1": demands.DemandStated,
     "casework.intake.demand-changed.v1": demands.DemandChanged,
     "casework.intake.demand-not-stated.v1": demands.DemandNotStated,
+    "casework.intake.file-opened.v1": intake.FileOpened,
+    "casework.intake.file-refused.v1": intake.FileRefused,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,
@@ -43,6 +45,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.investigation-discontinued.v1": investigation.InvestigationDiscontinued,
     "casework.investigation.hand-off-offered.v1": investigation.HandOffOffered,
     "casework.investigation.hand-off-taken-back.v1": investigation.HandOffTakenBack,
+    "casework.investigation.file-opened.v1": investigation.FileOpened,
+    "casework.investigation.file-refused.v1": investigation.FileRefused,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,
@@ -72,6 +76,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.file-opened.v1": resolution.FileOpened,
+    "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
     "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
     "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,
@@ -99,6 +105,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
     "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
     "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
+    "casework.followup.file-opened.v1": followup.FileOpened,
+    "casework.followup.file-refused.v1": followup.FileRefused,
 }
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import demands, errors
+from casework.intake.domain import access, demands, errors
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
     AssessComplaint,
     Command,
     OfferHandOff,
+    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
@@ -29,6 +30,8 @@ from casework.intake.domain.events import (
     DemandNotStated,
     DemandStated,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -87,6 +90,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case StateDemand() | ChangeDemand() | RecordNoDemand():
             _going_on(state)
             return demands.decide(command, state.demands)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -119,6 +124,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="offered")
         case DemandStated() | DemandChanged() | DemandNotStated():
             return replace(state, demands=demands.evolve(state.demands, event))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 

@@ -11,6 +11,8 @@ from casework.shared.contracts.intake import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "DemandNotStated",
     "DemandStated",
     "FactsAdded",
+    "FileOpened",
+    "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
 ]
@@ -40,4 +44,6 @@ ComplaintEvent: TypeAlias = (
     | DemandStated
     | DemandChanged
     | DemandNotStated
+    | FileOpened
+    | FileRefused
 )
