@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import demands, handoff, intake, investigation, resolution
+from casework.shared.contracts import card, demands, handoff, intake, investigation, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -84,6 +84,14 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        card.CardWritten,
+        card.PersonsNamed,
+        card.CardReadBack,
+        card.CardConfirmed,
+        card.FactAsserted,
+        card.FactStandingChanged,
+        card.OpinionRecorded,
+        card.ComplaintCoded,
         demands.DemandStated,
         demands.DemandChanged,
         demands.DemandNotStated,

@@ -1,4 +1,4 @@
-"""What intake publishes of the complaint card: what the complainant was asked, what they said, and that it was read back.
+"""What intake publishes of the complaint card: what the complainant said when asked, and that it was read back to them.
 
 The card has eight questions. Six are the complainant's to answer and stand in `CardWritten`; the other two, whether the
 person is reasonable and a regular customer, are no more than a handler's opinion and stand in `OpinionRecorded`, sealed
@@ -32,6 +32,8 @@ When: TypeAlias = Annotated[
 CardVersion: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 """0 is the complaint as it was received; each writing on the card makes the next."""
 StaffIds: TypeAlias = Annotated[tuple[Name, ...], Field(max_length=20)]
+OpinionQuestion: TypeAlias = Literal["seventh", "eighth"]
+"""The last two of the card: whether the complainant is reasonable, and a regular customer."""
 Standing: TypeAlias = Literal["open", "verified", "contested"]
 
 
@@ -127,8 +129,10 @@ class FactStandingChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpinionRecorded:
-    """What a handler thinks of the complainant. No part of the complainant's file; nothing is decided by it."""
+    """What a handler thinks of the complainant, as the answer to a question of the card. No part of the complainant's
+    file, and nothing is decided by it."""
 
+    question: OpinionQuestion
     opinion: Sealed
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, demands, followup, intake, investigation, resolution
+from casework.shared.contracts import card, clocks, demands, followup, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -28,6 +28,14 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.intake.card-written.v1": card.CardWritten,
+    "casework.intake.persons-named.v1": card.PersonsNamed,
+    "casework.intake.card-read-back.v1": card.CardReadBack,
+    "casework.intake.card-confirmed.v1": card.CardConfirmed,
+    "casework.intake.fact-asserted.v1": card.FactAsserted,
+    "casework.intake.fact-standing-changed.v1": card.FactStandingChanged,
+    "casework.intake.opinion-recorded.v1": card.OpinionRecorded,
+    "casework.intake.complaint-coded.v1": card.ComplaintCoded,
     "casework.intake.demand-stated.v1": demands.DemandStated,
     "casework.intake.demand-changed.v1": demands.DemandChanged,
     "casework.intake.demand-not-stated.v1": demands.DemandNotStated,

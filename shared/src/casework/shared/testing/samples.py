@@ -18,6 +18,7 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.card_samples import CARD_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 from casework.shared.testing.demand_samples import DEMAND_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
@@ -157,6 +158,7 @@ SAMPLES: tuple[object, ...] = (
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
     followup.CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
+    *CARD_SAMPLES,
     *DEMAND_SAMPLES,
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,

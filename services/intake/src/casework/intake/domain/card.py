@@ -1,8 +1,8 @@
 """The complaint card: what the complainant answers, read back to them, corrected and confirmed.
 
-Invariant: the receipt stands whatever the card lacks. The card lacks something until the problem and what is wanted are
-on it, or that the complainant was asked and does not wish to say; until then nobody assesses. Every writing is a version
-of its own, and only what was read back, demands included, can be confirmed.
+Invariant: the receipt stands whatever the card lacks. It is incomplete until the problem and what is wanted are on it,
+or that the complainant was asked and does not wish to say; until then nobody assesses. Every writing is a version of
+its own, and only what was read back, demands included, can be confirmed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from casework.shared.contracts.card import (
     Clerk,
     DemandVersion,
     Goods,
+    OpinionQuestion,
     OpinionRecorded,
     PersonsNamed,
     When,
@@ -63,8 +64,9 @@ class ConfirmCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOpinion:
-    """Record what a handler thinks of the complainant. It arrives sealed: no rule can read it."""
+    """Record a handler's answer to a question of opinion. It arrives sealed: no rule can read it."""
 
+    question: OpinionQuestion
     opinion: Sealed
 
 
@@ -97,8 +99,8 @@ class CardNotReadBack(Refusal):
 
     def __init__(self, version: int) -> None:
         super().__init__(
-            f"Version {version} of the card, with its demands, was not read back to the complainant; read it back, then "
-            "record that they confirm it."
+            f"Version {version} of the card, with its demands, was not read back to the complainant; read it back, "
+            "then record that they confirm it."
         )
 
 
@@ -165,8 +167,8 @@ def decide(command: CardCommand, card: Card, demands: Demands) -> tuple[CardEven
             if now != card.read_back:
                 raise CardNotReadBack(card.version)
             return (CardConfirmed(version=now.version, demands=now.demands, channel=channel),)
-        case RecordOpinion(opinion=opinion):
-            return (OpinionRecorded(opinion=opinion),)
+        case RecordOpinion(question=question, opinion=opinion):
+            return (OpinionRecorded(question=question, opinion=opinion),)
         case _:
             assert_never(command)
 

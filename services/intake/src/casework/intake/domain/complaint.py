@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import access, demands, errors
+from casework.intake.domain import access, card, demands, errors, on_card
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -35,6 +35,7 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.on_card import NOTHING_ON_CARD, OnCard, OnCardCommand, OnCardEvent
 from casework.intake.domain.statements import require_said
 from casework.shared.business_time import SKEW
 from casework.shared.contracts.types import Fact
@@ -58,11 +59,15 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    on_card: OnCard = NOTHING_ON_CARD
     demands: Demands = NO_DEMANDS
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
+    if isinstance(command, OnCardCommand):
+        _going_on(state)
+        return on_card.decide(command, state.on_card, state.demands)
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
@@ -98,6 +103,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
 
 def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
+    if isinstance(event, OnCardEvent):
+        return replace(state, on_card=on_card.evolve(state.on_card, event))
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
             # Before the ways were recorded, who named themselves counted as reachable.
@@ -111,13 +118,15 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 received_at=event.received_at,
                 facts=_latest(facts),
                 reachable=reachable,
+                on_card=OnCard(card=card.received(event)),
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
         case ComplaintAssessed() | HandOffTakenBack():
             return replace(state, status="assessed")
         case FactsAdded(facts=facts):
-            return replace(state, facts=_latest((*state.facts, *facts)))
+            carded = replace(state.on_card, card=card.added(state.on_card.card, event))
+            return replace(state, facts=_latest((*state.facts, *facts)), on_card=carded)
         case ComplaintWithdrawn():
             return replace(state, status="withdrawn")
         case HandOffOffered():
@@ -179,6 +188,8 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
         raise errors.ComplaintNotAcknowledged
     if status != "acknowledged":
         raise errors.ComplaintAlreadyAssessed(status)
+    if command.needs_card:
+        card.require_complete(state.on_card.card, state.demands)
     return (
         ComplaintAssessed(
             severity=command.severity,

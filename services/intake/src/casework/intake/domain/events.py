@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.on_card import OnCardEvent
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
@@ -31,6 +32,7 @@ __all__ = [
     "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
+    "OnCardEvent",
 ]
 
 ComplaintEvent: TypeAlias = (
@@ -41,6 +43,7 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | OnCardEvent
     | DemandStated
     | DemandChanged
     | DemandNotStated

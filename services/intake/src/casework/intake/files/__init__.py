@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.intake.files.card import CARD, CARD_STATE, COMPLAINANTS_COPY
 from casework.intake.files.receipt import RECEIPT, WORDS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (RECEIPT, WORDS)
+FILES: Sequence[FilePart] = (RECEIPT, WORDS, CARD_STATE, CARD, COMPLAINANTS_COPY)

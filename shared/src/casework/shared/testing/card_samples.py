@@ -1,0 +1,45 @@
+"""One sample of every event of the complaint card."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from casework.shared.contracts import card
+from casework.shared.contracts.types import Money, Sealed
+
+_PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
+_DEMANDS = (card.DemandVersion(number=1, version=2),)
+
+
+def _sealed(nonce: str, box: str) -> Sealed:
+    return Sealed(person=_PERSON, nonce=nonce, box=box)
+
+
+CARD_SAMPLES: tuple[object, ...] = (
+    card.CardWritten(
+        version=1,
+        what_happened=_sealed("Qm5YtR2wXz8KcV1b", "dGhyZWVfYm9hcmRzX2FyZV9taXNzaW5n"),
+        when="2026-03-02T09:40",
+        goods=card.Goods(
+            what=_sealed("Lp9SdF4hJk6NbM3q", "dGhlX2Jvb2tjYXNlX29mX29haw"),
+            design=_sealed("We7RtY1uIo5PaZ2x", "b2FrX2ZpdmVfc2hlbHZlcw"),
+            price=Money(amount="1280.00", currency="CNY"),
+        ),
+        clerk=card.Clerk(said=_sealed("Cv3BnM8kLj6HgF4d", "dGhlX3lvdW5nX21hbl9hdF90aGVfZG9vcg"), staff=("clerk-0417",)),
+        real_cause=_sealed("Ty6UiO2pAs9DfG5h", "bm9ib2R5X2NhbGxlZF9iYWNr"),
+        wish=_sealed("Zx1CvB7nMq4WeR8t", "c2VuZF90aGVfbWlzc2luZ19ib2FyZHM"),
+        feeling=_sealed("Yu5IoP3aSd8FgH2j", "bGV0X2Rvd25fYW5kX3RpcmVk"),
+        expectation=_sealed("Kl4ZxC6vBn9MqW1e", "YW5fYW5zd2VyX3RoaXNfd2Vlaw"),
+    ),
+    card.PersonsNamed(persons=("clerk-0417",)),
+    card.CardReadBack(version=2, demands=_DEMANDS, channel="phone"),
+    card.CardConfirmed(version=2, demands=_DEMANDS, channel="phone"),
+    card.FactAsserted(
+        number=1, words=_sealed("Rt8YuI4oPl2KjH6g", "bm9ib2R5X21ldF9teV9jaGlsZA"), asserted_by="complainant"
+    ),
+    card.FactStandingChanged(
+        number=1, standing="verified", reason=_sealed("Gf5DsA9zXc3VbN7m", "dGhlX2RheV9sb2dfc2F5c19zbw")
+    ),
+    card.OpinionRecorded(question="seventh", opinion=_sealed("Hj2KlQ6wEr8TyU4i", "bm90X2Zvcl90aGVfZmlsZQ")),
+    card.ComplaintCoded(cause=card.Coded(version=1, code="staff-slip"), type=card.Coded(version=1, code="reception")),
+)
