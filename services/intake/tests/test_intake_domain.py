@@ -23,17 +23,22 @@ from casework.intake.domain.commands import (
     WithdrawComplaint,
 )
 from casework.intake.domain.complaint import DECIDER, Complaint
+from casework.intake.domain.demands import ChangeDemand, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     HandOffOffered,
     HandOffTakenBack,
 )
 from casework.shared.clocks.deadlines import StatementMissing
+from casework.shared.contracts.demands import DemandBefore
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
@@ -236,6 +241,8 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
+
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
     replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
@@ -249,6 +256,9 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
+    STATE_DEMAND,
+    ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
+    RecordNoDemand(asked_by="Mei Chen"),
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -258,6 +268,16 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
+    DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
+    DemandChanged(
+        number=1,
+        version=2,
+        before=DemandBefore(version=1, kind="refund"),
+        kind="repair",
+        how="explicit",
+        asked_directly=True,
+    ),
+    DemandNotStated(asked_by="Mei Chen"),
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts import demands, handoff, intake, investigation, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -84,6 +84,9 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        demands.DemandStated,
+        demands.DemandChanged,
+        demands.DemandNotStated,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.

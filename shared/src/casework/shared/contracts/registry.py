@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, intake, investigation, resolution
+from casework.shared.contracts import clocks, demands, followup, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -28,6 +28,9 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.intake.demand-stated.v1": demands.DemandStated,
+    "casework.intake.demand-changed.v1": demands.DemandChanged,
+    "casework.intake.demand-not-stated.v1": demands.DemandNotStated,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,

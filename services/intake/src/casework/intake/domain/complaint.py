@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import errors
+from casework.intake.domain import demands, errors
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -18,12 +18,16 @@ from casework.intake.domain.commands import (
     TakeBackHandOff,
     WithdrawComplaint,
 )
+from casework.intake.domain.demands import NO_DEMANDS, ChangeDemand, Demands, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     HandOffOffered,
     HandOffTakenBack,
@@ -35,7 +39,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    demands: Demands = NO_DEMANDS
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -79,6 +84,9 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case StateDemand() | ChangeDemand() | RecordNoDemand():
+            _going_on(state)
+            return demands.decide(command, state.demands)
         case _:
             assert_never(command)
 
@@ -109,6 +117,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case DemandStated() | DemandChanged() | DemandNotStated():
+            return replace(state, demands=demands.evolve(state.demands, event))
         case _:
             assert_never(event)
 

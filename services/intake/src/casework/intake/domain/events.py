@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -20,6 +21,9 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintReceived",
     "ComplaintWithdrawn",
+    "DemandChanged",
+    "DemandNotStated",
+    "DemandStated",
     "FactsAdded",
     "HandOffOffered",
     "HandOffTakenBack",
@@ -33,4 +37,7 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | DemandStated
+    | DemandChanged
+    | DemandNotStated
 )
