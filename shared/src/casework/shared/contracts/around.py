@@ -30,8 +30,8 @@ ReportedTo: TypeAlias = Literal["head-office-media-watch", "regulator"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandTaken:
-    """Somebody answers for one version of a demand, by a time of its own. `demand_id` is what its clock is about; it
-    and `due_at` stay when the owner changes."""
+    """Somebody answers for one version of a demand, by a time of its own. `demand_id` is what its clock is about;
+    `replaces` is that of the version before, whose time no longer counts."""
 
     number: Number
     version: Number
@@ -39,6 +39,16 @@ class DemandTaken:
     owner: Name
     urgency: Urgency
     due_at: Instant
+    replaces: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandPassedOn:
+    """Somebody else answers for the demand now, or it is more or less urgent than was thought. Its time stands."""
+
+    number: Number
+    owner: Name
+    urgency: Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from casework.shared.contracts.types import Name, Prose, SafeInt, Word
+from casework.shared.contracts.demands import DemandKind, DemandNumber
+from casework.shared.contracts.types import Name, Prose, SafeInt
 
 Answer: TypeAlias = Literal["met", "refused"]
 Number: TypeAlias = Annotated[SafeInt, Field(ge=1)]
-"""The number of a thing on its case, from 1."""
 Numbers: TypeAlias = Annotated[tuple[Number, ...], Field(max_length=100)]
 
 
@@ -24,9 +24,9 @@ class NotedDemand:
     """One demand as intake has it. `demand_id` is what its clock is about; it and `owner` are there once somebody
     answers for the demand."""
 
-    number: Number
-    version: Number
-    kind: Word
+    number: DemandNumber
+    version: DemandNumber
+    kind: DemandKind
     demand_id: UUID | None = None
     owner: Name | None = None
 
@@ -43,8 +43,8 @@ class DemandAnswered:
     """One demand was decided, on its own day. `evidence` are the numbers of the items the answer rests on; a refusal
     has its reason."""
 
-    number: Number
-    version: Number
+    number: DemandNumber
+    version: DemandNumber
     answer: Answer
     reason: Prose | None = None
     evidence: Numbers | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundCommand
 from casework.intake.domain.demands import DemandCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
@@ -89,4 +90,5 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | DemandCommand
+    | AroundCommand
 )

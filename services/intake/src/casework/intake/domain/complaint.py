@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import demands, errors
+from casework.intake.domain import around, demands, errors
+from casework.intake.domain.around import NOTHING_AROUND, Around, AroundCommand, AroundEvent
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -56,10 +57,13 @@ class Complaint:
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
     demands: Demands = NO_DEMANDS
+    around: Around = NOTHING_AROUND
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
+    if isinstance(command, AroundCommand):
+        return _around(command, state)
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
@@ -93,6 +97,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
 
 def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
+    if isinstance(event, AroundEvent):
+        return replace(state, around=around.evolve(state.around, event))
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
             # Before the ways were recorded, who named themselves counted as reachable.
@@ -135,6 +141,13 @@ def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
     if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
         raise errors.BeforeReceipt(state.received_at)
     return state.status
+
+
+def _around(command: AroundCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    if not (state.status == "withdrawn" and isinstance(command, around.Told)):
+        _going_on(state)
+    versions = {each.number: each.version for each in state.demands.stated}
+    return around.decide(command, state.around, versions)
 
 
 def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:

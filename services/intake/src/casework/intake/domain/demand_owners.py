@@ -6,12 +6,12 @@ Invariant: a version of a demand has one time of its own, which is not moved by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from casework.intake.domain.numbered import NotNumbered
-from casework.shared.contracts.around import DemandTaken, Urgency
+from casework.shared.contracts.around import DemandPassedOn, DemandTaken, Urgency
 from casework.shared.contracts.types import Instant, Name
 from casework.shared.errors import Refusal
 
@@ -68,45 +68,55 @@ class Taken:
 DemandOwners: TypeAlias = tuple[Taken, ...]
 
 
-def decide(command: TakeDemand, taken: DemandOwners, versions: Mapping[int, int]) -> tuple[DemandTaken, ...]:
+def decide(
+    command: TakeDemand, taken: DemandOwners, versions: Mapping[int, int]
+) -> tuple[DemandTaken | DemandPassedOn, ...]:
     """The events that `command` brings about; none where it changes nothing. `versions` has the newest version of each
     demand that was stated. Raises `NotNumbered` and the refusals above."""
-    version = versions.get(command.number)
+    number, due_at = command.number, command.due_at
+    version = versions.get(number)
     if version is None:
-        raise NotNumbered("demand", command.number, len(versions))
-    before = next((each for each in taken if (each.number, each.version) == (command.number, version)), None)
-    if before is None:
-        if command.due_at is None:
-            raise DemandNeedsTime(command.number)
-        if command.due_at <= command.now:
-            raise DemandDueInThePast
-        demand_id, due_at = command.demand_id, command.due_at
-    else:
-        if command.due_at not in (None, before.due_at):
-            raise DemandTimeStands(command.number)
+        raise NotNumbered("demand", number, len(versions))
+    before = next((each for each in taken if each.number == number), None)
+    if before is not None and before.version == version:
+        if due_at not in (None, before.due_at):
+            raise DemandTimeStands(number)
         if (before.owner, before.urgency) == (command.owner, command.urgency):
             return ()
-        demand_id, due_at = before.demand_id, before.due_at
+        return (DemandPassedOn(number=number, owner=command.owner, urgency=command.urgency),)
+    if due_at is None:
+        raise DemandNeedsTime(number)
+    if due_at <= command.now:
+        raise DemandDueInThePast
     return (
         DemandTaken(
-            number=command.number,
+            number=number,
             version=version,
-            demand_id=demand_id,
+            demand_id=command.demand_id,
             owner=command.owner,
             urgency=command.urgency,
             due_at=due_at,
+            replaces=None if before is None else before.demand_id,
         ),
     )
 
 
-def evolve(taken: DemandOwners, event: DemandTaken) -> DemandOwners:
+def evolve(taken: DemandOwners, event: DemandTaken | DemandPassedOn) -> DemandOwners:
     """The owners after `event`."""
-    now = Taken(
-        number=event.number,
-        version=event.version,
-        demand_id=event.demand_id,
-        owner=event.owner,
-        urgency=event.urgency,
-        due_at=event.due_at,
-    )
-    return (*(each for each in taken if each.number != event.number), now)
+    match event:
+        case DemandTaken():
+            now = Taken(
+                number=event.number,
+                version=event.version,
+                demand_id=event.demand_id,
+                owner=event.owner,
+                urgency=event.urgency,
+                due_at=event.due_at,
+            )
+            return (*(each for each in taken if each.number != event.number), now)
+        case DemandPassedOn(number=number, owner=owner, urgency=urgency):
+            return tuple(
+                replace(each, owner=owner, urgency=urgency) if each.number == number else each for each in taken
+            )
+        case _:
+            assert_never(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundEvent
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
@@ -40,4 +41,5 @@ ComplaintEvent: TypeAlias = (
     | DemandStated
     | DemandChanged
     | DemandNotStated
+    | AroundEvent
 )

@@ -90,9 +90,7 @@ def decide(command: ProblemCommand, problem: Problem) -> tuple[ProblemEvent, ...
                 raise ProblemAlreadyAgreed(version)
             assert problem.next_by is not None, "a version was stated"
             return (
-                ProblemAgreed(
-                    version=version, channel=channel, next_step=problem.next_step, next_by=problem.next_by
-                ),
+                ProblemAgreed(version=version, channel=channel, next_step=problem.next_step, next_by=problem.next_by),
             )
         case _:
             assert_never(command)

@@ -94,14 +94,10 @@ def decide(command: RespondentCommand, respondents: Respondents) -> tuple[Respon
             respondent = _open(number, respondents)
             if all(each.status == "withdrawn" for each in respondents if each.id != respondent.id):
                 raise LastRespondent
-            return (
-                RespondentWithdrawn(number=number, respondent_id=respondent.id, reason=reason, channel=channel),
-            )
+            return (RespondentWithdrawn(number=number, respondent_id=respondent.id, reason=reason, channel=channel),)
         case AnswerForRespondent(number=number, outcome=outcome, reason=reason):
             respondent = _open(number, respondents)
-            return (
-                RespondentAnswered(number=number, respondent_id=respondent.id, outcome=outcome, reason=reason),
-            )
+            return (RespondentAnswered(number=number, respondent_id=respondent.id, outcome=outcome, reason=reason),)
         case _:
             assert_never(command)
 

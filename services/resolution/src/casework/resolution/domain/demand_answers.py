@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from casework.shared.contracts.demand_answers import Answer, DemandAnswered, DemandsNoted, NotedDemand
+from casework.shared.contracts.demands import DemandKind
 from casework.shared.contracts.types import Prose
 from casework.shared.contracts.vocabulary import Outcome
 from casework.shared.errors import Refusal
@@ -24,7 +25,7 @@ class NoteDemand:
 
     number: int
     version: int | None = None
-    kind: str | None = None
+    kind: DemandKind | None = None
     demand_id: UUID | None = None
     owner: str | None = None
 
@@ -44,7 +45,7 @@ DemandEvent: TypeAlias = DemandsNoted | DemandAnswered
 
 
 class UnknownDemand(Refusal):
-    code = "unknown-demand"
+    code = "demand-unknown"
 
     def __init__(self, number: int, known: Iterable[int]) -> None:
         there = ", ".join(map(str, known))
@@ -75,7 +76,7 @@ class Demand:
 
     number: int
     version: int
-    kind: str
+    kind: DemandKind
     demand_id: UUID | None = None
     owner: str | None = None
     answer: Answer | None = None
@@ -172,4 +173,6 @@ def _note(command: NoteDemand, before: Demand | None) -> tuple[DemandsNoted, ...
         owner=command.owner or before.owner,
     )
     same = (before.version, before.kind, before.demand_id, before.owner)
-    return () if same == (noted.version, noted.kind, noted.demand_id, noted.owner) else (DemandsNoted(demands=(noted,)),)
+    return (
+        () if same == (noted.version, noted.kind, noted.demand_id, noted.owner) else (DemandsNoted(demands=(noted,)),)
+    )

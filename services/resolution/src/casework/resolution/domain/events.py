@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -43,6 +44,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "HandOffAccepted",
     "HandOffDeclined",
     "HandOffLapsed",
@@ -99,4 +102,6 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | DemandsNoted
+    | DemandAnswered
 )
