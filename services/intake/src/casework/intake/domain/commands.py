@@ -13,6 +13,7 @@ from casework.intake.domain.demands import DemandCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 
@@ -91,4 +92,5 @@ Command: TypeAlias = (
     | TakeBackHandOff
     | DemandCommand
     | AroundCommand
+    | OpenFilePart
 )

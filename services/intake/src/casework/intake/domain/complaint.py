@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import around, demands, errors
+from casework.intake.domain import access, around, demands, errors
 from casework.intake.domain.around import NOTHING_AROUND, Around, AroundCommand, AroundEvent
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
@@ -15,6 +15,7 @@ from casework.intake.domain.commands import (
     AssessComplaint,
     Command,
     OfferHandOff,
+    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
@@ -30,6 +31,8 @@ from casework.intake.domain.events import (
     DemandNotStated,
     DemandStated,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -91,6 +94,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case StateDemand() | ChangeDemand() | RecordNoDemand():
             _going_on(state)
             return demands.decide(command, state.demands)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -125,6 +130,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="offered")
         case DemandStated() | DemandChanged() | DemandNotStated():
             return replace(state, demands=demands.evolve(state.demands, event))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 

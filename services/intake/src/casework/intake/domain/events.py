@@ -12,6 +12,8 @@ from casework.shared.contracts.intake import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -26,6 +28,8 @@ __all__ = [
     "DemandNotStated",
     "DemandStated",
     "FactsAdded",
+    "FileOpened",
+    "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
 ]
@@ -42,4 +46,6 @@ ComplaintEvent: TypeAlias = (
     | DemandChanged
     | DemandNotStated
     | AroundEvent
+    | FileOpened
+    | FileRefused
 )

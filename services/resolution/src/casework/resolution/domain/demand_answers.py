@@ -172,7 +172,7 @@ def _note(command: NoteDemand, before: Demand | None) -> tuple[DemandsNoted, ...
         demand_id=command.demand_id or before.demand_id,
         owner=command.owner or before.owner,
     )
-    same = (before.version, before.kind, before.demand_id, before.owner)
-    return (
-        () if same == (noted.version, noted.kind, noted.demand_id, noted.owner) else (DemandsNoted(demands=(noted,)),)
-    )
+    known = (before.version, before.kind, before.demand_id, before.owner)
+    if known == (noted.version, noted.kind, noted.demand_id, noted.owner):
+        return ()
+    return (DemandsNoted(demands=(noted,)),)

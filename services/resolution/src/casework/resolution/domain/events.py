@@ -12,6 +12,8 @@ from casework.shared.contracts.resolution import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -46,6 +48,8 @@ __all__ = [
     "DecisionContested",
     "DemandAnswered",
     "DemandsNoted",
+    "FileOpened",
+    "FileRefused",
     "HandOffAccepted",
     "HandOffDeclined",
     "HandOffLapsed",
@@ -104,4 +108,6 @@ ResolutionEvent: TypeAlias = (
     | SanctionImposed
     | DemandsNoted
     | DemandAnswered
+    | FileOpened
+    | FileRefused
 )

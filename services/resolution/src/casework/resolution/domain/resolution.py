@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import demand_answers, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import access, demand_answers, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -17,6 +17,7 @@ from casework.resolution.domain.commands import (
     DeclineHandOff,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenResolution,
     ProposeRemedy,
     RecordReply,
@@ -34,6 +35,8 @@ from casework.resolution.domain.events import (
     DecisionContested,
     DemandAnswered,
     DemandsNoted,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -180,6 +183,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -229,6 +234,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, measures=measures.evolve(state.measures, event))
         case DemandsNoted() | DemandAnswered():
             return replace(state, demands=demand_answers.evolve(state.demands, event))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 
