@@ -97,7 +97,7 @@ class ProblemAgreed:
 class ContactLinked:
     """The complainant came again about the same complaint, perhaps by another channel. The receipt is contact 1.
 
-    `source` and `source_reference` are how another system knows this contact; from then on they stand for this case.
+    `source` and `source_reference` are how another system knows this contact.
     """
 
     number: Number
@@ -197,6 +197,9 @@ class PostReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroundRecorded:
-    """On what ground the complaint rests, as a code. It decides nothing."""
+    """On what ground the complaint rests, as a code, and the receipt of which organisation's complaint: all that like
+    cases are found by. It decides nothing."""
 
     ground: Word
+    organisation: Name | None = None
+    received_at: Instant

@@ -70,7 +70,11 @@ AROUND_SAMPLES: tuple[object, ...] = (
         approved_by="head-press",
     ),
     around.PostReported(number=1, to="head-office-media-watch", reported_on=date(2026, 3, 5)),
-    around.GroundRecorded(ground="loan-without-consent"),
+    around.GroundRecorded(
+        ground="loan-without-consent",
+        organisation="Harbour Savings Bank",
+        received_at=datetime(2026, 3, 2, 9, 10, 0, 250_000, UTC),
+    ),
     demand_answers.DemandsNoted(
         demands=(demand_answers.NotedDemand(number=1, version=2, kind="repair", demand_id=_DEMAND, owner="Mei Chen"),)
     ),

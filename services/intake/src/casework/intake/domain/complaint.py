@@ -153,8 +153,13 @@ def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
 def _around(command: AroundCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
     if not (state.status == "withdrawn" and isinstance(command, around.Told)):
         _going_on(state)
-    versions = {each.number: each.version for each in state.demands.stated}
-    return around.decide(command, state.around, versions)
+    assert state.received_at is not None, "only what was received goes on"
+    known = around.Known(
+        organisation=state.organisation,
+        received_at=state.received_at,
+        demands={each.number: each.version for each in state.demands.stated},
+    )
+    return around.decide(command, state.around, known)
 
 
 def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -44,7 +44,7 @@ class ContactAlreadyLinked(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contacts:
-    """How many there were after the receipt, and the references that stand for this case beside its first."""
+    """How many there were after the receipt, and by which references other systems know them."""
 
     linked: int = 0
     references: tuple[tuple[str, str], ...] = ()
