@@ -90,8 +90,8 @@ MILESTONES: dict[type, str] = {
 @dataclass(slots=True)
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
-    passed (RFC 3339).
+    a moment came that an offer was tied to; `cover` who does the work of `covered`; `next_step` what the complainant
+    agreed comes next, and by when; `times` when each milestone was passed (RFC 3339).
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.

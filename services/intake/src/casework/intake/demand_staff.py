@@ -39,6 +39,10 @@ class DemandWanted(Part):
     words: Annotated[Words | None, Field(repr=False)] = None
 
 
+class NoDemand(Part):
+    """Nothing but that they were asked, by who sends this."""
+
+
 class DemandWantedInstead(DemandWanted):
     """What the complainant wants in place of demand `number`."""
 
@@ -103,7 +107,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/no-demand", summary="Record that the complainant does not wish to say", response_model=Done)
-    async def none(case_id: UUID, asked: StaffOnce, request: Request) -> Response:
+    async def none(case_id: UUID, body: NoDemand, asked: StaffOnce, request: Request) -> Response:
         command = RecordNoDemand(asked_by=asked.principal.actor.id)
         return await run_command(runtime, asked, case_id, just(command), request)
 
