@@ -16,7 +16,17 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import card, clocks, demands, followup, intake, investigation, resolution
+from casework.shared.contracts import (
+    around,
+    card,
+    clocks,
+    demand_answers,
+    demands,
+    followup,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -39,6 +49,23 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.demand-stated.v1": demands.DemandStated,
     "casework.intake.demand-changed.v1": demands.DemandChanged,
     "casework.intake.demand-not-stated.v1": demands.DemandNotStated,
+    "casework.intake.demand-taken.v1": around.DemandTaken,
+    "casework.intake.demand-passed-on.v1": around.DemandPassedOn,
+    "casework.intake.item-listed.v1": around.ItemListed,
+    "casework.intake.item-settled.v1": around.ItemSettled,
+    "casework.intake.problem-stated.v1": around.ProblemStated,
+    "casework.intake.problem-agreed.v1": around.ProblemAgreed,
+    "casework.intake.contact-linked.v1": around.ContactLinked,
+    "casework.intake.respondent-named.v1": around.RespondentNamed,
+    "casework.intake.respondent-withdrawn.v1": around.RespondentWithdrawn,
+    "casework.intake.respondent-answered.v1": around.RespondentAnswered,
+    "casework.intake.dispute-linked.v1": around.DisputeLinked,
+    "casework.intake.dispute-state-noted.v1": around.DisputeStateNoted,
+    "casework.intake.dispute-words-recorded.v1": around.DisputeWordsRecorded,
+    "casework.intake.post-linked.v1": around.PostLinked,
+    "casework.intake.post-answered.v1": around.PostAnswered,
+    "casework.intake.post-reported.v1": around.PostReported,
+    "casework.intake.ground-recorded.v1": around.GroundRecorded,
     "casework.intake.file-opened.v1": intake.FileOpened,
     "casework.intake.file-refused.v1": intake.FileRefused,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
@@ -84,6 +111,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.demands-noted.v1": demand_answers.DemandsNoted,
+    "casework.resolution.demand-answered.v1": demand_answers.DemandAnswered,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundCommand
 from casework.intake.domain.demands import DemandCommand
 from casework.intake.domain.on_card import OnCardCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
@@ -93,5 +94,6 @@ Command: TypeAlias = (
     | TakeBackHandOff
     | OnCardCommand
     | DemandCommand
+    | AroundCommand
     | OpenFilePart
 )

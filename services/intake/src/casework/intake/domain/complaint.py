@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import access, card, demands, errors, on_card
+from casework.intake.domain import access, around, card, demands, errors, on_card
+from casework.intake.domain.around import NOTHING_AROUND, Around, AroundCommand, AroundEvent
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -61,6 +62,7 @@ class Complaint:
     reachable: bool = False
     on_card: OnCard = NOTHING_ON_CARD
     demands: Demands = NO_DEMANDS
+    around: Around = NOTHING_AROUND
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -68,6 +70,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     if isinstance(command, OnCardCommand):
         _going_on(state)
         return on_card.decide(command, state.on_card, state.demands)
+    if isinstance(command, AroundCommand):
+        return _around(command, state)
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
@@ -105,6 +109,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
     if isinstance(event, OnCardEvent):
         return replace(state, on_card=on_card.evolve(state.on_card, event))
+    if isinstance(event, AroundEvent):
+        return replace(state, around=around.evolve(state.around, event))
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
             # Before the ways were recorded, who named themselves counted as reachable.
@@ -151,6 +157,18 @@ def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
     if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
         raise errors.BeforeReceipt(state.received_at)
     return state.status
+
+
+def _around(command: AroundCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    if not (state.status == "withdrawn" and isinstance(command, around.Told)):
+        _going_on(state)
+    assert state.received_at is not None, "only what was received goes on"
+    known = around.Known(
+        organisation=state.organisation,
+        received_at=state.received_at,
+        demands={each.number: each.version for each in state.demands.stated},
+    )
+    return around.decide(command, state.around, known)
 
 
 def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:

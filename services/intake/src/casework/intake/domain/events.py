@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundEvent
 from casework.intake.domain.on_card import OnCardEvent
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
@@ -47,6 +48,7 @@ ComplaintEvent: TypeAlias = (
     | DemandStated
     | DemandChanged
     | DemandNotStated
+    | AroundEvent
     | FileOpened
     | FileRefused
 )

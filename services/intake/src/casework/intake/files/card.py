@@ -114,3 +114,4 @@ def _at(envelope: Envelope) -> datetime:
 CARD_STATE = FilePart("card-state", _state, show=_show_state)
 CARD = FilePart("card", _card, restricted=True, show=_show_card)
 COMPLAINANTS_COPY = FilePart("complainants-copy", _answers, restricted=True, show=_show_copy)
+CARD_PARTS = (CARD_STATE, CARD, COMPLAINANTS_COPY)

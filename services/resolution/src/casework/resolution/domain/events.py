@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -45,6 +46,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "FileOpened",
     "FileRefused",
     "HandOffAccepted",
@@ -103,6 +106,8 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | DemandsNoted
+    | DemandAnswered
     | FileOpened
     | FileRefused
 )

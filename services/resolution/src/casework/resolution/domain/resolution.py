@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import access, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import access, demand_answers, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -25,6 +25,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
@@ -32,6 +33,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    DemandAnswered,
+    DemandsNoted,
     FileOpened,
     FileRefused,
     HandOffAccepted,
@@ -83,7 +86,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -108,6 +111,7 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    demands: tuple[Demand, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -172,6 +176,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerDemand():
+            _heard_of(state)
+            return demand_answers.decide(command, state.demands)
+        case NoteDemand():
+            return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case OpenFilePart():
@@ -196,13 +205,23 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
-            return replace(state, status="deciding", remedies=(), accepted=False)
+            again = demand_answers.contested(state.demands)
+            return replace(state, status="deciding", remedies=(), accepted=False, demands=again)
         case WithdrawalHonoured():
             return replace(state, status="withdrawn", withdrawal_answered=True)
         case WithdrawalCameAfterDecision():
             return replace(state, withdrawal_answered=True)
         case ResolutionReopened(category=category, owner=owner):
-            return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
+            again = demand_answers.contested(state.demands)
+            return replace(
+                state,
+                status="deciding",
+                remedies=(),
+                accepted=False,
+                category=category,
+                owner=owner,
+                demands=again,
+            )
         case HandOffOffered():
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
@@ -213,6 +232,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case DemandsNoted() | DemandAnswered():
+            return replace(state, demands=demand_answers.evolve(state.demands, event))
         case FileOpened() | FileRefused():
             return state
         case _:
