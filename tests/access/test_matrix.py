@@ -24,6 +24,7 @@ from casework.shared.testing.stack import Stack
 
 CASE = "{case_id}"
 STAFF = (
+    *(f"intake/{step}" for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes")),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
@@ -53,6 +54,7 @@ NEEDS: Mapping[str, Scope | None] = {
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
     "GET /v1/worklist": "cases:read",
+    "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "POST /v1/person-keys": "keys:open",

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import around_staff, card_staff, demand_staff, queries, staff
+from casework.intake import around_staff, card_staff, code_report, demand_staff, queries, staff
 from casework.intake.handlers import Outcome, Post, Receiving
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
@@ -58,6 +58,7 @@ def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter
         _complaints(runtime, receiving),
         staff.router(runtime),
         card_staff.router(runtime),
+        code_report.router(runtime),
         demand_staff.router(runtime),
         around_staff.router(runtime),
         feed_router(runtime),
