@@ -24,7 +24,10 @@ from casework.shared.testing.stack import Stack
 
 CASE = "{case_id}"
 STAFF = (
-    *(f"intake/{step}" for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes")),
+    *(
+        f"intake/{step}"
+        for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes", "form-lines")
+    ),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
@@ -48,6 +51,7 @@ STAFF = (
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
+    "POST /v1/complaint-forms": "complaints:write",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",

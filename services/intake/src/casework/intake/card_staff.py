@@ -14,6 +14,8 @@ from casework.intake.domain.asserted import AssertFact, ChangeFactStanding
 from casework.intake.domain.card import ConfirmCard, ReadBackCard, RecordOpinion, WriteCard
 from casework.intake.domain.codes import CodeComplaint
 from casework.intake.domain.commands import Command
+from casework.intake.domain.form import AddFormLine
+from casework.intake.forms import LineFields, sealed_line
 from casework.intake.handlers import IntakeUnit
 from casework.shared.contracts.card import Clerk, Goods, OpinionQuestion, Standing, When
 from casework.shared.contracts.inbox import Label, Part, Words
@@ -120,6 +122,13 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def change_standing(case_id: UUID, body: FactStanding, asked: StaffOnce, request: Request) -> Response:
         (reason,) = await seal(runtime, case_id, body.reason)
         command = ChangeFactStanding(number=body.number, standing=body.standing, reason=reason)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/form-lines", summary="Add a line to the follow-up of the form", response_model=Done)
+    async def add_line(case_id: UUID, body: LineFields, asked: StaffOnce, request: Request) -> Response:
+        given = [text for text in (body.action, body.remark) if text is not None]
+        boxes = dict(zip(given, await seal(runtime, case_id, *given), strict=True))
+        command = AddFormLine(line=sealed_line(body, boxes.__getitem__))
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/codes", summary="Sort the complaint by cause and type", response_model=Done)

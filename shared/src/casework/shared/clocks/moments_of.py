@@ -13,7 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import around, card, demand_answers, demands, handoff, intake, investigation, resolution
+from casework.shared.contracts import (
+    around,
+    card,
+    demand_answers,
+    demands,
+    form,
+    handoff,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -97,6 +107,8 @@ SILENT: frozenset[type] = frozenset(
         card.FactStandingChanged,
         card.OpinionRecorded,
         card.ComplaintCoded,
+        form.FormRecorded,
+        form.FormLineAdded,
         demands.DemandStated,
         demands.DemandChanged,
         demands.DemandNotStated,

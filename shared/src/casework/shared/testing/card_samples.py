@@ -1,10 +1,10 @@
-"""One sample of every event of the complaint card."""
+"""One sample of every event of the complaint card, and of the form."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from casework.shared.contracts import card
+from casework.shared.contracts import card, form
 from casework.shared.contracts.types import Money, Sealed
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -42,4 +42,35 @@ CARD_SAMPLES: tuple[object, ...] = (
     ),
     card.OpinionRecorded(question="seventh", opinion=_sealed("Hj2KlQ6wEr8TyU4i", "bm90X2Zvcl90aGVfZmlsZQ")),
     card.ComplaintCoded(cause=card.Coded(version=1, code="staff-slip"), type=card.Coded(version=1, code="reception")),
+)
+_LINE = form.FormLine(
+    action=_sealed("Bv7CxZ3lKj5HgF1d", "YWNrbm93bGVkZ2VkX2J5X3Bob25l"),
+    date="2026-03-02",
+    name="Mei Chen",
+    remark=_sealed("Nm4BvC8xZa2SdF6g", "Y2FsbF9iYWNrX2J5X2ZyaWRheQ"),
+)
+FORM_SAMPLES: tuple[object, ...] = (
+    form.FormRecorded(
+        form=form.Form(
+            receipt=form.FormReceipt(
+                date="2026-03-02", time="09:10+08:00", recipient="Mei Chen", medium="counter", number="F-2026-0117"
+            ),
+            complainant=form.FormPerson(
+                name=_sealed("Pl9OkM5ijN3uhB7y", "dGhlX2NvbXBsYWluYW50c19uYW1l"),
+                phone=_sealed("Qa1WsE4dRf6TgY8h", "dGhlX2NvbXBsYWluYW50c19waG9uZQ"),
+            ),
+            representative=form.FormPerson(name=_sealed("Zs2XdC5fVg7BhN9j", "d2hvX2FjdHNfZm9yX3RoZW0")),
+            product=form.FormProduct(order=_sealed("Mk3NjB6vHc8GxF0z", "dGhlX251bWJlcl9vZl90aGVfb3JkZXI")),
+            problem=form.FormProblem(
+                date="2026-02-27",
+                recurrent=False,
+                description=_sealed("Wq5EaS7dZx9CrF1v", "dGhyZWVfYm9hcmRzX21pc3Npbmc"),
+                category="Missing parts",
+            ),
+            remedy_wished=_sealed("Tg6RfV8bYh0NuJ2m", "c2VuZF90aGVfYm9hcmRzX3Nvb24"),
+            enclosures=(_sealed("Ik7OlP9qAz1WsX3e", "YV9waG90b2dyYXBoX29mX2l0"),),
+            follow_up=(_LINE,),
+        )
+    ),
+    form.FormLineAdded(line=_LINE),
 )

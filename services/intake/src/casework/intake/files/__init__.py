@@ -17,6 +17,7 @@ from casework.intake.files.around import (
 )
 from casework.intake.files.card import CARD_PARTS
 from casework.intake.files.demands import DEMANDS, DEMANDS_IN_FULL, ITEMS, PROBLEM, PROBLEM_IN_FULL
+from casework.intake.files.form import FORM
 from casework.intake.files.receipt import RECEIPT, WORDS
 from casework.shared.files.parts import FilePart
 
@@ -38,4 +39,5 @@ FILES: Sequence[FilePart] = (
     POSTS_IN_FULL,
     GROUND,
     *CARD_PARTS,
+    FORM,
 )
