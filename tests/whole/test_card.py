@@ -68,8 +68,34 @@ async def test_a_card_without_a_demand_is_received_and_waits_to_be_assessed(open
         await office.desk.do(case_id, "assessment")
 
 
+@pytest.mark.practice("P004")
+async def test_who_was_asked_and_does_not_wish_to_say_is_assessed_once_the_problem_is_known(open_office: Open) -> None:
+    async with open_office(now="2026-03-02", zone="Asia/Shanghai") as office:
+        case_id = await office.desk.receive(channel="phone", words=None, wish=None)
+        await office.desk.do(case_id, "acknowledgement")
+        assert (await office.desk.ask(case_id, "assessment")).json()["type"] == "/problems/problem-missing"
+        await office.desk.do(case_id, "intake/card", {"what_happened": "少了三块板。"})
+        assert (await office.desk.ask(case_id, "assessment")).json()["type"] == "/problems/demand-missing"
+        await office.desk.do(case_id, "intake/no-demand", {})
+        assert (await free(office, case_id))["file"]["card-state"]["missing"] == []
+        await office.desk.do(case_id, "assessment")
+
+
+async def test_a_recorded_history_waits_for_no_card(open_office: Open) -> None:
+    async with open_office(now="2026-03-20", zone="Asia/Shanghai") as office:
+        bare: dict[str, Any] = {"words": None, "wish": None}
+        old = await office.desk.receive(**bare, received_at="2026-03-02T09:10:00+08:00")
+        now = await office.desk.receive(**bare)
+        for case_id in (old, now):
+            await office.desk.do(case_id, "acknowledgement")
+        await office.desk.do(old, "assessment")
+        # A time of its own that is no more than a clock's difference from now is no history.
+        just_now = await office.desk.ask(now, "assessment?occurred_at=2026-03-20T01:58:00Z", STEPS["assessment"])
+        assert just_now.json()["type"] == "/problems/problem-missing"
+
+
 @pytest.mark.practice("P001")
-@pytest.mark.parametrize("spoken", ["phone", "counter", "chat"])
+@pytest.mark.parametrize("spoken", ["phone", "counter"])
 async def test_what_was_spoken_has_the_clocks_of_a_letter_of_that_minute(open_office: Open, spoken: str) -> None:
     async with open_office(institution=UK, now="2026-03-02T09:10", zone="Asia/Shanghai") as office:
         told = await office.desk.receive(channel=spoken, words=None, complainant=None, wish=None)

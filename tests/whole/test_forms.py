@@ -43,7 +43,7 @@ FORM: dict[str, Any] = {
             "action": "Acknowledged by phone.",
             "date": "2026-03-02",
             "name": "Mei Chen",
-            "remark": "Call back by Friday.",
+            "remark": "Friday 周五",
         },
         {"action": "Boards ordered.", "date": "2026-03-03", "name": "Ravi Patel"},
     ],
@@ -103,26 +103,27 @@ async def test_a_thin_form_is_enough(open_office: Open) -> None:
         assert await _opened(office, answer.json()["case_id"], "form") == {**thin, "enclosures": [], "follow_up": []}
 
 
-@pytest.mark.parametrize(
-    "part, field, value",
-    [
-        ("receipt", "date", "2026-02-30"),
-        ("receipt", "date", "0001-01-01"),
-        ("receipt", "time", "09:10"),
-        ("receipt", "time", "25:10Z"),
-        ("receipt", "medium", "pigeon"),
-        ("receipt", "number", "\x1c"),
-        ("problem", "recurrent", "yes"),
-        ("complainant", "nickname", "X"),
-    ],
+WRONG = (
+    ("receipt", "date", "2026-02-30"),
+    ("receipt", "date", "0001-01-01"),
+    ("receipt", "time", "09:10"),
+    ("receipt", "time", "25:10Z"),
+    ("receipt", "medium", "pigeon"),
+    ("receipt", "number", " "),
+    ("receipt", "date", "2026-03-20"),
+    ("problem", "recurrent", "yes"),
+    ("complainant", "nickname", "X"),
 )
-async def test_a_form_that_cannot_be_is_refused_whole(open_office: Open, part: str, field: str, value: str) -> None:
+
+
+async def test_a_form_that_cannot_be_is_refused_whole(open_office: Open) -> None:
     async with open_office(now="2026-03-02T09:12", zone="Asia/Shanghai") as office:
-        form = deepcopy(FORM)
-        form[part][field] = value
-        answer = await _posted(office, form)
-        assert answer.status_code == 422, answer.text
-        assert "王小明" not in answer.text
+        for part, field, value in WRONG:
+            form = deepcopy(FORM)
+            form[part][field] = value
+            answer = await _posted(office, form)
+            assert answer.status_code == 422, (part, field, value, answer.text)
+            assert "王小明" not in answer.text
 
 
 async def test_a_form_of_long_ago_needs_leave_to_record_the_past(open_office: Open) -> None:
