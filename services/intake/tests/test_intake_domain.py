@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -34,6 +35,8 @@ from casework.intake.domain.events import (
     DemandNotStated,
     DemandStated,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -43,6 +46,7 @@ from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
 from casework.shared.testing.given import given, holds_together
@@ -242,6 +246,11 @@ def test_an_offer_carries_what_travels() -> None:
 
 
 STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
@@ -259,6 +268,8 @@ COMMANDS: tuple[Command, ...] = (
     STATE_DEMAND,
     ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
     RecordNoDemand(asked_by="Mei Chen"),
+    OPEN_PART,
+    *AROUND_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -278,6 +289,9 @@ EVENTS: tuple[ComplaintEvent, ...] = (
         asked_directly=True,
     ),
     DemandNotStated(asked_by="Mei Chen"),
+    PART_OPENED,
+    PART_REFUSED,
+    *AROUND_EVENTS,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from services.resolution.tests.demand_cases import APOLOGY, REFUND
 
 from casework.resolution.domain import demand_answers
 from casework.resolution.domain.demand_answers import (
@@ -25,8 +26,6 @@ from casework.shared.contracts.demand_answers import Answer, DemandAnswered, Dem
 from casework.shared.contracts.resolution import DecisionContested, ResolutionReopened, WithdrawalHonoured
 
 CLOCK, OTHER_CLOCK = UUID(int=41), UUID(int=42)
-REFUND = NoteDemand(number=1, version=1, kind="refund")
-APOLOGY = NoteDemand(number=2, version=1, kind="apology")
 
 
 def after(*commands: DemandCommand) -> Demands:
