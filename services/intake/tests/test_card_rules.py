@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from services.intake.tests.card_cases import FORM, LINE
 
-from casework.intake.domain import asserted, card, codes
+from casework.intake.domain import asserted, card, codes, form
 from casework.intake.domain.asserted import AssertFact, ChangeFactStanding, FactUnknown
 from casework.intake.domain.card import (
     EMPTY,
@@ -23,6 +24,7 @@ from casework.intake.domain.card import (
 )
 from casework.intake.domain.codes import NO_CODES, CodeComplaint, CodeUnknown
 from casework.intake.domain.demands import NO_DEMANDS, AmountNotPositive, Demand, Demands, UnknownCurrency
+from casework.intake.domain.form import AddFormLine, FormFull, NoForm, RecordForm
 from casework.shared.codes.list_files import parse_codes
 from casework.shared.contracts.card import (
     CardConfirmed,
@@ -210,3 +212,17 @@ def test_a_list_that_contradicts_itself_is_refused_with_its_place(wrong: str, ri
     with pytest.raises(InvalidPolicy) as refused:
         parse_codes(V2.replace(wrong, right), "codes.toml")
     assert saying in str(refused.value)
+
+
+def test_a_form_is_taken_once_and_followed_up_up_to_its_last_line() -> None:
+    line = AddFormLine(line=LINE)
+    with pytest.raises(NoForm):
+        form.decide(line, None)
+    (taken,) = form.decide(RecordForm(form=replace(FORM, follow_up=(LINE,))), None)
+    lines = form.evolve(None, taken)
+    assert lines == 1
+    assert form.decide(RecordForm(form=FORM), lines) == ()
+    (added,) = form.decide(line, lines)
+    assert form.evolve(lines, added) == 2
+    with pytest.raises(FormFull):
+        form.decide(line, 1_000)

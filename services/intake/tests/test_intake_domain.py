@@ -10,18 +10,16 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
+from services.intake.tests.card_cases import CARD_COMMANDS, CARD_EVENTS
 
 from casework.intake.domain import errors
-from casework.intake.domain.asserted import AssertFact, ChangeFactStanding
-from casework.intake.domain.card import ConfirmCard, ReadBackCard, RecordOpinion, WriteCard
-from casework.intake.domain.codes import CodeComplaint
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
     AssessComplaint,
     Command,
     OfferHandOff,
-    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
@@ -43,19 +41,15 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
-from casework.intake.domain.on_card import OnCardEvent
 from casework.shared.clocks.deadlines import StatementMissing
-from casework.shared.contracts.card import Clerk
 from casework.shared.contracts.demands import DemandBefore
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
-from casework.shared.files.opening import Reader
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving
-from casework.shared.policies.shipped_codes import codes_of_package
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
-from casework.shared.testing.card_samples import CARD_SAMPLES
 from casework.shared.testing.given import given, holds_together
 
 RECEIVED_AT = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
@@ -253,6 +247,11 @@ def test_an_offer_carries_what_travels() -> None:
 
 
 STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
@@ -267,17 +266,12 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
-    WriteCard(when="2026-03-01", wish=WORDS, clerk=Clerk(staff=("clerk-0417",)), now=RECEIVED_AT),
-    ReadBackCard(channel="phone"),
-    ConfirmCard(channel="phone"),
-    RecordOpinion(question="seventh", opinion=WORDS),
-    AssertFact(words=WORDS, asserted_by="complainant"),
-    ChangeFactStanding(number=1, standing="verified", reason=WORDS),
-    CodeComplaint(cause="staff-slip", lists=codes_of_package()),
     STATE_DEMAND,
     ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
     RecordNoDemand(asked_by="Mei Chen"),
-    OpenFilePart(part="card", purpose="To call back.", reader=Reader(actor="Mei Chen", role="agent", rank=1)),
+    OPEN_PART,
+    *AROUND_COMMANDS,
+    *CARD_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -287,7 +281,6 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
-    *(event for event in CARD_SAMPLES if isinstance(event, OnCardEvent)),
     DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
     DemandChanged(
         number=1,
@@ -298,8 +291,10 @@ EVENTS: tuple[ComplaintEvent, ...] = (
         asked_directly=True,
     ),
     DemandNotStated(asked_by="Mei Chen"),
-    FileOpened(part="card", purpose="To call back."),
-    FileRefused(part="card", purpose="Curiosity."),
+    PART_OPENED,
+    PART_REFUSED,
+    *AROUND_EVENTS,
+    *CARD_EVENTS,
 )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -27,10 +28,13 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -51,6 +55,7 @@ from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
@@ -359,6 +364,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -381,6 +392,8 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *DEMAND_COMMANDS,
+    OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -398,6 +411,9 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *DEMAND_EVENTS,
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 
@@ -409,7 +425,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
