@@ -24,6 +24,10 @@ from casework.shared.testing.stack import Stack
 
 CASE = "{case_id}"
 STAFF = (
+    *(
+        f"intake/{step}"
+        for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes", "form-lines")
+    ),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
@@ -37,18 +41,29 @@ STAFF = (
     *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
     *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
     *("follow-up/owners", "follow-up/look-ins"),
+    *(
+        f"intake/{step}"
+        for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")
+    ),
+    *(f"intake/{step}" for step in ("problem-statements", "problem-agreements", "linked-contacts", "ground")),
+    *(f"intake/respondent{step}" for step in ("s", "-withdrawals", "-outcomes")),
+    *(f"intake/third-party-dispute{step}" for step in ("s", "-states", "-words")),
+    *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
+    "resolution/demand-answers",
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
+    "POST /v1/complaint-forms": "complaints:write",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
     "GET /v1/worklist": "cases:read",
+    "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "GET /v1/parties/{party}/sanctions": "files:read",
@@ -62,6 +77,7 @@ NEEDS: Mapping[str, Scope | None] = {
     **{f"GET /v1/cases/{CASE}/files/{service}": "files:read" for service in SERVICES},
     **{f"POST /v1/cases/{CASE}/files/{service}/openings": "personal:read" for service in SERVICES},
     f"POST /v1/cases/{CASE}/intake/sealings": "keys:open",
+    f"GET /v1/cases/{CASE}/intake/like-cases": "files:read",
     "GET /metrics": "metrics:read",
     **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
     **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),

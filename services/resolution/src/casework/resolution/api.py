@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import appeal_staff, sanction_staff, staff, timed
+from casework.resolution import appeal_staff, demand_staff, sanction_staff, staff, timed
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -24,6 +24,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         sanction_staff.router(runtime, ladders),
         appeal_staff.router(runtime, appeals),
         timed.router(runtime),
+        demand_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

@@ -19,6 +19,7 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
@@ -26,7 +27,7 @@ from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import clocks, followup, intake, investigation
+from casework.shared.contracts import around, clocks, demands, followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -40,6 +41,10 @@ _CARES = frozenset(
     for event in (
         investigation.HandOffOffered,
         intake.ComplaintWithdrawn,
+        demands.DemandStated,
+        demands.DemandChanged,
+        around.DemandTaken,
+        around.DemandPassedOn,
         followup.CaseReopened,
         followup.HandOffDeclined,
         followup.HandOffLapsed,
@@ -79,6 +84,18 @@ class ResolutionReactor:
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
+            case demands.DemandStated(number=number, kind=kind):
+                return (NoteDemand(number=number, version=1, kind=kind),)
+            case demands.DemandChanged(number=number, version=version, kind=kind):
+                return (NoteDemand(number=number, version=version, kind=kind),)
+            case around.DemandTaken() as taken:
+                return (
+                    NoteDemand(
+                        number=taken.number, version=taken.version, demand_id=taken.demand_id, owner=taken.owner
+                    ),
+                )
+            case around.DemandPassedOn(number=number, owner=owner):
+                return (NoteDemand(number=number, owner=owner),)
             case followup.CaseReopened() as reopened:
                 return (
                     ReopenResolution(

@@ -15,7 +15,7 @@ _CASE = r"/v1/cases/[^/]+"
 
 
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
-    yield r"/v1/complaints", ("intake",)
+    yield r"/v1/complaints|/v1/complaint-forms|/v1/code-report", ("intake",)
     yield r"/v1/person-keys", ("intake",)
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/investigation/.+", ("investigation",)

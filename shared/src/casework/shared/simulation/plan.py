@@ -121,6 +121,7 @@ class _Life:
             "language": "en",
             "category": ("Credit card", "Mortgage", "Current account")[self.case % 3],
             "words": f"Nobody answers me. {more}".strip(),
+            "wish": "An answer.",
             "complainant": {"name": f"Complainant {self.case}"},
         }
         if more:

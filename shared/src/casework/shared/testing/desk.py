@@ -113,6 +113,7 @@ def complaint(**fields: object) -> Body:
         "language": "zh",
         "category": "Credit card",
         "words": "年费被重复扣取，无人回复。",
+        "wish": "请退还多扣的年费。",
         "complainant": {"name": "A. Example"},
     }
     return usual | fields

@@ -18,7 +18,10 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.around_samples import AROUND_SAMPLES
+from casework.shared.testing.card_samples import CARD_SAMPLES, FORM_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.demand_samples import DEMAND_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -157,6 +160,10 @@ SAMPLES: tuple[object, ...] = (
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
     followup.CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
+    *CARD_SAMPLES,
+    *FORM_SAMPLES,
+    *DEMAND_SAMPLES,
+    *AROUND_SAMPLES,
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
     resolution.PromiseHeldBack(

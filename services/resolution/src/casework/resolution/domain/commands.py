@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.resolution.domain.appeals import DecisionAppealCommand
+from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
@@ -98,5 +99,6 @@ Command: TypeAlias = (
     | MeasureCommand
     | SanctionCommand
     | DecisionAppealCommand
+    | DemandCommand
     | OpenFilePart
 )

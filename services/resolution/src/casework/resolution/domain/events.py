@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -48,6 +49,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "FileOpened",
     "FileRefused",
     "HandOffAccepted",
@@ -110,6 +113,8 @@ ResolutionEvent: TypeAlias = (
     | PromiseHeldBack
     | SanctionEvent
     | DecisionAppealEvent
+    | DemandsNoted
+    | DemandAnswered
     | FileOpened
     | FileRefused
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 from casework.resolution.domain import (
     access,
     appeals,
+    demand_answers,
     errors,
     measures,
     party_sanctions,
@@ -41,6 +42,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
@@ -48,6 +50,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    DemandAnswered,
+    DemandsNoted,
     FileOpened,
     FileRefused,
     HandOffAccepted,
@@ -146,6 +150,7 @@ class Resolution:
     measures: tuple[Measure, ...] = ()
     sanctions: PartySanctions = NONE
     appeal: Appealable = NOT_DECIDED
+    demands: tuple[Demand, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -218,6 +223,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerDemand():
+            _heard_of(state)
+            return demand_answers.decide(command, state.demands)
+        case NoteDemand():
+            return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case LodgeDecisionAppeal():
@@ -256,17 +266,30 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="appealed", appeal=appeals.evolve(state.appeal, event))
         case DecisionAppealDecided(succeeded=succeeded):
             after = replace(state, status="decided", appeal=appeals.evolve(state.appeal, event))
-            return replace(after, status="deciding", remedies=(), accepted=False) if succeeded else after
+            if not succeeded:
+                return after
+            again = demand_answers.contested(state.demands)
+            return replace(after, status="deciding", remedies=(), accepted=False, demands=again)
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
-            return replace(state, status="deciding", remedies=(), accepted=False)
+            again = demand_answers.contested(state.demands)
+            return replace(state, status="deciding", remedies=(), accepted=False, demands=again)
         case WithdrawalHonoured():
             return replace(state, status="withdrawn", withdrawal_answered=True)
         case WithdrawalCameAfterDecision():
             return replace(state, withdrawal_answered=True)
         case ResolutionReopened(category=category, owner=owner):
-            return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
+            again = demand_answers.contested(state.demands)
+            return replace(
+                state,
+                status="deciding",
+                remedies=(),
+                accepted=False,
+                category=category,
+                owner=owner,
+                demands=again,
+            )
         case HandOffOffered():
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | PromiseHeldBack() | CallBackAttempted() | PromiseKept() | PromiseBroken():
@@ -286,6 +309,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             | PartySanctionReversed()
         ):
             return replace(state, sanctions=party_sanctions.evolve(state.sanctions, event))
+        case DemandsNoted() | DemandAnswered():
+            return replace(state, demands=demand_answers.evolve(state.demands, event))
         case FileOpened() | FileRefused():
             return state
         case _:
