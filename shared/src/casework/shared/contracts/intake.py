@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from casework.shared.contracts import handoff
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,15 @@ class FactsAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintWithdrawn:
-    """The complainant asked to stop. Whether that came before the decision is resolution's to say."""
+    """The complainant asked to stop. Whether that came before the decision is resolution's to say.
+
+    `by` says whose wish it was, as we got it; `person` is the name of who said so.
+    """
 
     reason: Sentence
     channel: Channel
+    by: Speaker | None = None
+    person: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

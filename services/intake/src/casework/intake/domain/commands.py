@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 
@@ -72,10 +72,12 @@ class AddFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawComplaint:
-    """Record that the complainant wants to stop."""
+    """Record that the complainant wants to stop: why, how we were told, and by whom."""
 
     reason: Sentence
     channel: Channel
+    by: Speaker | None = None
+    person: Sealed | None = None
     occurred_at: Instant | None = None
 
 
