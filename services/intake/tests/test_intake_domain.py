@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.contact_cases import CONTACT_COMMANDS, CONTACT_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -18,6 +19,7 @@ from casework.intake.domain.commands import (
     AssessComplaint,
     Command,
     OfferHandOff,
+    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
@@ -30,14 +32,18 @@ from casework.intake.domain.events import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.watches import ShowWatch
 from casework.shared.clocks.deadlines import StatementMissing
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import Reader
 from casework.shared.handoffs import giving
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
 from casework.shared.testing.given import given, holds_together
@@ -97,7 +103,7 @@ ACKNOWLEDGED = ComplaintAcknowledged(channel="email", next_step="We call back by
 ASSESSED = ComplaintAssessed(
     severity="low", complexity="simple", safety=False, immediate_action=True, reason="One fee, documented."
 )
-WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone")
+WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone", by="complainant")
 OFFERED = HandOffOffered(
     to="investigation",
     reason="Assessed.",
@@ -249,6 +255,8 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
+    OpenFilePart(part="words", purpose="Call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)),
+    *CONTACT_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -258,6 +266,9 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
+    FileOpened(part="words", purpose="Call back."),
+    FileRefused(part="words", purpose="Call back."),
+    *CONTACT_EVENTS,
 )
 
 
@@ -268,7 +279,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    holds_together(DECIDER, Complaint, commands, never_refused=(TakeBackHandOff,))
+    holds_together(DECIDER, Complaint, commands, never_refused=(TakeBackHandOff, ShowWatch, OpenFilePart))
 
 
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))

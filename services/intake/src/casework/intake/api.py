@@ -11,17 +11,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import queries, staff
+from casework.intake import contact_staff, queries, representative_staff, staff
 from casework.intake.handlers import Outcome, Post, Receiving
+from casework.intake.watching import Watching
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
 from casework.shared.errors import Conflict
 from casework.shared.http.access import requires
 from casework.shared.http.commands import ATTEMPTS
 from casework.shared.http.feed import feed_router
+from casework.shared.http.files import files_router
 from casework.shared.http.idempotency import Once, StoredAnswer, once
 from casework.shared.http.parked import parked_router
 from casework.shared.keys.client import person_keys_router
+from casework.shared.keys.sealing_for import sealing_router
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.service import ServiceRuntime
@@ -50,14 +53,18 @@ class KnownComplaint(BaseModel):
     source_reference: str
 
 
-def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter]:
+def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -> Sequence[APIRouter]:
     """Every route of intake."""
     return (
         _complaints(runtime, receiving),
         staff.router(runtime),
+        contact_staff.router(runtime, watching),
+        representative_staff.router(runtime),
         feed_router(runtime),
+        files_router(runtime),
         parked_router(runtime),
         person_keys_router(runtime.engine, receiving.vault.key_file),
+        sealing_router(runtime, receiving.vault.key_file),
     )
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from casework.intake import api
 from casework.intake.consumers import IntakeReactor
 from casework.intake.domain.complaint import DECIDER, STATE_VERSION, Complaint
+from casework.intake.files import FILES
 from casework.intake.handlers import Receiving
 from casework.intake.inbox import Inbox
 from casework.intake.references import rebuild
+from casework.intake.watching import PURPOSE, Watching
 from casework.shared.keys.vault import KeyFile, Vault
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.messaging import Subscription
@@ -25,9 +27,10 @@ def build(runtime: ServiceRuntime) -> Rooms:
     group = f"{runtime.settings.topic_prefix}intake.inbox.v1"
     return Rooms(
         reactor=IntakeReactor(runtime.actor),
-        routers=api.routers(runtime, receiving),
+        routers=api.routers(runtime, receiving, Watching(key_file.derive(PURPOSE))),
         subscriptions=(Subscription(runtime.topics.inbox, group, inbox.take),),
         parts=(inbox,),
+        files=FILES,
     )
 
 

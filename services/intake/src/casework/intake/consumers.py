@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from casework.intake.domain.commands import Command
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
+from casework.intake.watching import forget
 from casework.shared.contracts import investigation
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.contacts import WatchEnded
 from casework.shared.contracts.registry import type_name
 from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
@@ -46,4 +48,7 @@ class IntakeReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ComplaintEvent]],
     ) -> None:
-        """Intake's read table is the references, written by `handlers`."""
+        """Of intake's tables the references are written by `handlers`, and watches begin in `contact_staff`."""
+        ended = [record.event.watch_id for record in recorded if isinstance(record.event, WatchEnded)]
+        if ended:
+            await forget(work, ended)

@@ -7,7 +7,7 @@ row is written in the transaction of the case's first event. Posting again adds 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal, TypeAlias, get_args
@@ -23,6 +23,8 @@ from casework.intake.domain.commands import (
 )
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
+from casework.intake.domain.receipt_proofs import ProveReceipt
+from casework.intake.domain.representatives import NameRepresentative
 from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
@@ -33,6 +35,7 @@ from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.contracts.vocabulary import ContactWay
 from casework.shared.errors import CaseworkError, Conflict
 from casework.shared.eventstore.store import EventStore, Origin, Unit
+from casework.shared.files.parts import SAID
 from casework.shared.keys.sealing import new_nonce, seal
 from casework.shared.keys.vault import Vault
 from casework.shared.runtime.database import Work
@@ -165,6 +168,7 @@ class Receiving:
                 ],
                 origin,
             )
+            unit.run(case_id, list(_with_receipt(posted, sealed)), origin)
             reference.words_mac, reference.post_id = mac, post.post_id
             # What happened in a recorded history is known: a standing solution must not settle it anew.
             solution = match(self.standing, posted.category) if posted.history is None else None
@@ -278,12 +282,28 @@ def straight_through(posted: PostedComplaint, solution: StandingSolution) -> lis
     ]
 
 
+def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], Sealed | None]) -> Iterator[Command]:
+    """What else a post says of the receipt itself: what shows it, and who speaks for the complainant."""
+    if (proof := posted.proof) is not None:
+        yield ProveReceipt(
+            recording=proof.recording,
+            postmarked_on=proof.postmarked_on,
+            visit_note=sealed(proof.visit_note, SAID),
+        )
+    if (speaks := posted.representative) is not None:
+        name = sealed(speaks.known_as, SAID)
+        assert name is not None
+        yield NameRepresentative(role=speaks.role, name=name)
+
+
 def _key(post: Post) -> tuple[str, str]:
     return post.complaint.source, post.complaint.source_reference
 
 
 def _is_personal(posted: PostedComplaint) -> bool:
-    return any(part is not None for part in (posted.words, posted.complainant, posted.wish))
+    note = None if posted.proof is None else posted.proof.visit_note
+    said = (posted.words, posted.complainant, posted.wish, note, posted.representative)
+    return any(part is not None for part in said)
 
 
 def _ways(posted: PostedComplaint) -> tuple[ContactWay, ...] | None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import StrictBool
+from pydantic import Field, StrictBool
 
 from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, Command, WithdrawComplaint
+from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.handlers import IntakeUnit
-from casework.intake.rules import rules_for
+from casework.intake.rules import day_of, rules_for
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Sentence
+from casework.shared.contracts.inbox import Label, Part, ReceiptProofPart
+from casework.shared.contracts.types import SafeInt, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
 from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels, Offer
+from casework.shared.keys.sealing_for import seal
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -45,10 +48,13 @@ class Assessment(Part):
 
 
 class Withdrawal(Part):
-    """The complainant's wish to stop, and how it reached us."""
+    """The complainant's wish to stop, how it reached us, and who said so: they themselves, or the representative of
+    that number. `person` is the name."""
 
     reason: Sentence
     channel: Channel
+    person: Label | None = None
+    representative: Annotated[SafeInt, Field(ge=1)] | None = None
 
 
 def router(runtime: ServiceRuntime) -> APIRouter:
@@ -67,7 +73,26 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
-        command = WithdrawComplaint(reason=body.reason, channel=body.channel, occurred_at=asked.occurred_at)
+        person = None if body.person is None else (await seal(runtime, case_id, body.person))[0]
+
+        async def gather(_work: Work, unit: IntakeUnit) -> Sequence[Command]:
+            return (
+                WithdrawComplaint(
+                    reason=body.reason,
+                    channel=body.channel,
+                    person=person,
+                    representative=body.representative,
+                    today=day_of(unit.occurred_at or unit.now, runtime.rulebook),
+                    occurred_at=unit.occurred_at,
+                ),
+            )
+
+        return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/receipt-proofs", summary="Record what shows the receipt", response_model=Done)
+    async def prove_receipt(case_id: UUID, body: ReceiptProofPart, asked: StaffOnce, request: Request) -> Response:
+        note = None if body.visit_note is None else (await seal(runtime, case_id, body.visit_note))[0]
+        command = ProveReceipt(recording=body.recording, postmarked_on=body.postmarked_on, visit_note=note)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)

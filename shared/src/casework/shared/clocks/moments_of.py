@@ -13,7 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts import (
+    contacts,
+    handoff,
+    intake,
+    investigation,
+    receipt_proofs,
+    representatives,
+    resolution,
+)
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -38,6 +46,9 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.FactsAdded: ("new-facts-received",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    contacts.ContactAttempted: ("contact-attempted",),
+    contacts.MessageLeft: ("message-left",),
+    contacts.ComplainantReached: ("first-contact-made",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
     investigation.HandOffLapsed: ("hand-off-lapsed",),
@@ -84,6 +95,15 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        contacts.WatchSet,
+        contacts.WatchShown,
+        contacts.WatchEnded,
+        # The clocks count from the receipt itself, which names the arrival.
+        receipt_proofs.ReceiptProved,
+        representatives.RepresentativeNamed,
+        representatives.JointComplaintStated,
+        representatives.AuthorityProved,
+        representatives.InformationDisclosed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
@@ -106,6 +126,7 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
 """Events that bring no moment."""

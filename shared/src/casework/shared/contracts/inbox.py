@@ -7,7 +7,7 @@ sent is never quoted in an answer or a log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from casework.shared.contracts.representatives import SpeaksAs
 from casework.shared.contracts.types import Instant, Sentence, no_nul
 from casework.shared.contracts.vocabulary import Channel, Language
 from casework.shared.errors import FieldError, InvalidMessage
@@ -62,6 +63,27 @@ class HistoryPart(Part):
     first_step_at: Instant | None = None
     decided_at: Instant | None = None
     closed_at: Instant | None = None
+
+
+class ReceiptProofPart(Part):
+    """What shows the receipt: a call's recording, the postmark of a letter, or the note of a visit."""
+
+    recording: Label | None = None
+    postmarked_on: date | None = None
+    visit_note: Words | None = None
+
+
+class RepresentativePart(Part):
+    """Who speaks for the complainant, and as what. `reach` is how to reach them. Sealed before anything is recorded."""
+
+    role: SpeaksAs
+    name: Label
+    reach: Label | None = None
+
+    @property
+    def known_as(self) -> str:
+        """Name and reach in one text, as it is sealed."""
+        return self.name if self.reach is None else f"{self.name}, {self.reach}"
 
 
 class PostedComplaint(Part):
@@ -113,6 +135,8 @@ class PostedComplaint(Part):
     wish: Words | None = None
     facts: Annotated[tuple[FactPart, ...], Field(max_length=100)] = ()
     history: HistoryPart | None = None
+    proof: ReceiptProofPart | None = None
+    representative: RepresentativePart | None = None
 
     @field_validator("history")
     @classmethod

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from casework.shared.contracts.types import Fact
 
-Channel: TypeAlias = Literal["web", "phone", "email", "letter", "fax", "counter", "referral", "chat", "api", "on-site", "group-chat", "post"]
+Channel: TypeAlias = Literal[
+    "web", "phone", "email", "letter", "fax", "counter", "referral", "chat", "api", "on-site", "group-chat", "post"
+]
 Language: TypeAlias = Literal["en", "zh"]
 Severity: TypeAlias = Literal["low", "medium", "high"]
 Complexity: TypeAlias = Literal["simple", "complex"]
@@ -24,7 +26,9 @@ PromiseKind: TypeAlias = Literal["call-back", "complainant-deadline", "cooling-p
 """What kind of time was given: we call, the complainant set it, we let it cool until then, anything else."""
 Reach: TypeAlias = Literal["phone", "email", "address"]
 """Which of the complainant's sealed details is used. A reference, so that nothing personal is repeated."""
-CallResult: TypeAlias = Literal["no-answer", "engaged", "voicemail", "wrong-number", "asked-to-call-later", "extension-unknown"]
+CallResult: TypeAlias = Literal[
+    "no-answer", "engaged", "voicemail", "wrong-number", "asked-to-call-later", "extension-unknown"
+]
 SanctionCause: TypeAlias = Literal["appeal-failed", "silence"]
 LiftingCause: TypeAlias = Literal["appeal-succeeded", "complaint-withdrawn"]
 

@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
+from casework.intake.domain.contacts import ContactCommand
+from casework.intake.domain.receipt_proofs import ProveReceipt
+from casework.intake.domain.representatives import RepresentativeCommand
+from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
-from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
+from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 
@@ -72,12 +78,14 @@ class AddFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawComplaint:
-    """Record that the complainant wants to stop: why, how we were told, and by whom."""
+    """Record that the complainant wants to stop: why, how we were told, and by whom: the
+    complainant or, on `today`, the representative of that number. `person` is the name."""
 
     reason: Sentence
     channel: Channel
-    by: Speaker | None = None
     person: Sealed | None = None
+    representative: SafeInt | None = None
+    today: date | None = None
     occurred_at: Instant | None = None
 
 
@@ -89,4 +97,9 @@ Command: TypeAlias = (
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+    | OpenFilePart
+    | ContactCommand
+    | WatchCommand
+    | RepresentativeCommand
+    | ProveReceipt
 )

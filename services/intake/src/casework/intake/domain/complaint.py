@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import errors
+from casework.intake.domain import access, contacts, errors, receipt_proofs, representatives, watches
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
     AssessComplaint,
     Command,
     OfferHandOff,
+    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
 )
+from casework.intake.domain.contacts import LeaveMessage, RecordContact, RecordContactAttempt
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -25,17 +27,44 @@ from casework.intake.domain.events import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.receipt_proofs import ProveReceipt
+from casework.intake.domain.representatives import (
+    DiscloseInformation,
+    NameRepresentative,
+    ProveAuthority,
+    Representative,
+    StateJointComplaint,
+)
 from casework.intake.domain.statements import require_said
+from casework.intake.domain.watches import EndWatch, SetWatch, ShowWatch, Watch
 from casework.shared.business_time import SKEW
+from casework.shared.contracts.contacts import (
+    ComplainantReached,
+    ContactAttempted,
+    MessageLeft,
+    WatchEnded,
+    WatchSet,
+    WatchShown,
+)
+from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.representatives import (
+    AuthorityProved,
+    InformationDisclosed,
+    JointComplaintStated,
+    RepresentativeNamed,
+)
 from casework.shared.contracts.types import Fact
+from casework.shared.contracts.vocabulary import Channel, Speaker
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +80,9 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    channel: Channel = "web"
+    watches: tuple[Watch, ...] = ()
+    representatives: tuple[Representative, ...] = ()
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -70,15 +102,30 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             _going_on(state)
             new = tuple(fact for fact in _latest(facts) if fact not in state.facts)
             return (FactsAdded(facts=new, words=words),) if new or words else ()
-        case WithdrawComplaint(reason=reason, channel=channel, occurred_at=occurred_at):
-            _going_on(state, occurred_at)
-            return (ComplaintWithdrawn(reason=reason, channel=channel),)
+        case WithdrawComplaint():
+            return _withdraw(command, state)
         case OfferHandOff():
             return _offer(command, state)
         case TakeBackHandOff(offer_id=offer_id, reason=reason):
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case OpenFilePart():
+            return access.decide(command, state)
+        case RecordContactAttempt() | LeaveMessage() | RecordContact():
+            _going_on(state)
+            return contacts.decide(command, _received_at(state), _known(state))
+        case SetWatch() | EndWatch():
+            _going_on(state)
+            return watches.decide(command, state.watches)
+        case ShowWatch():
+            return watches.decide(command, state.watches)
+        case NameRepresentative() | StateJointComplaint() | ProveAuthority() | DiscloseInformation():
+            _going_on(state)
+            return representatives.decide(command, state.representatives)
+        case ProveReceipt():
+            _going_on(state)
+            return receipt_proofs.decide(command, state.channel, _received_at(state))
         case _:
             assert_never(command)
 
@@ -98,6 +145,7 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 received_at=event.received_at,
                 facts=_latest(facts),
                 reachable=reachable,
+                channel=event.channel,
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
@@ -109,6 +157,14 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case FileOpened() | FileRefused():
+            return state
+        case ContactAttempted() | MessageLeft() | ComplainantReached() | ReceiptProved():
+            return state
+        case WatchSet() | WatchShown() | WatchEnded():
+            return replace(state, watches=watches.evolve(state.watches, event))
+        case RepresentativeNamed() | JointComplaintStated() | AuthorityProved() | InformationDisclosed():
+            return replace(state, representatives=representatives.evolve(state.representatives, event))
         case _:
             assert_never(event)
 
@@ -125,6 +181,18 @@ def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
     if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
         raise errors.BeforeReceipt(state.received_at)
     return state.status
+
+
+def _received_at(state: Complaint) -> datetime:
+    if state.received_at is None:
+        raise errors.ComplaintNotReceived
+    return state.received_at
+
+
+def _known(state: Complaint) -> tuple[str, ...]:
+    """What the case says and nobody else may hear."""
+    said = (state.category, state.organisation, *(fact.value for fact in state.facts))
+    return tuple(each for each in said if each is not None)
 
 
 def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -171,6 +239,18 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
             reason=command.reason,
         ),
     )
+
+
+def _withdraw(command: WithdrawComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    _going_on(state, command.occurred_at)
+    by: Speaker = "complainant"
+    if command.representative is not None:
+        speaker = representatives.representative(command.representative, state.representatives)
+        # A recorded history is not asked for papers.
+        if command.today is not None and command.occurred_at is None:
+            speaker.require_authority(command.today)
+        by = "representative"
+    return (ComplaintWithdrawn(reason=command.reason, channel=command.channel, by=by, person=command.person),)
 
 
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:

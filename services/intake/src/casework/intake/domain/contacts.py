@@ -92,9 +92,7 @@ def spoken(caller: str, call_back: str, language: str) -> str:
     return f"{caller},{call_back},请回电。" if language == "zh" else f"{caller}, {call_back}. Please call back."
 
 
-def decide(
-    command: ContactCommand, received_at: datetime, known: Iterable[str]
-) -> tuple[ContactEvent, ...]:
+def decide(command: ContactCommand, received_at: datetime, known: Iterable[str]) -> tuple[ContactEvent, ...]:
     """The event that `command` brings about. `known` is what the case says and nobody else may hear.
 
     Raises `ContactOutsideTheCase` and `MessageHoldsContent`.

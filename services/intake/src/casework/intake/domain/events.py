@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.contacts import ContactEvent
+from casework.intake.domain.representatives import RepresentativeEvent
+from casework.intake.domain.watches import WatchEvent
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.contracts.receipt_proofs import ReceiptProved
 
 __all__ = [
     "ComplaintAcknowledged",
@@ -21,6 +27,8 @@ __all__ = [
     "ComplaintReceived",
     "ComplaintWithdrawn",
     "FactsAdded",
+    "FileOpened",
+    "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
 ]
@@ -33,4 +41,10 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | FileOpened
+    | FileRefused
+    | ContactEvent
+    | WatchEvent
+    | RepresentativeEvent
+    | ReceiptProved
 )

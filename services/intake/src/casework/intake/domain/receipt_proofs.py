@@ -59,8 +59,8 @@ class PostmarkAfterArrival(Refusal):
 
     def __init__(self, postmarked_on: date, arrived_at: datetime) -> None:
         super().__init__(
-            f"The letter is postmarked {postmarked_on}, after it arrived on {arrived_at.date()}; one of the two dates is"
-            " wrong. Correct the postmark."
+            f"The letter is postmarked {postmarked_on}, after it arrived on {arrived_at.date()}; one of the two dates"
+            " is wrong. Correct the postmark."
         )
 
 

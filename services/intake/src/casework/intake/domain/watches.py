@@ -81,9 +81,7 @@ def decide(command: WatchCommand, watches: Watches) -> tuple[WatchEvent, ...]:
             if until <= command.now:
                 raise WatchUntilThePast
             return (
-                WatchSet(
-                    watch_id=command.watch_id, of=command.of, whom=command.whom, note=command.note, until=until
-                ),
+                WatchSet(watch_id=command.watch_id, of=command.of, whom=command.whom, note=command.note, until=until),
             )
         case ShowWatch(watch_id=id_, route_to=route_to, now=now):
             stands = any(each.id == id_ and not each.ended and now < each.until for each in watches)

@@ -1,0 +1,19 @@
+"""What intake's file of a case consists of: one module a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casework.intake.files.contacts import CONTACT_DETAILS, CONTACTS
+from casework.intake.files.receipt import RECEIPT, WORDS
+from casework.intake.files.representatives import REPRESENTATIVE_DETAILS, REPRESENTATIVES
+from casework.shared.files.parts import FilePart
+
+FILES: Sequence[FilePart] = (
+    RECEIPT,
+    WORDS,
+    CONTACTS,
+    CONTACT_DETAILS,
+    REPRESENTATIVES,
+    REPRESENTATIVE_DETAILS,
+)

@@ -1,0 +1,65 @@
+"""Commands and events of reaching people and of who speaks for them, for the tests of intake's rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from casework.intake.domain.contacts import LeaveMessage, RecordContact, RecordContactAttempt
+from casework.intake.domain.receipt_proofs import ProveReceipt
+from casework.intake.domain.representatives import (
+    DiscloseInformation,
+    NameRepresentative,
+    ProveAuthority,
+    StateJointComplaint,
+)
+from casework.intake.domain.watches import EndWatch, SetWatch, ShowWatch
+from casework.shared.contracts.types import Sealed
+from casework.shared.testing.contact_samples import CONTACT_SAMPLES
+
+SEALED = Sealed(person=UUID(int=7), nonce="A" * 16, box="B" * 30)
+WATCH = UUID(int=31)
+NOW = datetime(2026, 3, 2, 12, 15, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+
+ATTEMPT = RecordContactAttempt(number=SEALED, at=NOW, result="extension-unknown", now=NOW)
+LEAVE = LeaveMessage(
+    number=SEALED,
+    at=NOW,
+    caller="Mei Chen",
+    call_back="+86 21 5000 1000",
+    words=None,
+    message=SEALED,
+    case_number="0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01",
+    now=NOW,
+)
+TALK = RecordContact(channel="phone", at=NOW, said=SEALED, now=NOW)
+SET_WATCH = SetWatch(
+    watch_id=WATCH, of="number", whom=SEALED, note=SEALED, until=datetime(2026, 3, 5, tzinfo=UTC), now=NOW
+)
+SHOW_WATCH = ShowWatch(watch_id=WATCH, route_to="Mei Chen", now=NOW)
+END_WATCH = EndWatch(watch_id=None)
+NAME = NameRepresentative(role="heir", name=SEALED)
+JOINT = StateJointComplaint(complainants=7, spokespersons=(SEALED,) * 3)
+PROVE = ProveAuthority(number=1, proof=SEALED, valid_from=TODAY)
+TELL = DiscloseInformation(what="status", channel="phone", to=1, today=TODAY)
+POSTMARK = ProveReceipt(postmarked_on=date(2026, 2, 27))
+
+CONTACT_COMMANDS = (
+    ATTEMPT,
+    LEAVE,
+    replace(LEAVE, words="About the fee."),
+    TALK,
+    SET_WATCH,
+    SHOW_WATCH,
+    END_WATCH,
+    NAME,
+    replace(NAME, role="spokesperson"),
+    JOINT,
+    PROVE,
+    TELL,
+    replace(TELL, to=None),
+    POSTMARK,
+)
+CONTACT_EVENTS = CONTACT_SAMPLES

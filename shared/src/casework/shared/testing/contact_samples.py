@@ -1,0 +1,52 @@
+"""One sample of every event of reaching people, of who speaks for them, and of the proof of a receipt."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from casework.shared.contracts import contacts, receipt_proofs, representatives
+from casework.shared.contracts.types import Sealed
+
+_PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
+_WATCH = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c11")
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _sealed(nonce: str) -> Sealed:
+    return Sealed(person=_PERSON, nonce=nonce, box="d2hhdF9zdGFmZl93cm90ZV9kb3du")
+
+
+CONTACT_SAMPLES: tuple[object, ...] = (
+    contacts.ContactAttempted(
+        number=_sealed("q3T1v0ZkP8mWcY2e"), at=_at("2026-03-02T12:15:00"), result="extension-unknown"
+    ),
+    contacts.MessageLeft(
+        number=_sealed("q3T1v0ZkP8mWcY2f"), at=_at("2026-03-02T12:20:00"), message=_sealed("q3T1v0ZkP8mWcY2g")
+    ),
+    contacts.ComplainantReached(channel="phone", at=_at("2026-03-03T08:40:00"), said=_sealed("q3T1v0ZkP8mWcY2h")),
+    contacts.WatchSet(
+        watch_id=_WATCH,
+        of="number",
+        whom=_sealed("q3T1v0ZkP8mWcY2i"),
+        note=_sealed("q3T1v0ZkP8mWcY2j"),
+        until=_at("2026-03-05T00:00:00"),
+    ),
+    contacts.WatchShown(watch_id=_WATCH, route_to="Mei Chen"),
+    contacts.WatchEnded(watch_id=_WATCH),
+    receipt_proofs.ReceiptProved(
+        channel="letter", arrived_at=_at("2026-03-02T09:10:00"), postmarked_on=date(2026, 2, 27)
+    ),
+    representatives.RepresentativeNamed(number=1, role="heir", name=_sealed("q3T1v0ZkP8mWcY2k")),
+    representatives.JointComplaintStated(complainants=7, spokespersons=(2, 3)),
+    representatives.AuthorityProved(
+        number=1,
+        proof=_sealed("q3T1v0ZkP8mWcY2l"),
+        valid_from=date(2026, 3, 2),
+        valid_until=date(2026, 12, 31),
+    ),
+    representatives.InformationDisclosed(what="status", channel="phone", to=1),
+)
