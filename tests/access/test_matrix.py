@@ -25,6 +25,8 @@ from casework.shared.testing.stack import Stack
 CASE = "{case_id}"
 STAFF = (
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
+    *("contact-attempts", "left-messages", "contacts", "watches", "watch-endings"),
+    *("representatives", "joint-complaints", "authorities", "disclosures", "receipt-proofs", "roads"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
@@ -38,6 +40,8 @@ STAFF = (
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
+    "GET /v1/complaint-counts": "complaints:read",
+    "POST /v1/watch-lookups": "personal:read",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",

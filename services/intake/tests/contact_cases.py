@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from casework.intake.domain.contacts import LeaveMessage, RecordContact, RecordContactAttempt
@@ -14,6 +15,7 @@ from casework.intake.domain.representatives import (
     ProveAuthority,
     StateJointComplaint,
 )
+from casework.intake.domain.roads import AddRoad
 from casework.intake.domain.watches import EndWatch, SetWatch, ShowWatch
 from casework.shared.contracts.types import Sealed
 from casework.shared.testing.contact_samples import CONTACT_SAMPLES
@@ -46,7 +48,17 @@ PROVE = ProveAuthority(number=1, proof=SEALED, valid_from=TODAY)
 TELL = DiscloseInformation(what="status", channel="phone", to=1, today=TODAY)
 POSTMARK = ProveReceipt(postmarked_on=date(2026, 2, 27))
 
+ROAD = AddRoad(
+    origin="regulator-forwarded",
+    source="regulator-sh",
+    source_reference="2026-0417",
+    received_at=NOW,
+    case_id=UUID(int=1),
+)
+
 CONTACT_COMMANDS = (
+    ROAD,
+    replace(ROAD, stands_for=UUID(int=2)),
     ATTEMPT,
     LEAVE,
     replace(LEAVE, words="About the fee."),
@@ -62,4 +74,4 @@ CONTACT_COMMANDS = (
     replace(TELL, to=None),
     POSTMARK,
 )
-CONTACT_EVENTS = CONTACT_SAMPLES
+CONTACT_EVENTS: tuple[Any, ...] = CONTACT_SAMPLES

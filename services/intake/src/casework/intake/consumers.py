@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.intake.counting import note
 from casework.intake.domain.commands import Command
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
@@ -48,7 +49,8 @@ class IntakeReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ComplaintEvent]],
     ) -> None:
-        """Of intake's tables the references are written by `handlers`, and watches begin in `contact_staff`."""
+        """Of intake's tables the references are written by `handlers`; watches begin in `contact_staff`."""
+        await note(work, ((record.envelope.case_id, record.event) for record in recorded))
         ended = [record.event.watch_id for record in recorded if isinstance(record.event, WatchEnded)]
         if ended:
             await forget(work, ended)

@@ -21,6 +21,7 @@ from casework.shared.contracts import (
     receipt_proofs,
     representatives,
     resolution,
+    roads,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -100,6 +101,7 @@ SILENT: frozenset[type] = frozenset(
         contacts.WatchEnded,
         # The clocks count from the receipt itself, which names the arrival.
         receipt_proofs.ReceiptProved,
+        roads.RoadAdded,
         representatives.RepresentativeNamed,
         representatives.JointComplaintStated,
         representatives.AuthorityProved,

@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from casework.shared.contracts.representatives import SpeaksAs
+from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Sentence, no_nul
 from casework.shared.contracts.vocabulary import Channel, Language
 from casework.shared.errors import FieldError, InvalidMessage
@@ -86,11 +87,21 @@ class RepresentativePart(Part):
         return self.name if self.reach is None else f"{self.name}, {self.reach}"
 
 
+class ReferencePart(Part):
+    """How another sender knows the same complaint."""
+
+    source: Label
+    source_reference: Label
+
+
 class PostedComplaint(Part):
     """A complaint as an integrator posts it. `received_at` is when the complaint reached you; absent means now.
 
     With `history` its life is over, or on its way, and follows step by step as it happened: no standing solution is
     applied to it. A history that contradicts itself is refused.
+
+    `origin` is where it came from. With `same_as` it is a complaint that was posted before, come by another road: it
+    becomes that case. A reference that is not known here makes a case of its own.
     """
 
     model_config = ConfigDict(
@@ -137,6 +148,8 @@ class PostedComplaint(Part):
     history: HistoryPart | None = None
     proof: ReceiptProofPart | None = None
     representative: RepresentativePart | None = None
+    origin: Origin = "direct"
+    same_as: ReferencePart | None = None
 
     @field_validator("history")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
 
@@ -16,7 +17,8 @@ class ComplaintReceived:
     `source` and `source_reference` are how the sender knows it; `organisation` is whom it is about; `owner`
     is the case owner, responsible to the complainant to the end. What was said and by whom is sealed:
     `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for. `reachable_by` names
-    the ways to reach them that are under the seal; it is absent where nobody said who complains.
+    the ways to reach them that are under the seal; it is absent where nobody said who complains. `origin` is where
+    it came from, absent for a direct one.
     """
 
     source: Name
@@ -33,6 +35,7 @@ class ComplaintReceived:
     facts: Facts = ()
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from casework.shared.contracts import (
     receipt_proofs,
     representatives,
     resolution,
+    roads,
 )
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
@@ -46,6 +47,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.watch-shown.v1": contacts.WatchShown,
     "casework.intake.watch-ended.v1": contacts.WatchEnded,
     "casework.intake.receipt-proved.v1": receipt_proofs.ReceiptProved,
+    "casework.intake.road-added.v1": roads.RoadAdded,
     "casework.intake.representative-named.v1": representatives.RepresentativeNamed,
     "casework.intake.joint-complaint-stated.v1": representatives.JointComplaintStated,
     "casework.intake.authority-proved.v1": representatives.AuthorityProved,

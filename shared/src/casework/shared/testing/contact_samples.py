@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from casework.shared.contracts import contacts, receipt_proofs, representatives
+from casework.shared.contracts import contacts, receipt_proofs, representatives, roads
 from casework.shared.contracts.types import Sealed
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -39,6 +39,12 @@ CONTACT_SAMPLES: tuple[object, ...] = (
     contacts.WatchEnded(watch_id=_WATCH),
     receipt_proofs.ReceiptProved(
         channel="letter", arrived_at=_at("2026-03-02T09:10:00"), postmarked_on=date(2026, 2, 27)
+    ),
+    roads.RoadAdded(
+        origin="regulator-forwarded",
+        source="regulator-sh",
+        source_reference="2026-0417",
+        received_at=_at("2026-03-05T09:00:00"),
     ),
     representatives.RepresentativeNamed(number=1, role="heir", name=_sealed("q3T1v0ZkP8mWcY2k")),
     representatives.JointComplaintStated(complainants=7, spokespersons=(2, 3)),

@@ -12,8 +12,10 @@ from typing import TypeAlias
 from casework.intake.domain.contacts import ContactCommand
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import RepresentativeCommand
+from casework.intake.domain.roads import AddRoad
 from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
+from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
@@ -39,6 +41,7 @@ class ReceiveComplaint:
     facts: Facts = ()
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,4 +105,5 @@ Command: TypeAlias = (
     | WatchCommand
     | RepresentativeCommand
     | ProveReceipt
+    | AddRoad
 )

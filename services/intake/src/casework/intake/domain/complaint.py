@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import access, contacts, errors, receipt_proofs, representatives, watches
+from casework.intake.domain import access, contacts, errors, receipt_proofs, representatives, roads, watches
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -40,6 +40,7 @@ from casework.intake.domain.representatives import (
     Representative,
     StateJointComplaint,
 )
+from casework.intake.domain.roads import AddRoad, Road
 from casework.intake.domain.statements import require_said
 from casework.intake.domain.watches import EndWatch, SetWatch, ShowWatch, Watch
 from casework.shared.business_time import SKEW
@@ -58,6 +59,7 @@ from casework.shared.contracts.representatives import (
     JointComplaintStated,
     RepresentativeNamed,
 )
+from casework.shared.contracts.roads import RoadAdded
 from casework.shared.contracts.types import Fact
 from casework.shared.contracts.vocabulary import Channel, Speaker
 from casework.shared.decider import Decider
@@ -83,6 +85,7 @@ class Complaint:
     channel: Channel = "web"
     watches: tuple[Watch, ...] = ()
     representatives: tuple[Representative, ...] = ()
+    roads: tuple[Road, ...] = ()
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -123,6 +126,9 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case NameRepresentative() | StateJointComplaint() | ProveAuthority() | DiscloseInformation():
             _going_on(state)
             return representatives.decide(command, state.representatives)
+        case AddRoad():
+            _going_on(state)
+            return roads.decide(command, state.roads)
         case ProveReceipt():
             _going_on(state)
             return receipt_proofs.decide(command, state.channel, _received_at(state))
@@ -146,6 +152,7 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 facts=_latest(facts),
                 reachable=reachable,
                 channel=event.channel,
+                roads=(Road(source=event.source, source_reference=event.source_reference),),
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
@@ -161,6 +168,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return state
         case ContactAttempted() | MessageLeft() | ComplainantReached() | ReceiptProved():
             return state
+        case RoadAdded(source=source, source_reference=reference):
+            return replace(state, roads=(*state.roads, Road(source=source, source_reference=reference)))
         case WatchSet() | WatchShown() | WatchEnded():
             return replace(state, watches=watches.evolve(state.watches, event))
         case RepresentativeNamed() | JointComplaintStated() | AuthorityProved() | InformationDisclosed():
@@ -220,6 +229,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
             wish=command.wish,
             facts=_latest(command.facts),
             owner=command.owner,
+            origin=command.origin,
         ),
     )
 

@@ -19,6 +19,7 @@ from casework.shared.contracts.intake import (
     HandOffTakenBack,
 )
 from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.roads import RoadAdded
 
 __all__ = [
     "ComplaintAcknowledged",
@@ -47,4 +48,5 @@ ComplaintEvent: TypeAlias = (
     | WatchEvent
     | RepresentativeEvent
     | ReceiptProved
+    | RoadAdded
 )

@@ -7,7 +7,17 @@ from typing import Any
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.intake import ComplaintReceived, ComplaintWithdrawn, FactsAdded
 from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.roads import RoadAdded
 from casework.shared.files.parts import Document, FilePart, Under
+
+
+def _road(event: ComplaintReceived | RoadAdded) -> Document:
+    return {
+        "origin": event.origin or "direct",
+        "source": event.source,
+        "source_reference": event.source_reference,
+        "received_at": event.received_at,
+    }
 
 
 def _receipt(document: Document, envelope: Envelope, event: Any) -> None:
@@ -23,8 +33,11 @@ def _receipt(document: Document, envelope: Envelope, event: Any) -> None:
                 category=event.category,
                 owner=event.owner,
                 organisation=event.organisation,
+                roads=[_road(event)],
                 facts={fact.name: fact.value for fact in event.facts},
             )
+        case RoadAdded():
+            document["roads"].append(_road(event))
         case ReceiptProved():
             document["proof"] = {
                 "arrived_at": event.arrived_at,
