@@ -27,6 +27,7 @@ STAFF = (
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
     *("contact-attempts", "left-messages", "contacts", "watches", "watch-endings"),
     *("representatives", "joint-complaints", "authorities", "disclosures", "receipt-proofs", "roads"),
+    *("contact-preferences", "planned-contacts"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),

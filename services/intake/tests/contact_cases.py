@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.intake.domain.contacts import LeaveMessage, RecordContact, RecordContactAttempt
+from casework.intake.domain.preferences import NoteContactDue, NoteContactMade, PlanContact, SetContactPreferences
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import (
     DiscloseInformation,
@@ -56,7 +57,31 @@ ROAD = AddRoad(
     case_id=UUID(int=1),
 )
 
+PREFER = SetContactPreferences(
+    name=SEALED, language="zh", channel="phone", hours=("morning",), now=NOW, zone="Asia/Shanghai"
+)
+PLAN = PlanContact(
+    contact_id=UUID(int=41),
+    purpose="call-back",
+    due_at=datetime(2026, 3, 6, 7, tzinfo=UTC),
+    now=NOW,
+    zone="Asia/Shanghai",
+)
+DUE = NoteContactDue(
+    contact_id=UUID(int=42),
+    purpose="progress-update",
+    due_at=datetime(2026, 3, 6, 7, tzinfo=UTC),
+    now=NOW,
+    zone="Asia/Shanghai",
+)
+
 CONTACT_COMMANDS = (
+    PREFER,
+    replace(PREFER, hours=()),
+    PLAN,
+    DUE,
+    replace(DUE, contact_id=UUID(int=43)),
+    NoteContactMade(contact_id=PLAN.contact_id),
     ROAD,
     replace(ROAD, stands_for=UUID(int=2)),
     ATTEMPT,

@@ -36,6 +36,7 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.preferences import NoteContactDue, NoteContactMade
 from casework.intake.domain.watches import ShowWatch
 from casework.shared.clocks.deadlines import StatementMissing
 from casework.shared.contracts.handoff import ChecklistItem
@@ -284,7 +285,9 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    holds_together(DECIDER, Complaint, commands, never_refused=(TakeBackHandOff, ShowWatch))
+    holds_together(
+        DECIDER, Complaint, commands, never_refused=(TakeBackHandOff, ShowWatch, NoteContactDue, NoteContactMade)
+    )
 
 
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))

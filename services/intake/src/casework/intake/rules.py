@@ -18,6 +18,11 @@ def rules_for(complaint: Complaint, rulebook: Rulebook) -> tuple[DeadlinePolicy,
     return rulebook.in_force(ids, complaint.received_at)
 
 
+def zone_of(rulebook: Rulebook) -> str:
+    """The zone of the institution's clock."""
+    return rulebook.calendar_of(rulebook.institution.calendar, None).zone
+
+
 def day_of(at: datetime, rulebook: Rulebook) -> date:
     """The day that it is for the institution."""
-    return at.astimezone(ZoneInfo(rulebook.calendar_of(rulebook.institution.calendar, None).zone)).date()
+    return at.astimezone(ZoneInfo(zone_of(rulebook))).date()

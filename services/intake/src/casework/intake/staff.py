@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,13 +11,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
+from casework.intake.acknowledging import Understood, copy_of
+from casework.intake.domain.acknowledgements import Copy
 from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, Command, WithdrawComplaint
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.handlers import IntakeUnit
 from casework.intake.rules import day_of, rules_for
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part, ReceiptProofPart
-from casework.shared.contracts.types import SafeInt, Sentence
+from casework.shared.contracts.types import Prose, SafeInt, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
 from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
@@ -29,12 +32,18 @@ from casework.shared.runtime.service import ServiceRuntime
 class Acknowledgement(Part):
     """How the complainant was told that we have the complaint, and what was said to happen next.
 
-    `statements` names what was said of that which rules want said, such as `time-limit`.
+    `statements` names what was said of that which rules want said, such as `time-limit`. The problem and the demand
+    as we understood them, the day of the next step and how to reach the owner are part of the text that is sent; only
+    of what happened at an earlier time (`occurred_at`) there is no such text.
     """
 
     channel: Channel
     next_step: Sentence
     statements: Labels = ()
+    problem: Prose | None = None
+    demand: Prose | None = None
+    next_step_by: date | None = None
+    reach: Label | None = None
 
 
 class Assessment(Part):
@@ -63,7 +72,18 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
     async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
-        gather = _acknowledge(case_id, body, runtime.rulebook)
+        copy = None
+        if asked.occurred_at is None:
+            said = Understood(
+                problem=body.problem,
+                demand=body.demand,
+                next_step=body.next_step,
+                next_step_by=body.next_step_by,
+                reach=body.reach,
+                statements=body.statements,
+            )
+            copy = await copy_of(runtime, case_id, said)
+        gather = _acknowledge(case_id, body, runtime.rulebook, copy)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
@@ -103,7 +123,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _acknowledge(case_id: UUID, body: Acknowledgement, rulebook: Rulebook) -> Gather:
+def _acknowledge(case_id: UUID, body: Acknowledgement, rulebook: Rulebook, copy: Copy | None) -> Gather:
     async def gather(_work: Work, unit: IntakeUnit) -> Sequence[Command]:
         rules = rules_for(unit.streams[case_id].state, rulebook)
         return (
@@ -113,6 +133,7 @@ def _acknowledge(case_id: UUID, body: Acknowledgement, rulebook: Rulebook) -> Ga
                 occurred_at=unit.occurred_at,
                 statements=body.statements,
                 rules=rules,
+                copy=copy,
             ),
         )
 

@@ -96,6 +96,9 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        contacts.ContactPreferencesSet,
+        contacts.ContactPlanned,
+        contacts.PlannedContactEnded,
         contacts.WatchSet,
         contacts.WatchShown,
         contacts.WatchEnded,

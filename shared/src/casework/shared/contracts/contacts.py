@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.shared.contracts.types import Instant, Sealed
-from casework.shared.contracts.vocabulary import CallResult, Channel
+from casework.shared.contracts.vocabulary import CallResult, Channel, Language
 
 Watched: TypeAlias = Literal["number", "person"]
 """By what a watch note is found when somebody calls."""
@@ -70,3 +70,42 @@ class WatchEnded:
     """The watch was ended before its time."""
 
     watch_id: UUID
+
+
+DayPart: TypeAlias = Literal["morning", "afternoon", "evening"]
+ContactPurpose: TypeAlias = Literal["progress-update", "call-back"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPreferencesSet:
+    """How the complainant wants to be addressed and reached, in place of what was known before.
+
+    `name` is the one to use, `avoid` what not to say or do. No `hours` means at any time.
+    """
+
+    name: Sealed | None = None
+    language: Language | None = None
+    channel: Channel | None = None
+    hours: tuple[DayPart, ...] = ()
+    avoid: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPlanned:
+    """The complainant is to hear from us between `begins` and `ends`, before `due_at`. Planned again, the later plan
+    takes the place of the earlier one. `as_wished` says whether that is at an hour that they asked for."""
+
+    contact_id: UUID
+    purpose: ContactPurpose
+    channel: Channel
+    begins: Instant
+    ends: Instant
+    due_at: Instant
+    as_wished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedContactEnded:
+    """What was planned was done, or another contact took its place."""
+
+    contact_id: UUID

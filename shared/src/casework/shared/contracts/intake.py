@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.acknowledgements import SentText
 from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
@@ -42,12 +43,14 @@ class ComplaintReceived:
 class ComplaintAcknowledged:
     """The complainant was told that we have the complaint, and what happens next.
 
-    `statements` names what was said of that which rules want said, such as `time-limit`.
+    `statements` names what was said of that which rules want said, such as `time-limit`. `sent` is the text as
+    it was sent, absent where it was sent before it was recorded here, or by nobody in person.
     """
 
     channel: Channel
     next_step: Sentence
     statements: tuple[Name, ...] | None = None
+    sent: SentText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from casework.shared.contracts import contacts, receipt_proofs, representatives,
 from casework.shared.contracts.types import Sealed
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
+_CONTACT = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c12")
 _WATCH = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c11")
 
 
@@ -28,6 +29,19 @@ CONTACT_SAMPLES: tuple[object, ...] = (
         number=_sealed("q3T1v0ZkP8mWcY2f"), at=_at("2026-03-02T12:20:00"), message=_sealed("q3T1v0ZkP8mWcY2g")
     ),
     contacts.ComplainantReached(channel="phone", at=_at("2026-03-03T08:40:00"), said=_sealed("q3T1v0ZkP8mWcY2h")),
+    contacts.ContactPreferencesSet(
+        name=_sealed("q3T1v0ZkP8mWcY2m"), language="zh", channel="phone", hours=("morning",)
+    ),
+    contacts.ContactPlanned(
+        contact_id=_CONTACT,
+        purpose="progress-update",
+        channel="phone",
+        begins=_at("2026-03-06T01:00:00"),
+        ends=_at("2026-03-06T04:00:00"),
+        due_at=_at("2026-03-06T07:00:00"),
+        as_wished=True,
+    ),
+    contacts.PlannedContactEnded(contact_id=_CONTACT),
     contacts.WatchSet(
         watch_id=_WATCH,
         of="number",

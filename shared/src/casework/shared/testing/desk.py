@@ -11,7 +11,14 @@ import httpx2
 Body: TypeAlias = Mapping[str, Any]
 
 STEPS: Mapping[str, Body] = {
-    "acknowledgement": {"channel": "phone", "next_step": "We call back by Friday."},
+    "acknowledgement": {
+        "channel": "phone",
+        "next_step": "We call back by Friday.",
+        "problem": "The annual fee was taken twice.",
+        "demand": "One of the two fees back.",
+        "next_step_by": "2036-06-30",
+        "reach": "+44 20 7946 0018",
+    },
     "assessment": {
         "severity": "medium",
         "complexity": "simple",

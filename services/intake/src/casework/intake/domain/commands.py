@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
+from casework.intake.domain.acknowledgements import Copy
 from casework.intake.domain.contacts import ContactCommand
+from casework.intake.domain.preferences import PreferenceCommand
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import RepresentativeCommand
 from casework.intake.domain.roads import AddRoad
@@ -47,12 +49,13 @@ class ReceiveComplaint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgeComplaint:
     """Record that the complainant was told we have it. `statements` names what was said of that which rules want said;
-    `rules` are the deadlines in force for this complaint."""
+    `rules` are the deadlines in force for this complaint, `copy` is the text that is sent."""
 
     channel: Channel
     next_step: Sentence
     statements: tuple[Name, ...] = ()
     rules: tuple[DeadlinePolicy, ...] = ()
+    copy: Copy | None = None
     occurred_at: Instant | None = None
 
 
@@ -105,5 +108,6 @@ Command: TypeAlias = (
     | WatchCommand
     | RepresentativeCommand
     | ProveReceipt
+    | PreferenceCommand
     | AddRoad
 )

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import access, contacts, errors, receipt_proofs, representatives, roads, watches
+from casework.intake.domain import (
+    access,
+    acknowledgements,
+    contacts,
+    errors,
+    preferences,
+    receipt_proofs,
+    representatives,
+    roads,
+    watches,
+)
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -32,6 +42,14 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.preferences import (
+    NOT_SAID,
+    NoteContactDue,
+    NoteContactMade,
+    PlanContact,
+    Reaching,
+    SetContactPreferences,
+)
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import (
     DiscloseInformation,
@@ -47,7 +65,10 @@ from casework.shared.business_time import SKEW
 from casework.shared.contracts.contacts import (
     ComplainantReached,
     ContactAttempted,
+    ContactPlanned,
+    ContactPreferencesSet,
     MessageLeft,
+    PlannedContactEnded,
     WatchEnded,
     WatchSet,
     WatchShown,
@@ -61,7 +82,7 @@ from casework.shared.contracts.representatives import (
 )
 from casework.shared.contracts.roads import RoadAdded
 from casework.shared.contracts.types import Fact
-from casework.shared.contracts.vocabulary import Channel, Speaker
+from casework.shared.contracts.vocabulary import Channel, Language, Speaker
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
@@ -86,6 +107,8 @@ class Complaint:
     watches: tuple[Watch, ...] = ()
     representatives: tuple[Representative, ...] = ()
     roads: tuple[Road, ...] = ()
+    language: Language = "en"
+    reaching: Reaching = NOT_SAID
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -98,7 +121,10 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
             if state.received_at is not None:
                 require_said(command.rules, state.received_at, statements)
-            return (ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements or None),)
+            sent = None if command.copy is None else acknowledgements.sent(command.copy, state.owner)
+            return (
+                ComplaintAcknowledged(channel=channel, next_step=next_step, statements=statements or None, sent=sent),
+            )
         case AssessComplaint():
             return _assess(command, state)
         case AddFacts(facts=facts, words=words):
@@ -126,6 +152,11 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case NameRepresentative() | StateJointComplaint() | ProveAuthority() | DiscloseInformation():
             _going_on(state)
             return representatives.decide(command, state.representatives)
+        case SetContactPreferences() | PlanContact():
+            _going_on(state)
+            return preferences.decide(command, state.reaching)
+        case NoteContactDue() | NoteContactMade():
+            return () if state.status in ("unknown", "withdrawn") else preferences.decide(command, state.reaching)
         case AddRoad():
             _going_on(state)
             return roads.decide(command, state.roads)
@@ -152,6 +183,7 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 facts=_latest(facts),
                 reachable=reachable,
                 channel=event.channel,
+                language=event.language,
                 roads=(Road(source=event.source, source_reference=event.source_reference),),
             )
         case ComplaintAcknowledged():
@@ -168,6 +200,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return state
         case ContactAttempted() | MessageLeft() | ComplainantReached() | ReceiptProved():
             return state
+        case ContactPreferencesSet() | ContactPlanned() | PlannedContactEnded():
+            return replace(state, reaching=preferences.evolve(state.reaching, event))
         case RoadAdded(source=source, source_reference=reference):
             return replace(state, roads=(*state.roads, Road(source=source, source_reference=reference)))
         case WatchSet() | WatchShown() | WatchEnded():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.intake.domain.contacts import ContactEvent
+from casework.intake.domain.preferences import PreferenceEvent
 from casework.intake.domain.representatives import RepresentativeEvent
 from casework.intake.domain.watches import WatchEvent
 from casework.shared.contracts.intake import (
@@ -48,5 +49,6 @@ ComplaintEvent: TypeAlias = (
     | WatchEvent
     | RepresentativeEvent
     | ReceiptProved
+    | PreferenceEvent
     | RoadAdded
 )

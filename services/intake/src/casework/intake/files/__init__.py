@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.intake.files.contacts import CONTACT_DETAILS, CONTACTS
+from casework.intake.files.outgoing import OUTGOING, OUTGOING_DETAILS
 from casework.intake.files.receipt import RECEIPT, WORDS
 from casework.intake.files.representatives import REPRESENTATIVE_DETAILS, REPRESENTATIVES
 from casework.shared.files.parts import FilePart
@@ -14,6 +15,8 @@ FILES: Sequence[FilePart] = (
     WORDS,
     CONTACTS,
     CONTACT_DETAILS,
+    OUTGOING,
+    OUTGOING_DETAILS,
     REPRESENTATIVES,
     REPRESENTATIVE_DETAILS,
 )
