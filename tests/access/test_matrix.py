@@ -28,6 +28,8 @@ STAFF = (
     *("contact-attempts", "left-messages", "contacts", "watches", "watch-endings"),
     *("representatives", "joint-complaints", "authorities", "disclosures", "receipt-proofs", "roads"),
     *("contact-preferences", "planned-contacts"),
+    *("visits", "visit-items", "visit-closings", "visit-promises-kept"),
+    *("media-signals", "media-signal-looks", "complainants", "public-replies"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from casework.intake.domain.contacts import LeaveMessage, RecordContact, RecordContactAttempt
 from casework.intake.domain.preferences import NoteContactDue, NoteContactMade, PlanContact, SetContactPreferences
+from casework.intake.domain.publicity import IdentifyComplainant, LookAtSignal, NoteSignal, ReplyInPublic
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import (
     DiscloseInformation,
@@ -17,6 +18,7 @@ from casework.intake.domain.representatives import (
     StateJointComplaint,
 )
 from casework.intake.domain.roads import AddRoad
+from casework.intake.domain.visits import CHECKLIST, CloseVisit, DoVisitItems, KeepVisitPromise, OpenVisit
 from casework.intake.domain.watches import EndWatch, SetWatch, ShowWatch
 from casework.shared.contracts.types import Sealed
 from casework.shared.testing.contact_samples import CONTACT_SAMPLES
@@ -75,7 +77,21 @@ DUE = NoteContactDue(
     zone="Asia/Shanghai",
 )
 
+VISIT = OpenVisit(visit_id=UUID(int=51), place="Bank hall", present=SEALED)
+TICK = DoVisitItems(visit_id=None, items=CHECKLIST)
+CLOSE_VISIT = CloseVisit(visit_id=None, agreed_on=date(2026, 3, 6), now=NOW, zone="Asia/Shanghai")
+SIGNAL = NoteSignal(shares=1_200, readers_concerned=40, shares_per_hour=300)
+
 CONTACT_COMMANDS = (
+    VISIT,
+    TICK,
+    replace(TICK, items=("water",)),
+    CLOSE_VISIT,
+    KeepVisitPromise(visit_id=None, proof="Recording 0417."),
+    SIGNAL,
+    LookAtSignal(),
+    IdentifyComplainant(complainant=SEALED, reachable_by=("phone",)),
+    ReplyInPublic(statement="seen-we-write-to-you", language="zh", author="Mei Chen"),
     PREFER,
     replace(PREFER, hours=()),
     PLAN,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from services.intake.tests.contact_cases import (
@@ -19,7 +20,7 @@ from services.intake.tests.contact_cases import (
     TODAY,
 )
 
-from casework.intake.domain import contacts, receipt_proofs, representatives, watches
+from casework.intake.domain import contacts, preferences, publicity, receipt_proofs, representatives, watches
 from casework.intake.domain.contacts import MessageHoldsContent, spoken
 from casework.intake.domain.receipt_proofs import PostmarkAfterArrival, ProveReceipt
 from casework.intake.domain.representatives import (
@@ -32,7 +33,7 @@ from casework.intake.domain.representatives import (
 )
 from casework.intake.domain.watches import Watches
 from casework.intake.watching import Watching
-from casework.shared.contracts.contacts import MessageLeft
+from casework.shared.contracts.contacts import DayPart, MessageLeft
 
 KNOWN = ("Credit card", "7781-A", "No")
 
@@ -116,3 +117,49 @@ def test_a_postmark_may_be_of_a_day_that_has_begun_further_east() -> None:
     assert receipt_proofs.decide(tomorrow, "letter", arrived_at)
     with pytest.raises(PostmarkAfterArrival):
         receipt_proofs.decide(tomorrow, "letter", arrived_at.replace(hour=9))
+
+
+@pytest.mark.parametrize(
+    ("shares", "concerned", "an_hour", "severity"),
+    [
+        (99, 9, 49, "low"),
+        (100, 0, 0, "medium"),
+        (0, 10, 0, "medium"),
+        (0, 0, 50, "medium"),
+        (1_000, 0, 0, "high"),
+        (0, 100, 0, "high"),
+        (0, 0, 200, "high"),
+    ],
+)
+def test_the_severity_of_a_post_is_the_highest_that_any_number_gives(
+    shares: int, concerned: int, an_hour: int, severity: str
+) -> None:
+    assert publicity.severity(shares, concerned, an_hour) == severity
+
+
+@pytest.mark.parametrize(
+    ("due", "hours", "now", "window"),
+    [
+        ("2026-03-06T15:00", ("morning",), "2026-03-05T10:00", ("2026-03-06T09:00", "2026-03-06T12:00", True)),
+        ("2026-03-06T11:00", ("morning",), "2026-03-05T10:00", ("2026-03-06T09:00", "2026-03-06T11:00", True)),
+        ("2026-03-06T08:30", ("morning",), "2026-03-05T10:00", ("2026-03-05T10:00", "2026-03-05T12:00", True)),
+        ("2026-03-06T15:00", ("morning",), "2026-03-06T12:00", ("2026-03-06T12:00", "2026-03-06T15:00", False)),
+        ("2026-03-06T15:00", (), "2026-03-05T10:00", ("2026-03-06T13:00", "2026-03-06T15:00", True)),
+        (
+            "2026-03-06T19:00",
+            ("morning", "evening"),
+            "2026-03-06T10:00",
+            ("2026-03-06T18:00", "2026-03-06T19:00", True),
+        ),
+    ],
+)
+def test_a_contact_is_planned_in_the_last_hours_that_were_asked_for_before_it_is_due(
+    due: str, hours: tuple[DayPart, ...], now: str, window: tuple[str, str, bool]
+) -> None:
+    zone = "Asia/Shanghai"
+
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+    begins, ends, as_wished = preferences.window(at(due), hours, at(now), zone)
+    assert (begins, ends, as_wished) == (at(window[0]), at(window[1]), window[2])

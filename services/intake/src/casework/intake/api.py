@@ -11,7 +11,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import contact_staff, preference_staff, queries, representative_staff, road_staff, staff
+from casework.intake import (
+    contact_staff,
+    preference_staff,
+    publicity_staff,
+    queries,
+    representative_staff,
+    road_staff,
+    staff,
+    visit_staff,
+)
 from casework.intake.handlers import Outcome, Post, Receiving
 from casework.intake.watching import Watching
 from casework.shared.contracts.inbox import PostedComplaint
@@ -61,6 +70,8 @@ def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -
         contact_staff.router(runtime, watching),
         representative_staff.router(runtime),
         road_staff.router(runtime),
+        visit_staff.router(runtime),
+        publicity_staff.router(runtime),
         preference_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),

@@ -25,6 +25,7 @@ from casework.intake.domain.commands import (
 )
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
+from casework.intake.domain.publicity import NoteSignal
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import NameRepresentative
 from casework.intake.domain.roads import AddRoad
@@ -336,6 +337,8 @@ def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], S
             postmarked_on=proof.postmarked_on,
             visit_note=sealed(proof.visit_note, SAID),
         )
+    if (signal := posted.signal) is not None:
+        yield NoteSignal(**signal.model_dump())
     if (speaks := posted.representative) is not None:
         name = sealed(speaks.known_as, SAID)
         assert name is not None

@@ -18,10 +18,12 @@ from casework.shared.contracts import (
     handoff,
     intake,
     investigation,
+    publicity,
     receipt_proofs,
     representatives,
     resolution,
     roads,
+    visits,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -47,6 +49,10 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.FactsAdded: ("new-facts-received",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    visits.VisitClosed: ("promise-made",),
+    visits.VisitPromiseKept: ("promise-kept",),
+    publicity.MediaSignalNoted: ("media-signal-noted",),
+    publicity.MediaSignalLookedAt: ("media-signal-looked-at",),
     contacts.ContactAttempted: ("contact-attempted",),
     contacts.MessageLeft: ("message-left",),
     contacts.ComplainantReached: ("first-contact-made",),
@@ -105,6 +111,10 @@ SILENT: frozenset[type] = frozenset(
         # The clocks count from the receipt itself, which names the arrival.
         receipt_proofs.ReceiptProved,
         roads.RoadAdded,
+        visits.VisitOpened,
+        visits.VisitItemsDone,
+        publicity.ComplainantIdentified,
+        publicity.PublicReplyGiven,
         representatives.RepresentativeNamed,
         representatives.JointComplaintStated,
         representatives.AuthorityProved,
@@ -157,6 +167,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
+        case visits.VisitClosed(visit_id=about, due_at=due_at):
+            return (Told("promise-made", about, due_at),)
+        case visits.VisitPromiseKept(visit_id=about):
+            return (Told("promise-kept", about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):

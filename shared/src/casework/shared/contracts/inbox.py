@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from casework.shared.contracts.publicity import Many
 from casework.shared.contracts.representatives import SpeaksAs
 from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Sentence, no_nul
@@ -94,6 +95,14 @@ class ReferencePart(Part):
     source_reference: Label
 
 
+class SignalPart(Part):
+    """What a public post has come to: how often it was shared, how many readers it concerns, shares an hour."""
+
+    shares: Many = 0
+    readers_concerned: Many = 0
+    shares_per_hour: Many = 0
+
+
 class PostedComplaint(Part):
     """A complaint as an integrator posts it. `received_at` is when the complaint reached you; absent means now.
 
@@ -150,6 +159,7 @@ class PostedComplaint(Part):
     representative: RepresentativePart | None = None
     origin: Origin = "direct"
     same_as: ReferencePart | None = None
+    signal: SignalPart | None = None
 
     @field_validator("history")
     @classmethod

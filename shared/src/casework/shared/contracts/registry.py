@@ -22,10 +22,12 @@ from casework.shared.contracts import (
     followup,
     intake,
     investigation,
+    publicity,
     receipt_proofs,
     representatives,
     resolution,
     roads,
+    visits,
 )
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
@@ -51,6 +53,14 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.watch-ended.v1": contacts.WatchEnded,
     "casework.intake.receipt-proved.v1": receipt_proofs.ReceiptProved,
     "casework.intake.road-added.v1": roads.RoadAdded,
+    "casework.intake.visit-opened.v1": visits.VisitOpened,
+    "casework.intake.visit-items-done.v1": visits.VisitItemsDone,
+    "casework.intake.visit-closed.v1": visits.VisitClosed,
+    "casework.intake.visit-promise-kept.v1": visits.VisitPromiseKept,
+    "casework.intake.media-signal-noted.v1": publicity.MediaSignalNoted,
+    "casework.intake.media-signal-looked-at.v1": publicity.MediaSignalLookedAt,
+    "casework.intake.complainant-identified.v1": publicity.ComplainantIdentified,
+    "casework.intake.public-reply-given.v1": publicity.PublicReplyGiven,
     "casework.intake.representative-named.v1": representatives.RepresentativeNamed,
     "casework.intake.joint-complaint-stated.v1": representatives.JointComplaintStated,
     "casework.intake.authority-proved.v1": representatives.AuthorityProved,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from casework.shared.contracts import contacts, receipt_proofs, representatives, roads
+from casework.shared.contracts import contacts, publicity, receipt_proofs, representatives, roads, visits
 from casework.shared.contracts.types import Sealed
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
 _CONTACT = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c12")
+_VISIT = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c13")
 _WATCH = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c11")
 
 
@@ -53,6 +54,20 @@ CONTACT_SAMPLES: tuple[object, ...] = (
     contacts.WatchEnded(watch_id=_WATCH),
     receipt_proofs.ReceiptProved(
         channel="letter", arrived_at=_at("2026-03-02T09:10:00"), postmarked_on=date(2026, 2, 27)
+    ),
+    visits.VisitOpened(visit_id=_VISIT, place="Bank hall, room 3", present=_sealed("q3T1v0ZkP8mWcY2o")),
+    visits.VisitItemsDone(visit_id=_VISIT, items=("private-room", "seats-at-45-degrees", "water")),
+    visits.VisitClosed(visit_id=_VISIT, agreed_on=date(2026, 3, 6), due_at=_at("2026-03-06T16:00:00")),
+    visits.VisitPromiseKept(visit_id=_VISIT, proof="Recording 0417."),
+    publicity.MediaSignalNoted(shares=1200, readers_concerned=40, shares_per_hour=300, severity="high"),
+    publicity.MediaSignalLookedAt(remark="One sentence, no answer yet."),
+    publicity.ComplainantIdentified(complainant=_sealed("q3T1v0ZkP8mWcY2p"), reachable_by=("phone",)),
+    publicity.PublicReplyGiven(
+        channel="group-chat",
+        statement="seen-we-write-to-you",
+        language="en",
+        text="Thank you for telling us. We have seen it and write to you in private today.",
+        author="Mei Chen",
     ),
     roads.RoadAdded(
         origin="regulator-forwarded",

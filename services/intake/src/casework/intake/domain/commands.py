@@ -12,9 +12,11 @@ from typing import TypeAlias
 from casework.intake.domain.acknowledgements import Copy
 from casework.intake.domain.contacts import ContactCommand
 from casework.intake.domain.preferences import PreferenceCommand
+from casework.intake.domain.publicity import PublicityCommand
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import RepresentativeCommand
 from casework.intake.domain.roads import AddRoad
+from casework.intake.domain.visits import VisitCommand
 from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.roads import Origin
@@ -108,6 +110,8 @@ Command: TypeAlias = (
     | WatchCommand
     | RepresentativeCommand
     | ProveReceipt
+    | VisitCommand
+    | PublicityCommand
     | PreferenceCommand
     | AddRoad
 )

@@ -13,9 +13,11 @@ from casework.intake.domain import (
     contacts,
     errors,
     preferences,
+    publicity,
     receipt_proofs,
     representatives,
     roads,
+    visits,
     watches,
 )
 from casework.intake.domain.commands import (
@@ -50,6 +52,15 @@ from casework.intake.domain.preferences import (
     Reaching,
     SetContactPreferences,
 )
+from casework.intake.domain.publicity import (
+    QUIET,
+    IdentifyComplainant,
+    LookAtSignal,
+    NobodyIdentified,
+    NoteSignal,
+    Publicity,
+    ReplyInPublic,
+)
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import (
     DiscloseInformation,
@@ -60,6 +71,7 @@ from casework.intake.domain.representatives import (
 )
 from casework.intake.domain.roads import AddRoad, Road
 from casework.intake.domain.statements import require_said
+from casework.intake.domain.visits import CloseVisit, DoVisitItems, KeepVisitPromise, OpenVisit, Visit
 from casework.intake.domain.watches import EndWatch, SetWatch, ShowWatch, Watch
 from casework.shared.business_time import SKEW
 from casework.shared.contracts.contacts import (
@@ -73,6 +85,12 @@ from casework.shared.contracts.contacts import (
     WatchSet,
     WatchShown,
 )
+from casework.shared.contracts.publicity import (
+    ComplainantIdentified,
+    MediaSignalLookedAt,
+    MediaSignalNoted,
+    PublicReplyGiven,
+)
 from casework.shared.contracts.receipt_proofs import ReceiptProved
 from casework.shared.contracts.representatives import (
     AuthorityProved,
@@ -82,6 +100,7 @@ from casework.shared.contracts.representatives import (
 )
 from casework.shared.contracts.roads import RoadAdded
 from casework.shared.contracts.types import Fact
+from casework.shared.contracts.visits import VisitClosed, VisitItemsDone, VisitOpened, VisitPromiseKept
 from casework.shared.contracts.vocabulary import Channel, Language, Speaker
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -109,6 +128,8 @@ class Complaint:
     roads: tuple[Road, ...] = ()
     language: Language = "en"
     reaching: Reaching = NOT_SAID
+    visits: tuple[Visit, ...] = ()
+    publicity: Publicity = QUIET
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -157,6 +178,12 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             return preferences.decide(command, state.reaching)
         case NoteContactDue() | NoteContactMade():
             return () if state.status in ("unknown", "withdrawn") else preferences.decide(command, state.reaching)
+        case OpenVisit() | DoVisitItems() | CloseVisit() | KeepVisitPromise():
+            _going_on(state)
+            return visits.decide(command, state.visits)
+        case NoteSignal() | LookAtSignal() | IdentifyComplainant() | ReplyInPublic():
+            _going_on(state)
+            return publicity.decide(command, state.publicity, state.channel)
         case AddRoad():
             _going_on(state)
             return roads.decide(command, state.roads)
@@ -184,6 +211,7 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 reachable=reachable,
                 channel=event.channel,
                 language=event.language,
+                publicity=Publicity(known=event.complainant is not None),
                 roads=(Road(source=event.source, source_reference=event.source_reference),),
             )
         case ComplaintAcknowledged():
@@ -202,6 +230,13 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return state
         case ContactPreferencesSet() | ContactPlanned() | PlannedContactEnded():
             return replace(state, reaching=preferences.evolve(state.reaching, event))
+        case VisitOpened() | VisitItemsDone() | VisitClosed() | VisitPromiseKept():
+            return replace(state, visits=visits.evolve(state.visits, event))
+        case ComplainantIdentified(reachable_by=reachable_by):
+            known = publicity.evolve(state.publicity, event)
+            return replace(state, publicity=known, reachable=state.reachable or bool(reachable_by))
+        case MediaSignalNoted() | MediaSignalLookedAt() | PublicReplyGiven():
+            return replace(state, publicity=publicity.evolve(state.publicity, event))
         case RoadAdded(source=source, source_reference=reference):
             return replace(state, roads=(*state.roads, Road(source=source, source_reference=reference)))
         case WatchSet() | WatchShown() | WatchEnded():
@@ -247,6 +282,8 @@ def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
     if state.status != "unknown":
         raise errors.ComplaintAlreadyReceived
+    if command.channel == "group-chat" and command.complainant is None:
+        raise NobodyIdentified
     return (
         ComplaintReceived(
             source=command.source,

@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 from casework.intake.domain.contacts import ContactEvent
 from casework.intake.domain.preferences import PreferenceEvent
+from casework.intake.domain.publicity import PublicityEvent
 from casework.intake.domain.representatives import RepresentativeEvent
+from casework.intake.domain.visits import VisitEvent
 from casework.intake.domain.watches import WatchEvent
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
@@ -49,6 +51,8 @@ ComplaintEvent: TypeAlias = (
     | WatchEvent
     | RepresentativeEvent
     | ReceiptProved
+    | VisitEvent
+    | PublicityEvent
     | PreferenceEvent
     | RoadAdded
 )
