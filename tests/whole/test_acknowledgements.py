@@ -81,7 +81,7 @@ async def test_a_next_step_lies_ahead_and_the_owner_can_be_reached(open_office: 
         case_id = await office.desk.receive()
         unreachable = await office.desk.ask(case_id, "acknowledgement", SAID)
         assert "how to reach the owner" in unreachable.json()["detail"]
-        late = STEPS["acknowledgement"] | {"next_step_by": "2026-03-01"}
+        late = {**STEPS["acknowledgement"]} | {"next_step_by": "2026-03-01"}
         refused = await office.desk.ask(case_id, "acknowledgement", late)
         assert refused.json()["type"] == "/problems/next-step-in-the-past"
         await office.desk.do(case_id, "acknowledgement", late | {"next_step_by": "2026-03-02"})
