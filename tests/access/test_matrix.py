@@ -29,6 +29,11 @@ STAFF = (
         for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes", "form-lines")
     ),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
+    *("contact-attempts", "left-messages", "contacts", "watches", "watch-endings"),
+    *("representatives", "joint-complaints", "authorities", "disclosures", "receipt-proofs", "roads"),
+    *("contact-preferences", "planned-contacts"),
+    *("visits", "visit-items", "visit-closings", "visit-promises-kept"),
+    *("media-signals", "media-signal-looks", "complainants", "public-replies"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
@@ -57,6 +62,8 @@ STAFF = (
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
     "POST /v1/complaint-forms": "complaints:write",
+    "GET /v1/complaint-counts": "complaints:read",
+    "POST /v1/watch-lookups": "personal:read",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",

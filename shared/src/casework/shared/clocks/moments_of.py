@@ -17,14 +17,20 @@ from casework.shared.contracts import (
     appeals,
     around,
     card,
+    contacts,
     demand_answers,
     demands,
     form,
     handoff,
     intake,
     investigation,
+    publicity,
+    receipt_proofs,
+    representatives,
     resolution,
+    roads,
     sanctions,
+    visits,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -54,6 +60,13 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    visits.VisitClosed: ("promise-made",),
+    visits.VisitPromiseKept: ("promise-kept",),
+    publicity.MediaSignalNoted: ("media-signal-noted",),
+    publicity.MediaSignalLookedAt: ("media-signal-looked-at",),
+    contacts.ContactAttempted: ("contact-attempted",),
+    contacts.MessageLeft: ("message-left",),
+    contacts.ComplainantReached: ("first-contact-made",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
     investigation.HandOffLapsed: ("hand-off-lapsed",),
@@ -130,6 +143,23 @@ SILENT: frozenset[type] = frozenset(
         around.PostReported,
         around.GroundRecorded,
         demand_answers.DemandsNoted,
+        contacts.ContactPreferencesSet,
+        contacts.ContactPlanned,
+        contacts.PlannedContactEnded,
+        contacts.WatchSet,
+        contacts.WatchShown,
+        contacts.WatchEnded,
+        # The clocks count from the receipt itself, which names the arrival.
+        receipt_proofs.ReceiptProved,
+        roads.RoadAdded,
+        visits.VisitOpened,
+        visits.VisitItemsDone,
+        publicity.ComplainantIdentified,
+        publicity.PublicReplyGiven,
+        representatives.RepresentativeNamed,
+        representatives.JointComplaintStated,
+        representatives.AuthorityProved,
+        representatives.InformationDisclosed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
@@ -186,6 +216,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
+        case visits.VisitClosed(visit_id=about, due_at=due_at):
+            return (Told("promise-made", about, due_at),)
+        case visits.VisitPromiseKept(visit_id=about):
+            return (Told("promise-kept", about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):
