@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts import evidence, handoff, intake, investigation, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -90,6 +90,21 @@ SILENT: frozenset[type] = frozenset(
         investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
+        evidence.EvidenceItemReceived,
+        evidence.EvidenceAttached,
+        evidence.EvidenceUnavailable,
+        evidence.EvidenceRuled,
+        evidence.EvidenceStatementRecorded,
+        evidence.EvidenceWaived,
+        evidence.EvidenceCompleted,
+        evidence.CustodyRecorded,
+        evidence.TariffConsulted,
+        evidence.PartyPapersChecked,
+        evidence.MeetingPlanned,
+        evidence.MeetingReady,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
+        evidence.CallBackLogged,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         resolution.DecisionAccepted,

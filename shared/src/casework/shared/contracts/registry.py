@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, intake, investigation, resolution
+from casework.shared.contracts import clocks, evidence, followup, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -40,6 +40,21 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.investigation-discontinued.v1": investigation.InvestigationDiscontinued,
     "casework.investigation.hand-off-offered.v1": investigation.HandOffOffered,
     "casework.investigation.hand-off-taken-back.v1": investigation.HandOffTakenBack,
+    "casework.investigation.evidence-item-received.v1": evidence.EvidenceItemReceived,
+    "casework.investigation.evidence-attached.v1": evidence.EvidenceAttached,
+    "casework.investigation.evidence-unavailable.v1": evidence.EvidenceUnavailable,
+    "casework.investigation.evidence-ruled.v1": evidence.EvidenceRuled,
+    "casework.investigation.evidence-statement-recorded.v1": evidence.EvidenceStatementRecorded,
+    "casework.investigation.evidence-waived.v1": evidence.EvidenceWaived,
+    "casework.investigation.evidence-completed.v1": evidence.EvidenceCompleted,
+    "casework.investigation.custody-recorded.v1": evidence.CustodyRecorded,
+    "casework.investigation.tariff-consulted.v1": evidence.TariffConsulted,
+    "casework.investigation.party-papers-checked.v1": evidence.PartyPapersChecked,
+    "casework.investigation.meeting-planned.v1": evidence.MeetingPlanned,
+    "casework.investigation.meeting-ready.v1": evidence.MeetingReady,
+    "casework.investigation.recording-linked.v1": evidence.RecordingLinked,
+    "casework.investigation.recording-opened.v1": evidence.RecordingOpened,
+    "casework.investigation.call-back-logged.v1": evidence.CallBackLogged,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.shared.contracts import handoff
 from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import (
@@ -30,6 +31,7 @@ class ResolutionOpened:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +60,13 @@ class RemedyProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCommunicated:
-    """The complainant was given the decision with its reasons."""
+    """The complainant was given the decision with its reasons. `evidence` is every item that investigation handed on:
+    its hash, how it was ruled on and why, or by which rule it is no longer there."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
