@@ -258,12 +258,12 @@ class MeetingReady:
 class RecordingLinked:
     """A recording belongs to the case. `consent` is what `consent_by` said to being recorded, and when.
 
-    Without consent it is never played back.
+    Without consent it is never played back: `reference`, where it lies, is sealed and stays so.
     """
 
     recording: Number
     sha256: Sha256
-    reference: Sentence
+    reference: Sealed
     made_at: Instant
     consent: Consent
     consent_by: Giver

@@ -76,6 +76,7 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -83,7 +84,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -94,7 +95,7 @@ class Resolution:
     """What resolution's decisions need to know.
 
     `offers` are investigation's; `remedies` and `accepted` are of this round of deciding; `withdrawal_answered` makes
-    a second answer to the same withdrawal impossible.
+    a second answer to the same withdrawal impossible. `evidence` is what came with the newest offer, for the decision.
     """
 
     status: Status = "waiting"
@@ -108,6 +109,7 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    evidence: EvidenceStandings | None = None
 
     @property
     def is_free(self) -> bool:
@@ -139,7 +141,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             _deciding(state)
             if not state.remedies:
                 raise errors.NoRemedy
-            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel),)
+            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel, evidence=state.evidence),)
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -183,8 +185,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
+            offers = state.offers.opened(offer_id)
+            return replace(state, offers=offers, category=category, owner=owner, evidence=standings)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -235,6 +238,7 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             category=command.category,
             owner=command.owner,
             standing=command.standing,
+            evidence=command.evidence,
         ),
     )
 
