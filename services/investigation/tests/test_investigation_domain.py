@@ -27,6 +27,8 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import (
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -43,6 +45,7 @@ from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
@@ -65,6 +68,8 @@ TERMS = giving.Terms(
     acting_owner="head of fees",
 )
 TAKE_BACK = TakeBackHandOff(offer_id=OUR_OFFER, outstanding=OUR_OFFER, reason="Which system booked twice?")
+
+READ = OpenFilePart(part="words", purpose="To answer.", reader=Reader(actor="handler-1", role="handler", rank=1))
 
 OPENED = InvestigationOpened(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
 OPENED_ANEW = replace(OPENED, offer_id=SECOND)
@@ -281,6 +286,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
     *PROOF_COMMANDS,
+    READ,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -295,6 +301,8 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
     *PROOF_EVENTS,
+    FileOpened(part="words", purpose="To answer."),
+    FileRefused(part="words", purpose="To answer."),
 )
 
 
