@@ -360,7 +360,7 @@ async def test_the_papers_of_that_day_and_the_record_of_the_car(open_office: Ope
         asked = {
             "tariff": "fixed-deposit-3y",
             "contract_date": "2023-06-08",
-            "principal": {"amount": "12345.67", "currency": "CNY"},
+            "principal": {"amount": "12345.75", "currency": "CNY"},
             "years": 3,
             "remembered": "3.85",
         }
@@ -368,8 +368,8 @@ async def test_the_papers_of_that_day_and_the_record_of_the_car(open_office: Ope
         await office.desk.do(deposit, consult, asked)
         (consulted,) = (await file_of(office, deposit))["tariffs"]
         assert (consulted["rate"], consulted["document"], consulted["version"]) == ("3.30", "RATE-2023-06", 2)
-        assert consulted["interest"] == {"amount": "1222.22", "currency": "CNY"}
-        assert consulted["interest_remembered"] == {"amount": "1425.92", "currency": "CNY"}
+        assert consulted["interest"] == {"amount": "1222.23", "currency": "CNY"}
+        assert consulted["interest_remembered"] == {"amount": "1425.93", "currency": "CNY"}
         await office.desk.do(deposit, consult, asked | {"contract_date": "2023-06-07"})
         assert (await file_of(office, deposit))["tariffs"][1]["document"] == "RATE-2022-09"
         await refused(office, deposit, consult, asked | {"contract_date": "2022-09-14"}, "no-tariff-then")
