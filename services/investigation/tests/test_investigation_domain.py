@@ -69,8 +69,6 @@ TERMS = giving.Terms(
 )
 TAKE_BACK = TakeBackHandOff(offer_id=OUR_OFFER, outstanding=OUR_OFFER, reason="Which system booked twice?")
 
-READ = OpenFilePart(part="words", purpose="To answer.", reader=Reader(actor="handler-1", role="handler", rank=1))
-
 OPENED = InvestigationOpened(offer_id=FIRST, category="Credit card", owner="Mei Chen", standing=REF)
 OPENED_ANEW = replace(OPENED, offer_id=SECOND)
 ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Ravi Patel")
@@ -267,6 +265,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -286,7 +290,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
     *PROOF_COMMANDS,
-    READ,
+    OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -301,8 +305,8 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
     *PROOF_EVENTS,
-    FileOpened(part="words", purpose="To answer."),
-    FileRefused(part="words", purpose="To answer."),
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 
