@@ -248,7 +248,18 @@ async def test_what_is_no_longer_there_cites_its_rule_in_the_decision(open_offic
         recent = other | {"dated": "2010-12-31"}
         assert "2040-12-31" in await refused(office, case_id, step, recent, "still-retained")
         assert "choose one of" in await refused(office, case_id, step, gone | {"rule": "x"}, "unknown-evidence-policy")
-        await office.desk.do(case_id, step, gone | {"rule": "cn-accounting-vouchers-1998"})
+        request = {
+            "of": "organisation",
+            "what": "The payroll records of 1999.",
+            "due_at": "2026-03-05T18:00:00+08:00",
+            "effect": "decide-on-what-we-have",
+            "channel": "api",
+        }
+        await office.desk.do(case_id, "investigation/evidence-requests", request)
+        ((asked),) = await recorded(office, case_id, "investigation", "evidence-requested")
+        known = {"rule": "cn-accounting-vouchers-1998", "request_id": asked["request_id"]}
+        await office.desk.do(case_id, step, gone | known)
+        assert (await office.clock(case_id, "internal.evidence"))["phase"] == "met"
         decision = await decided(office, case_id)
         (cited,) = decision["evidence"]
         rule = {"rule": "cn-accounting-vouchers-1998", "years": 15, "disposed_on": "2014-12-31"}

@@ -11,6 +11,7 @@ from services.investigation.tests.evidence_cases import (
     ARRIVED,
     DUE,
     INVOICES,
+    LAPSE_IT,
     LATE,
     NOTHING_CAME,
     REQUEST,
@@ -127,6 +128,14 @@ def test_an_item_that_answers_a_request_ends_it_and_says_who_asked_and_whether_i
     lapsed = given(DECIDER, *INVESTIGATING, asked, NOTHING_CAME)
     lapsed.when(replace(answer, at=LATE)).then(replace(ARRIVED, late=True), replace(item, late=True, received_at=LATE))
     WORK.when(answer).refused(NotOnThisCase)
+
+
+def test_that_it_is_no_longer_there_answers_a_request_too() -> None:
+    asked = given(DECIDER, *INVESTIGATING, REQUESTED)
+    gone = replace(cases.GONE, request_id=INVOICES)
+    answered = replace(cases.UNAVAILABLE, request_id=INVOICES)
+    done = asked.when(gone).then(replace(ARRIVED, what="Payroll records of 1999."), answered)
+    done.when(LAPSE_IT).then()
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,8 @@ class EvidenceAttached:
 class EvidenceUnavailable:
     """Something that was asked for is no longer there, by a retention rule. It has a number as every item has.
 
-    `dated` is the last day of what was asked for; it was kept for `years` and disposed of on `disposed_on`.
+    `dated` is the last day of what was asked for; it was kept for `years` and disposed of on `disposed_on`. `request_id`
+    is the request that this answers.
     """
 
     number: Number
@@ -131,6 +132,7 @@ class EvidenceUnavailable:
     disposed_on: date
     said_en: Sentence
     said_zh: Sentence
+    request_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
