@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
+from casework.shared.contracts.envelope import open_envelope
+from casework.shared.contracts.registry import from_data
 from casework.shared.policies.shipped_evidence import read_evidence
+from casework.shared.runtime.database import begin
 from casework.shared.testing.desk import STEPS
 
 PICTURE = "一件衬衫的照片".encode() * 50
@@ -481,3 +485,43 @@ async def test_who_calls_back_has_listened_and_nobody_hears_what_nobody_consente
         assert [(each["recording"]["consent"], len(each["heard"])) for each in recordings] == [("yes", 1), ("no", 0)]
         unknown = await office.desk.ask(case_id, HEAR, {"recording": 3, "purpose": "To listen."})
         assert unknown.json()["type"] == "/problems/unknown-recording"
+
+
+@pytest.mark.practice("P053")
+async def test_a_promised_call_back_waits_for_the_recording_too(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await investigated(office)
+        await office.desk.do(case_id, "investigation/recordings", RECORDING)
+        await office.desk.do(case_id, "investigation/recordings", RECORDING | {"consent": "no"})
+        promise = {"kind": "call-back", "words": "We call you.", "due_at": "2026-03-04T10:00:00Z", "reach": "phone"}
+        await office.desk.do(case_id, "resolution/promises", promise)
+        tried, kept = "resolution/call-attempts", "resolution/kept-promises"
+        engaged, proof = {"result": "engaged"}, {"proof": "Call 0118."}
+        await refused(office, case_id, tried, engaged, "recording-unheard")
+        await refused(office, case_id, kept, proof, "recording-unheard")
+        await office.desk.do(case_id, HEAR, {"recording": 1, "purpose": "Before calling back."})
+        await office.desk.do(case_id, tried, engaged)
+        await office.desk.do(case_id, kept, proof)
+        told = await recorded(office, case_id, "resolution", "promise-kept")
+        assert [each["kind"] for each in told] == ["call-back"]
+
+
+async def test_what_is_held_is_written_again_after_a_restore(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await investigated(office, category="Trade mark")
+        for document in ("TM-1", "TM-2"):
+            await office.desk.do(case_id, ITEMS, item("credential", "complainant", document=document))
+        await office.desk.do(case_id, RULINGS, {"number": 1, "ruling": "valid", "reason": "Seen."})
+        investigation = office.stack.runtimes["investigation"]
+        rebuild = investigation.service.rebuild
+        assert rebuild is not None
+        async with begin(investigation.engine) as work:
+            held = "SELECT * FROM held_item ORDER BY number"
+            before = await work.fetch(held)
+            events = await work.fetch("SELECT envelope FROM event WHERE case_id = $1 ORDER BY version", UUID(case_id))
+            await work.execute("UPDATE held_item SET ruling = NULL")
+            envelopes = [open_envelope(row["envelope"]) for row in events]
+            told = [(each, from_data(each.type, each.data)) for each in envelopes]
+            assert await rebuild(work, investigation.shards, told) == ()
+            assert await work.fetch(held) == before
+        assert [row["ruling"] for row in before] == ["valid", None]

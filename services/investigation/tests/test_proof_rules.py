@@ -44,6 +44,7 @@ from casework.shared.contracts.investigation import (
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
 from casework.shared.evidence import rules
+from casework.shared.evidence.recordings import RecordingUnheard
 from casework.shared.handoffs.receiving import HandOffNotAccepted
 from casework.shared.testing.given import given
 from casework.shared.which import NotOnThisCase
@@ -327,11 +328,11 @@ def test_a_meeting_is_ready_once_its_pack_is_complete() -> None:
 
 def test_who_calls_back_has_heard_what_may_be_heard() -> None:
     linked = WORK.when(cases.LINK).then(cases.LINKED)
-    linked.when(cases.CALL).refused(recordings.RecordingUnheard, saying="listen first")
+    linked.when(cases.CALL).refused(RecordingUnheard, saying="listen first")
     heard = linked.when(cases.LISTEN).then(cases.HEARD)
-    heard.when(replace(cases.CALL, by="handler-2")).refused(recordings.RecordingUnheard)
+    heard.when(replace(cases.CALL, by="handler-2")).refused(RecordingUnheard)
     heard.when(cases.CALL).then(cases.CALLED)
-    heard.when(cases.LINK, cases.CALL).refused(recordings.RecordingUnheard, saying="Recording 2")
+    heard.when(cases.LINK, cases.CALL).refused(RecordingUnheard, saying="Recording 2")
 
 
 def test_what_nobody_consented_to_is_not_played_and_holds_up_nobody() -> None:

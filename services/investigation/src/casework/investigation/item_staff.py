@@ -262,9 +262,16 @@ def _gone(runtime: ServiceRuntime, body: GoneBody) -> Gather:
     async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         rule = None if body.rule is None else runtime.evidence.retention_rule(body.rule)
         at = at_of(unit)
-        today = local_day(runtime, at)
-        given = {"what": body.what, "dated": body.dated, "request_id": body.request_id}
-        return (DeclareUnavailable(rule=rule, at=at, today=today, **given),)
+        return (
+            DeclareUnavailable(
+                what=body.what,
+                dated=body.dated,
+                rule=rule,
+                at=at,
+                today=local_day(runtime, at),
+                request_id=body.request_id,
+            ),
+        )
 
     return gather
 

@@ -21,11 +21,12 @@ from casework.resolution.domain.commands import (
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import clocks, followup, intake, investigation
+from casework.shared.contracts import clocks, evidence, followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -38,6 +39,8 @@ _CARES = frozenset(
     type_name(event)
     for event in (
         investigation.HandOffOffered,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
         intake.ComplaintWithdrawn,
         followup.CaseReopened,
         followup.HandOffDeclined,
@@ -80,6 +83,10 @@ class ResolutionReactor:
                 if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
+            case evidence.RecordingLinked(recording=number, consent="yes"):
+                return (NoteRecording(recording=number),)
+            case evidence.RecordingOpened(recording=number, by=by):
+                return (NoteRecording(recording=number, heard_by=by),)
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
             case followup.CaseReopened() as reopened:

@@ -119,8 +119,8 @@ class EvidenceAttached:
 class EvidenceUnavailable:
     """Something that was asked for is no longer there, by a retention rule. It has a number as every item has.
 
-    `dated` is the last day of what was asked for; it was kept for `years` and disposed of on `disposed_on`. `request_id`
-    is the request that this answers.
+    `dated` is the last day of what was asked for; it was kept for `years` and disposed of on `disposed_on`.
+    `request_id` is the request that this answers.
     """
 
     number: Number
@@ -279,6 +279,14 @@ class RecordingOpened:
     recording: Number
     by: Name
     purpose: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingNoted:
+    """Resolution learned that a recording may be heard or, with `heard_by`, that somebody heard it."""
+
+    recording: Number
+    heard_by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

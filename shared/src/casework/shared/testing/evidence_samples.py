@@ -136,5 +136,6 @@ EVIDENCE_SAMPLES: tuple[object, ...] = (
         consent_at=_at("2026-03-02T01:10:05"),
     ),
     evidence.RecordingOpened(recording=1, by="handler-1", purpose="Before calling back."),
+    evidence.RecordingNoted(recording=1, heard_by="handler-1"),
     evidence.CallBackLogged(by="handler-1", result="reached", heard=(1,)),
 )

@@ -9,6 +9,7 @@ from uuid import UUID
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.recordings import RecordingCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
@@ -90,6 +91,7 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | PromiseCommand
+    | RecordingCommand
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -63,6 +64,7 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
@@ -79,6 +81,7 @@ ResolutionEvent: TypeAlias = (
     | HandOffDeclined
     | HandOffLapsed
     | RemedyProposed
+    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import access, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import access, errors, measures, progress_updates, promises, recordings, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -50,6 +50,7 @@ from casework.resolution.domain.events import (
     ProvisionalMeasureImposed,
     QuickSettlementAccepted,
     QuickSettlementTimed,
+    RecordingNoted,
     RemedyProposed,
     ResolutionEvent,
     ResolutionOpened,
@@ -69,6 +70,7 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.recordings import ListenFirst, NoteRecording, Recordings
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
     AcceptQuickSettlement,
@@ -110,6 +112,7 @@ class Resolution:
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
     evidence: EvidenceStandings | None = None
+    recordings: Recordings = ()
 
     @property
     def is_free(self) -> bool:
@@ -163,6 +166,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return promises.decide(command, state.promises)
         case BreakPromise():
             return promises.decide(command, state.promises)
+        case NoteRecording():
+            return () if state.status == "withdrawn" else recordings.decide(command, state.recordings, state.promises)
+        case ListenFirst():
+            _heard_of(state)
+            return recordings.decide(command, state.recordings, state.promises)
         case SendProgressUpdate() | RecordDelivery() | RecordBounce():
             _heard_of(state)
             return progress_updates.decide(command, state.updates)
@@ -210,6 +218,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
+        case RecordingNoted():
+            return replace(state, recordings=recordings.evolve(state.recordings, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
         case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
