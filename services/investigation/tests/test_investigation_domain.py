@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
+from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -288,6 +289,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
+    *PROOF_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
@@ -302,6 +304,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
+    *PROOF_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
+from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
 from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
@@ -50,6 +51,7 @@ from casework.resolution.domain.events import (
 )
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
@@ -394,6 +396,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *DEMAND_COMMANDS,
+    *RECORDING_COMMANDS,
     OPEN_PART,
     *SANCTION_COMMANDS,
 )
@@ -414,6 +417,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *DEMAND_EVENTS,
+    *RECORDING_EVENTS,
     PART_OPENED,
     PART_REFUSED,
     *SANCTION_EVENTS,
@@ -429,6 +433,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteRecording)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.proof import ProofCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
@@ -38,10 +39,11 @@ class RecordFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeInvestigation:
-    """Say what the findings come to."""
+    """Say what the findings come to. `is_history` says that it happened earlier and is only written down now."""
 
     outcome: Outcome
     summary: Prose
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +64,6 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | EvidenceCommand
+    | ProofCommand
     | OpenFilePart
 )

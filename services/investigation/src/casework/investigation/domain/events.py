@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.investigation.domain.proof import ProofEvent
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -54,4 +55,5 @@ InvestigationEvent: TypeAlias = (
     | HandOffTakenBack
     | FileOpened
     | FileRefused
+    | ProofEvent
 )

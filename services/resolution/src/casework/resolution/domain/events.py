@@ -7,6 +7,7 @@ from typing import TypeAlias
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
+from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -70,6 +71,7 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
@@ -86,6 +88,7 @@ ResolutionEvent: TypeAlias = (
     | HandOffDeclined
     | HandOffLapsed
     | RemedyProposed
+    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested
