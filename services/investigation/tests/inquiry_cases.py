@@ -2,14 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import Command
-from casework.investigation.domain.events import CauseRecorded, InvestigationEvent
+from casework.investigation.domain.conflicts import AssignInvestigator, DeclareStake, NotePersons
+from casework.investigation.domain.events import (
+    BarredFromInvestigating,
+    CauseRecorded,
+    InvestigationEvent,
+    InvestigatorAssigned,
+    StakeDeclared,
+    TaskDone,
+    TaskGiven,
+    TaskTakenBack,
+)
+from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask
 
 CAUSE = RecordCause(cause="The job ran twice. 任务被执行了两次。")
 NOT_FOUND = RecordCause(not_found_after=("Read the log of the job.", "Asked the bank."))
 CAUSED = CauseRecorded(cause=CAUSE.cause)
 UNKNOWN = CauseRecorded(not_found_after=NOT_FOUND.not_found_after)
 
-INQUIRY_COMMANDS: tuple[Command, ...] = (CAUSE, NOT_FOUND)
-INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (CAUSED, UNKNOWN)
+NAMED = NotePersons(persons=("clerk-0417",))
+BARRED = BarredFromInvestigating(persons=("clerk-0417",))
+STAKE = DeclareStake(persons=("clerk-0522",), reason="Sold the policy.")
+STAKED = StakeDeclared(persons=("clerk-0522",), reason="Sold the policy.")
+ASSIGN = AssignInvestigator(holder="Mei Lin", reason="The complaint names the holder.")
+ASSIGNED = InvestigatorAssigned(holder="Mei Lin", reason="The complaint names the holder.")
+
+VIEW, SEARCH = UUID(int=31), UUID(int=32)
+DUE = datetime(2026, 3, 6, tzinfo=UTC)
+EARLY = DUE - timedelta(days=3)
+GIVE = GiveTask(task_id=VIEW, kind="contribution", what="Legal's view.", holder="legal", due_at=DUE, now=EARLY)
+GIVE_SEARCH = replace(GIVE, task_id=SEARCH, kind="task", what="Search the school.", holder="wardens")
+GIVEN = TaskGiven(task_id=VIEW, number=1, kind="contribution", what="Legal's view.", holder="legal", due_at=DUE)
+GIVEN_SEARCH = replace(GIVEN, task_id=SEARCH, number=2, kind="task", what="Search the school.", holder="wardens")
+FINISH = FinishTask(task_id=VIEW, by="Ann", result="No ground in the terms.", now=EARLY)
+DONE = TaskDone(task_id=VIEW, number=1, by="Ann", result="No ground in the terms.")
+TAKE_BACK_TASK = TakeBackTask(task_id=SEARCH, reason="Found meanwhile.")
+TASK_TAKEN_BACK = TaskTakenBack(task_id=SEARCH, number=2, reason="Found meanwhile.")
+
+INQUIRY_COMMANDS: tuple[Command, ...] = (
+    CAUSE,
+    NOT_FOUND,
+    NAMED,
+    NotePersons(persons=("Ravi Patel",)),
+    STAKE,
+    ASSIGN,
+    GIVE,
+    GIVE_SEARCH,
+    FINISH,
+    replace(FINISH, task_id=None),
+    TAKE_BACK_TASK,
+)
+INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (
+    CAUSED,
+    UNKNOWN,
+    BARRED,
+    STAKED,
+    ASSIGNED,
+    GIVEN,
+    GIVEN_SEARCH,
+    DONE,
+    TASK_TAKEN_BACK,
+)

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -27,6 +28,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
@@ -381,6 +383,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *CONFLICT_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -398,6 +401,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *CONFLICT_EVENTS,
 )
 
 
@@ -409,7 +413,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NotePersons)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

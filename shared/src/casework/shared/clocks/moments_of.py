@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, inquiry, intake, investigation, resolution
+from casework.shared.contracts import card, conflicts, handoff, inquiry, intake, investigation, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -45,6 +45,9 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.EvidenceRequested: ("evidence-requested", "information-requested"),
     investigation.EvidenceReceived: ("evidence-received", "information-received"),
+    inquiry.TaskGiven: ("task-given",),
+    inquiry.TaskDone: ("task-done",),
+    inquiry.TaskTakenBack: ("task-taken-back",),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
@@ -91,6 +94,11 @@ SILENT: frozenset[type] = frozenset(
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
         inquiry.CauseRecorded,
+        card.PersonsNamed,
+        conflicts.BarredFromInvestigating,
+        conflicts.BarredFromDeciding,
+        conflicts.StakeDeclared,
+        conflicts.InvestigatorAssigned,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         resolution.DecisionAccepted,
@@ -132,6 +140,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
+        case inquiry.TaskGiven(task_id=about, due_at=due_at):
+            return (Told("task-given", about, due_at),)
+        case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
+            return (Told(moments[0], about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):

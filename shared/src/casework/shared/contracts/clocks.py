@@ -44,6 +44,7 @@ Purpose: TypeAlias = Literal[
     "report",
     "review",
     "summary-letter",
+    "task",
     "tell-of-scheme",
     "tell-result",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from casework.shared.contracts import handoff
+from casework.shared.contracts.inquiry import Number, Numbers, Unheard
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Side
@@ -38,10 +39,16 @@ class HandOffLapsed(handoff.Lapsed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRecorded:
-    """One thing established, and whose side of the story it rests on."""
+    """One thing established, and whose side of the story it rests on; which sides were heard, and why one was not.
+
+    `demand` is the number of the demand that it answers, `evidence` are the numbers of the items that it rests on."""
 
     finding: Prose
     side: Side
+    sides_heard: tuple[Side, ...] | None = None
+    unheard: tuple[Unheard, ...] | None = None
+    demand: Number | None = None
+    evidence: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, inquiry, intake, investigation, resolution
+from casework.shared.contracts import card, clocks, conflicts, followup, inquiry, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -28,6 +28,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.intake.persons-named.v1": card.PersonsNamed,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,
@@ -41,6 +42,12 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.hand-off-offered.v1": investigation.HandOffOffered,
     "casework.investigation.hand-off-taken-back.v1": investigation.HandOffTakenBack,
     "casework.investigation.cause-recorded.v1": inquiry.CauseRecorded,
+    "casework.investigation.barred-from-investigating.v1": conflicts.BarredFromInvestigating,
+    "casework.investigation.stake-declared.v1": conflicts.StakeDeclared,
+    "casework.investigation.investigator-assigned.v1": conflicts.InvestigatorAssigned,
+    "casework.investigation.task-given.v1": inquiry.TaskGiven,
+    "casework.investigation.task-done.v1": inquiry.TaskDone,
+    "casework.investigation.task-taken-back.v1": inquiry.TaskTakenBack,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,
@@ -70,6 +77,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.barred-from-deciding.v1": conflicts.BarredFromDeciding,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
     "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
     "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from casework.shared.business_time import is_backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.ids import ServiceName
@@ -103,7 +104,8 @@ def accept(case_id: UUID, body: Acceptance, actor: Actor) -> Gather:
 
     async def gather(_work: Work, unit: Unit[Any, Any, Any]) -> Sequence[AcceptHandOff]:
         offer_id = body.to(unit.streams[case_id].state.offers.offer)
-        return (AcceptHandOff(offer_id=offer_id, holder=body.holder or actor.id),)
+        imported = is_backdated(unit.occurred_at, unit.now)
+        return (AcceptHandOff(offer_id=offer_id, holder=body.holder or actor.id, imported=imported),)
 
     return gather
 

@@ -152,7 +152,12 @@ class _Life:
         self._hand_over("investigation-offer", "investigation")
         for _ in range(self._dice.randint(1, 2)):
             self._after(1, 2 * A_DAY)
-            self._do("investigation/findings", finding="The letter was not answered.", side="organisation")
+            self._do(
+                "investigation/findings",
+                finding="The letter was not answered.",
+                side="organisation",
+                sides_heard=["complainant", "organisation"],
+            )
         self._wait_for_others()
         self._after(1, 2 * A_DAY)
         outcome = self._dice.choice(("upheld", "not-upheld"))

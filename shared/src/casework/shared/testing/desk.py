@@ -21,7 +21,11 @@ STEPS: Mapping[str, Body] = {
     },
     "investigation-offer": {"reason": "Assessed.", "ready": ["complaint", "assessment"], "open": ["finding"]},
     "investigation/acceptance": {},
-    "investigation/findings": {"finding": "年费被扣取两次。 The fee was taken twice.", "side": "organisation"},
+    "investigation/findings": {
+        "finding": "年费被扣取两次。 The fee was taken twice.",
+        "side": "organisation",
+        "sides_heard": ["complainant", "organisation"],
+    },
     "investigation/conclusion": {
         "outcome": "upheld",
         "summary": "The second fee had no ground.",

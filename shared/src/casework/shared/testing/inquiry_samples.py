@@ -1,9 +1,29 @@
-"""One sample of every event of the inquiry."""
+"""One sample of every event of the inquiry, and of who is barred from it."""
 
 from __future__ import annotations
 
-from casework.shared.contracts import inquiry
+from datetime import UTC, datetime
+from uuid import UUID
+
+from casework.shared.contracts import card, conflicts, inquiry
+
+_TASK = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d01")
 
 INQUIRY_SAMPLES: tuple[object, ...] = (
     inquiry.CauseRecorded(cause="The job that books the annual fee ran twice. 年费任务被执行了两次。"),
+    card.PersonsNamed(persons=("clerk-0417",)),
+    conflicts.BarredFromInvestigating(persons=("clerk-0417",)),
+    conflicts.BarredFromDeciding(persons=("clerk-0417",)),
+    conflicts.StakeDeclared(persons=("clerk-0522",), reason="The commission of the sale was paid to this clerk."),
+    conflicts.InvestigatorAssigned(holder="Ravi Patel", reason="The complaint names who held it before."),
+    inquiry.TaskGiven(
+        task_id=_TASK,
+        number=1,
+        kind="contribution",
+        what="Legal's view on the second booking.",
+        holder="legal",
+        due_at=datetime(2026, 3, 6, 0, 0, tzinfo=UTC),
+    ),
+    inquiry.TaskDone(task_id=_TASK, number=1, by="legal", result="The terms give no ground for it.", late=True),
+    inquiry.TaskTakenBack(task_id=_TASK, number=1, reason="The bank answered the question itself."),
 )

@@ -7,10 +7,13 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.investigation.domain.cause import RecordCause
+from casework.investigation.domain.conflicts import ConflictCommand
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.findings import RecordFinding as RecordFinding
+from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
-from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.contracts.vocabulary import Outcome
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
@@ -29,20 +32,15 @@ class OpenInvestigation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFinding:
-    """Record one thing that was established."""
-
-    finding: Prose
-    side: Side
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeInvestigation:
-    """Say what the findings come to, and with it the cause where it was not recorded before."""
+    """Say what the findings come to, and with it the cause where it was not recorded before. `settled` as in
+    `RecordFinding`."""
 
     outcome: Outcome
     summary: Prose
     cause: RecordCause | None = None
+    by: Name = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +62,6 @@ Command: TypeAlias = (
     | TakeBackHandOff
     | EvidenceCommand
     | RecordCause
+    | ConflictCommand
+    | TaskCommand
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from casework.shared.contracts.inquiry import CauseRecorded
+from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
+from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -21,6 +22,7 @@ from casework.shared.contracts.investigation import (
 )
 
 __all__ = [
+    "BarredFromInvestigating",
     "CauseRecorded",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
@@ -35,6 +37,11 @@ __all__ = [
     "InvestigationDiscontinued",
     "InvestigationEvent",
     "InvestigationOpened",
+    "InvestigatorAssigned",
+    "StakeDeclared",
+    "TaskDone",
+    "TaskGiven",
+    "TaskTakenBack",
 ]
 
 InvestigationEvent: TypeAlias = (
@@ -51,4 +58,10 @@ InvestigationEvent: TypeAlias = (
     | HandOffOffered
     | HandOffTakenBack
     | CauseRecorded
+    | BarredFromInvestigating
+    | StakeDeclared
+    | InvestigatorAssigned
+    | TaskGiven
+    | TaskDone
+    | TaskTakenBack
 )

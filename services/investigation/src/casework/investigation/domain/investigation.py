@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import cause, errors, evidence
+from casework.investigation.domain import cause, conflicts, errors, evidence, findings, tasks
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -17,10 +17,11 @@ from casework.investigation.domain.commands import (
     LapseHandOff,
     OfferHandOff,
     OpenInvestigation,
-    RecordFinding,
     TakeBackHandOff,
 )
+from casework.investigation.domain.conflicts import AssignInvestigator, DeclareStake, NotePersons
 from casework.investigation.domain.events import (
+    BarredFromInvestigating,
     CauseRecorded,
     EvidenceReceived,
     EvidenceRequested,
@@ -35,6 +36,11 @@ from casework.investigation.domain.events import (
     InvestigationDiscontinued,
     InvestigationEvent,
     InvestigationOpened,
+    InvestigatorAssigned,
+    StakeDeclared,
+    TaskDone,
+    TaskGiven,
+    TaskTakenBack,
 )
 from casework.investigation.domain.evidence import (
     EvidenceRequest,
@@ -42,6 +48,9 @@ from casework.investigation.domain.evidence import (
     RecordEvidence,
     RequestEvidence,
 )
+from casework.investigation.domain.findings import RecordFinding
+from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask, Tasks
+from casework.shared.conflicts import NOBODY_BARRED, Conflicts, refuse_conflict
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
@@ -65,6 +74,8 @@ class Investigation:
     holder: str = ""
     findings: int = 0
     evidence: tuple[EvidenceRequest, ...] = ()
+    conflicts: Conflicts = NOBODY_BARRED
+    tasks: Tasks = ()
 
     @property
     def is_free(self) -> bool:
@@ -79,6 +90,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, holder=holder):
             _answering(offer_id, state)
+            if not command.imported:
+                refuse_conflict(holder, state.conflicts)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -87,14 +100,29 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             if state.status != "waiting" or not state.offers.waits(offer_id):
                 return ()
             return (HandOffLapsed(offer_id=offer_id),)
-        case RecordFinding(finding=finding, side=side):
+        case RecordFinding():
             _investigating(state)
-            return (FindingRecorded(finding=finding, side=side),)
+            _free_of_conflict(command, state)
+            return findings.decide(command)
         case ConcludeInvestigation():
             return _conclude(command, state)
         case RecordCause():
             _accepted(state)
             return cause.decide(command)
+        case NotePersons():
+            return conflicts.decide(command, state.conflicts)
+        case DeclareStake():
+            _accepted(state)
+            return conflicts.decide(command, state.conflicts)
+        case AssignInvestigator():
+            _investigating(state)
+            return conflicts.decide(command, state.conflicts)
+        case GiveTask():
+            _investigating(state)
+            return tasks.decide(command, state.tasks)
+        case FinishTask() | TakeBackTask():
+            _accepted(state)
+            return tasks.decide(command, state.tasks)
         case DiscontinueInvestigation(reason=reason):
             return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
         case OfferHandOff():
@@ -134,6 +162,12 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="offered")
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
+        case InvestigatorAssigned(holder=holder):
+            return replace(state, holder=holder)
+        case BarredFromInvestigating() | StakeDeclared():
+            return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
+        case TaskGiven() | TaskDone() | TaskTakenBack():
+            return replace(state, tasks=tasks.evolve(state.tasks, event))
         case CauseRecorded():
             # For resolution to know: nothing here depends on it.
             return state
@@ -186,8 +220,16 @@ def _investigating(state: Investigation) -> None:
         raise errors.InvestigationAlreadyConcluded(state.status)
 
 
+def _free_of_conflict(command: RecordFinding | ConcludeInvestigation, state: Investigation) -> None:
+    """Neither who holds the case nor who acts is barred from it. Raises `ConflictOfInterest`."""
+    if not command.settled:
+        refuse_conflict(state.holder, state.conflicts)
+        refuse_conflict(command.by, state.conflicts)
+
+
 def _conclude(command: ConcludeInvestigation, state: Investigation) -> tuple[InvestigationEvent, ...]:
     _investigating(state)
+    _free_of_conflict(command, state)
     if state.findings == 0:
         raise errors.NoFinding
     if command.cause is None:

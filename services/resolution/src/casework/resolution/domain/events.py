@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -39,6 +40,7 @@ from casework.shared.contracts.resolution import (
 __all__ = [
     "AppealDecided",
     "AppealLodged",
+    "BarredFromDeciding",
     "CallBackAttempted",
     "DecisionAccepted",
     "DecisionCommunicated",
@@ -99,4 +101,5 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | BarredFromDeciding
 )

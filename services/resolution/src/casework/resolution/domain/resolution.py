@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import conflicts, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -24,9 +24,11 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
+    BarredFromDeciding,
     CallBackAttempted,
     DecisionAccepted,
     DecisionCommunicated,
@@ -73,6 +75,7 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.conflicts import NOBODY_BARRED, Conflicts
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -80,7 +83,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -105,6 +108,7 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    conflicts: Conflicts = NOBODY_BARRED
 
     @property
     def is_free(self) -> bool:
@@ -119,6 +123,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, holder=holder):
             _answering(offer_id, state)
+            if not command.imported:
+                conflicts.refuse_conflict(holder, state.conflicts)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -169,6 +175,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case NotePersons():
+            return conflicts.decide(command, state.conflicts)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case _:
@@ -204,6 +212,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, promises=promises.evolve(state.promises, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
+        case BarredFromDeciding():
+            return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
         case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
