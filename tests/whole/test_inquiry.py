@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.clocks.conftest import Open
 from tests.clocks.office import Office
-from tests.whole.conftest import Open
 
 from casework.shared.runtime.database import begin
 

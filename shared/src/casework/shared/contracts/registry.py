@@ -29,6 +29,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
     "casework.intake.persons-named.v1": card.PersonsNamed,
+    "casework.intake.file-opened.v1": intake.FileOpened,
+    "casework.intake.file-refused.v1": intake.FileRefused,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,
@@ -48,6 +50,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.task-given.v1": inquiry.TaskGiven,
     "casework.investigation.task-done.v1": inquiry.TaskDone,
     "casework.investigation.task-taken-back.v1": inquiry.TaskTakenBack,
+    "casework.investigation.file-opened.v1": investigation.FileOpened,
+    "casework.investigation.file-refused.v1": investigation.FileRefused,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,
@@ -78,6 +82,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
     "casework.resolution.barred-from-deciding.v1": conflicts.BarredFromDeciding,
+    "casework.resolution.file-opened.v1": resolution.FileOpened,
+    "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
     "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
     "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,
@@ -105,6 +111,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
     "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
     "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
+    "casework.followup.file-opened.v1": followup.FileOpened,
+    "casework.followup.file-refused.v1": followup.FileRefused,
 }
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

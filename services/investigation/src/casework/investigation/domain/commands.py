@@ -14,6 +14,7 @@ from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
@@ -64,4 +65,5 @@ Command: TypeAlias = (
     | RecordCause
     | ConflictCommand
     | TaskCommand
+    | OpenFilePart
 )

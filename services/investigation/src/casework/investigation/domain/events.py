@@ -10,6 +10,8 @@ from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -27,6 +29,8 @@ __all__ = [
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
+    "FileOpened",
+    "FileRefused",
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
@@ -64,4 +68,6 @@ InvestigationEvent: TypeAlias = (
     | TaskGiven
     | TaskDone
     | TaskTakenBack
+    | FileOpened
+    | FileRefused
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import cause, conflicts, errors, evidence, findings, tasks
+from casework.investigation.domain import access, cause, conflicts, errors, evidence, findings, tasks
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -16,6 +16,7 @@ from casework.investigation.domain.commands import (
     DiscontinueInvestigation,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenInvestigation,
     TakeBackHandOff,
 )
@@ -26,6 +27,8 @@ from casework.investigation.domain.events import (
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -139,6 +142,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -170,6 +175,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, tasks=tasks.evolve(state.tasks, event))
         case CauseRecorded():
             # For resolution to know: nothing here depends on it.
+            return state
+        case FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)

@@ -12,6 +12,8 @@ from casework.shared.contracts.resolution import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -45,6 +47,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "FileOpened",
+    "FileRefused",
     "HandOffAccepted",
     "HandOffDeclined",
     "HandOffLapsed",
@@ -102,4 +106,6 @@ ResolutionEvent: TypeAlias = (
     | MeasureLifted
     | SanctionImposed
     | BarredFromDeciding
+    | FileOpened
+    | FileRefused
 )

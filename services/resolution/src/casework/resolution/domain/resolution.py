@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import conflicts, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import access, conflicts, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -17,6 +17,7 @@ from casework.resolution.domain.commands import (
     DeclineHandOff,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenResolution,
     ProposeRemedy,
     RecordReply,
@@ -33,6 +34,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -179,6 +182,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return conflicts.decide(command, state.conflicts)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -218,6 +223,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 
