@@ -28,6 +28,8 @@ from casework.investigation.domain.commands import (
 )
 from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import (
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -44,6 +46,7 @@ from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
@@ -270,6 +273,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -289,6 +298,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
     *INQUIRY_COMMANDS,
+    OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -303,6 +313,8 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
     *INQUIRY_EVENTS,
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 
