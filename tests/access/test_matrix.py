@@ -30,8 +30,9 @@ STAFF = (
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
     *(
         f"investigation/{step}"
-        for step in ("cause", "assignment", "stakes", "tasks", "task-results", "tasks-taken-back")
+        for step in ("cause", "assignment", "stakes", "tasks", "task-results", "tasks-taken-back", "shares", "report")
     ),
+    *(f"investigation/report/{step}" for step in ("cases", "cases-left", "problem", "steps")),
     *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
@@ -47,6 +48,8 @@ NEEDS: Mapping[str, Scope | None] = {
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
+    "GET /v1/suppliers/scorecard": "files:read",
+    "GET /v1/reports/{number}": "files:read",
     "GET /v1/worklist": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",

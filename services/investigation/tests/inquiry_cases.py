@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from services.investigation.tests.eight_d_cases import REPORT_COMMANDS, REPORT_EVENTS
+
+from casework.investigation.domain.bearing import Part, RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import Command
 from casework.investigation.domain.conflicts import AssignInvestigator, DeclareStake, NotePersons
@@ -14,12 +17,16 @@ from casework.investigation.domain.events import (
     CauseRecorded,
     InvestigationEvent,
     InvestigatorAssigned,
+    RecourseOpened,
+    SharesRuled,
     StakeDeclared,
     TaskDone,
     TaskGiven,
     TaskTakenBack,
 )
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask
+from casework.shared.contracts.bearing import Share
+from casework.shared.contracts.types import Money
 
 CAUSE = RecordCause(cause="The job ran twice. 任务被执行了两次。")
 NOT_FOUND = RecordCause(not_found_after=("Read the log of the job.", "Asked the bank."))
@@ -45,6 +52,25 @@ DONE = TaskDone(task_id=VIEW, number=1, by="Ann", result="No ground in the terms
 TAKE_BACK_TASK = TakeBackTask(task_id=SEARCH, reason="Found meanwhile.")
 TASK_TAKEN_BACK = TaskTakenBack(task_id=SEARCH, number=2, reason="Found meanwhile.")
 
+DAMAGE = Money(amount="3000.00", currency="USD")
+MAKER = "Hole Makers Ltd"
+RULE = RuleShares(
+    damage=DAMAGE,
+    parts=(
+        Part(bearer="supplier", name=MAKER, percent=60, stance="denies", documents=("MR-7",)),
+        Part(bearer="us", percent=40),
+    ),
+)
+BACK = Money(amount="1800.00", currency="USD")
+RULED = SharesRuled(
+    damage=DAMAGE,
+    shares=(
+        Share(bearer="supplier", name=MAKER, percent=60, amount=BACK, stance="denies", documents=("MR-7",)),
+        Share(bearer="us", percent=40, amount=Money(amount="1200.00", currency="USD")),
+    ),
+)
+RECOURSE = RecourseOpened(bearer="supplier", name=MAKER, amount=BACK, denied_despite_proof=True)
+
 INQUIRY_COMMANDS: tuple[Command, ...] = (
     CAUSE,
     NOT_FOUND,
@@ -57,6 +83,8 @@ INQUIRY_COMMANDS: tuple[Command, ...] = (
     FINISH,
     replace(FINISH, task_id=None),
     TAKE_BACK_TASK,
+    RULE,
+    *REPORT_COMMANDS,
 )
 INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (
     CAUSED,
@@ -68,4 +96,7 @@ INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (
     GIVEN_SEARCH,
     DONE,
     TASK_TAKEN_BACK,
+    RULED,
+    RECOURSE,
+    *REPORT_EVENTS,
 )

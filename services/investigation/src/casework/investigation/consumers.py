@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from casework.investigation import inquiry_rows
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -88,7 +89,8 @@ class InvestigationReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[InvestigationEvent]],
     ) -> None:
-        """Investigation keeps no read tables."""
+        """Write what investigation is asked across cases."""
+        await inquiry_rows.project(work, [(record.envelope, record.event) for record in recorded])
 
 
 def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> Sequence[Command]:

@@ -13,7 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import card, conflicts, handoff, inquiry, intake, investigation, resolution
+from casework.shared.contracts import (
+    bearing,
+    card,
+    conflicts,
+    eight_d,
+    handoff,
+    inquiry,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -95,6 +105,27 @@ SILENT: frozenset[type] = frozenset(
         investigation.InvestigationDiscontinued,
         inquiry.CauseRecorded,
         card.PersonsNamed,
+        bearing.SharesRuled,
+        bearing.RecourseOpened,
+        eight_d.ReportOpened,
+        eight_d.CaseTakenIntoReport,
+        eight_d.CaseLeftReport,
+        eight_d.LinkedToReport,
+        eight_d.UnlinkedFromReport,
+        eight_d.TeamFormed,
+        eight_d.ProblemDescribed,
+        eight_d.ContainmentTaken,
+        eight_d.ContainmentVerified,
+        eight_d.WhyAsked,
+        eight_d.WhyProven,
+        eight_d.RootCauseVerified,
+        eight_d.MeasureChosen,
+        eight_d.MeasureTried,
+        eight_d.MeasurePutInPlace,
+        eight_d.EffectShown,
+        eight_d.RecurrencePrevented,
+        eight_d.TeamThanked,
+        eight_d.DisciplineClosed,
         conflicts.BarredFromInvestigating,
         conflicts.BarredFromDeciding,
         conflicts.StakeDeclared,

@@ -16,7 +16,18 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import card, clocks, conflicts, followup, inquiry, intake, investigation, resolution
+from casework.shared.contracts import (
+    bearing,
+    card,
+    clocks,
+    conflicts,
+    eight_d,
+    followup,
+    inquiry,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -47,6 +58,27 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.barred-from-investigating.v1": conflicts.BarredFromInvestigating,
     "casework.investigation.stake-declared.v1": conflicts.StakeDeclared,
     "casework.investigation.investigator-assigned.v1": conflicts.InvestigatorAssigned,
+    "casework.investigation.shares-ruled.v1": bearing.SharesRuled,
+    "casework.investigation.recourse-opened.v1": bearing.RecourseOpened,
+    "casework.investigation.report-opened.v1": eight_d.ReportOpened,
+    "casework.investigation.case-taken-into-report.v1": eight_d.CaseTakenIntoReport,
+    "casework.investigation.case-left-report.v1": eight_d.CaseLeftReport,
+    "casework.investigation.linked-to-report.v1": eight_d.LinkedToReport,
+    "casework.investigation.unlinked-from-report.v1": eight_d.UnlinkedFromReport,
+    "casework.investigation.team-formed.v1": eight_d.TeamFormed,
+    "casework.investigation.problem-described.v1": eight_d.ProblemDescribed,
+    "casework.investigation.containment-taken.v1": eight_d.ContainmentTaken,
+    "casework.investigation.containment-verified.v1": eight_d.ContainmentVerified,
+    "casework.investigation.why-asked.v1": eight_d.WhyAsked,
+    "casework.investigation.why-proven.v1": eight_d.WhyProven,
+    "casework.investigation.root-cause-verified.v1": eight_d.RootCauseVerified,
+    "casework.investigation.measure-chosen.v1": eight_d.MeasureChosen,
+    "casework.investigation.measure-tried.v1": eight_d.MeasureTried,
+    "casework.investigation.measure-put-in-place.v1": eight_d.MeasurePutInPlace,
+    "casework.investigation.effect-shown.v1": eight_d.EffectShown,
+    "casework.investigation.recurrence-prevented.v1": eight_d.RecurrencePrevented,
+    "casework.investigation.team-thanked.v1": eight_d.TeamThanked,
+    "casework.investigation.discipline-closed.v1": eight_d.DisciplineClosed,
     "casework.investigation.task-given.v1": inquiry.TaskGiven,
     "casework.investigation.task-done.v1": inquiry.TaskDone,
     "casework.investigation.task-taken-back.v1": inquiry.TaskTakenBack,

@@ -19,6 +19,7 @@ from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.eight_d_samples import EIGHT_D_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -160,6 +161,7 @@ SAMPLES: tuple[object, ...] = (
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
     *INQUIRY_SAMPLES,
+    *EIGHT_D_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.conflicts import ConflictCommand
+from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
 from casework.investigation.domain.tasks import TaskCommand
@@ -65,5 +67,7 @@ Command: TypeAlias = (
     | RecordCause
     | ConflictCommand
     | TaskCommand
+    | RuleShares
+    | ReportCommand
     | OpenFilePart
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.investigation.domain.eight_d import ReportEvent as ReportEvent
+from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
 from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
@@ -42,6 +44,9 @@ __all__ = [
     "InvestigationEvent",
     "InvestigationOpened",
     "InvestigatorAssigned",
+    "RecourseOpened",
+    "ReportEvent",
+    "SharesRuled",
     "StakeDeclared",
     "TaskDone",
     "TaskGiven",
@@ -68,6 +73,9 @@ InvestigationEvent: TypeAlias = (
     | TaskGiven
     | TaskDone
     | TaskTakenBack
+    | SharesRuled
+    | RecourseOpened
+    | ReportEvent
     | FileOpened
     | FileRefused
 )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import access, cause, conflicts, errors, evidence, findings, tasks
+from casework.investigation.domain import access, bearing, cause, conflicts, eight_d, errors, evidence, findings, tasks
+from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -21,6 +22,7 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.conflicts import AssignInvestigator, DeclareStake, NotePersons
+from casework.investigation.domain.eight_d_commands import LinkCommand, ReportCommand
 from casework.investigation.domain.events import (
     BarredFromInvestigating,
     CauseRecorded,
@@ -40,6 +42,9 @@ from casework.investigation.domain.events import (
     InvestigationEvent,
     InvestigationOpened,
     InvestigatorAssigned,
+    RecourseOpened,
+    ReportEvent,
+    SharesRuled,
     StakeDeclared,
     TaskDone,
     TaskGiven,
@@ -79,6 +84,7 @@ class Investigation:
     evidence: tuple[EvidenceRequest, ...] = ()
     conflicts: Conflicts = NOBODY_BARRED
     tasks: Tasks = ()
+    report: eight_d.Report = eight_d.NO_REPORT
 
     @property
     def is_free(self) -> bool:
@@ -88,6 +94,10 @@ class Investigation:
 
 def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
+    if isinstance(command, ReportCommand):
+        if not isinstance(command, LinkCommand):
+            _accepted(state)
+        return eight_d.decide(command, state.report)
     match command:
         case OpenInvestigation():
             return _open(command, state)
@@ -123,6 +133,9 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case GiveTask():
             _investigating(state)
             return tasks.decide(command, state.tasks)
+        case RuleShares():
+            _accepted(state)
+            return bearing.decide(command)
         case FinishTask() | TakeBackTask():
             _accepted(state)
             return tasks.decide(command, state.tasks)
@@ -150,6 +163,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
 
 def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
     """The state after `event`; never fails on an event that was recorded."""
+    if isinstance(event, ReportEvent):
+        return replace(state, report=eight_d.evolve(state.report, event))
     match event:
         case InvestigationOpened(offer_id=offer_id, category=category, owner=owner):
             return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
@@ -173,8 +188,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
         case TaskGiven() | TaskDone() | TaskTakenBack():
             return replace(state, tasks=tasks.evolve(state.tasks, event))
-        case CauseRecorded():
-            # For resolution to know: nothing here depends on it.
+        case CauseRecorded() | SharesRuled() | RecourseOpened():
+            # For others to know: nothing here depends on it.
             return state
         case FileOpened() | FileRefused():
             return state

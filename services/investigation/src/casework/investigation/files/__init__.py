@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.investigation.files.eight_d import REPORT
+from casework.investigation.files.inquiry import INQUIRY
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = ()
+FILES: Sequence[FilePart] = (INQUIRY, REPORT)
