@@ -30,14 +30,24 @@ STAFF = (
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
     *(
         f"investigation/{step}"
-        for step in ("cause", "assignment", "stakes", "tasks", "task-results", "tasks-taken-back", "shares", "report")
+        for step in (
+            "cause",
+            "assignment",
+            "stakes",
+            "tasks",
+            "task-results",
+            "tasks-taken-back",
+            "shares",
+            "report",
+            "checks",
+        )
     ),
     *(f"investigation/report/{step}" for step in ("cases", "cases-left", "problem", "steps")),
     *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
-    *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
+    *("resolution/checks", "resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )

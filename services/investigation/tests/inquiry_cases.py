@@ -15,6 +15,7 @@ from casework.investigation.domain.conflicts import AssignInvestigator, DeclareS
 from casework.investigation.domain.events import (
     BarredFromInvestigating,
     CauseRecorded,
+    InvestigationChecked,
     InvestigationEvent,
     InvestigatorAssigned,
     RecourseOpened,
@@ -25,7 +26,11 @@ from casework.investigation.domain.events import (
     TaskTakenBack,
 )
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask
+from casework.shared.checks.answering import AnswerChecks
+from casework.shared.checks.checklists import Checklist, Question
+from casework.shared.clocks.deadlines import Bilingual
 from casework.shared.contracts.bearing import Share
+from casework.shared.contracts.checks import CheckAnswer
 from casework.shared.contracts.types import Money
 
 CAUSE = RecordCause(cause="The job ran twice. 任务被执行了两次。")
@@ -71,6 +76,24 @@ RULED = SharesRuled(
 )
 RECOURSE = RecourseOpened(bearer="supplier", name=MAKER, amount=BACK, denied_despite_proof=True)
 
+FIVE_MORES = Checklist(
+    id="internal.five-mores",
+    version=1,
+    stage="response",
+    title=Bilingual(en="The five mores", zh="五个多一点"),
+    levels=("handler", "supervisor", "branch head"),
+    questions=(
+        Question(name="patience", text=Bilingual(en="Heard out?", zh="是否听完?")),
+        Question(name="level", text=Bilingual(en="Which level?", zh="哪一级?"), level=True),
+    ),
+)
+CHECK = AnswerChecks(
+    checklists=(FIVE_MORES,),
+    checklist="internal.five-mores",
+    answers=(CheckAnswer(question="patience", answer="Yes."),),
+)
+CHECKED = InvestigationChecked(checklist="internal.five-mores", version=1, answers=CHECK.answers)
+
 INQUIRY_COMMANDS: tuple[Command, ...] = (
     CAUSE,
     NOT_FOUND,
@@ -84,6 +107,7 @@ INQUIRY_COMMANDS: tuple[Command, ...] = (
     replace(FINISH, task_id=None),
     TAKE_BACK_TASK,
     RULE,
+    CHECK,
     *REPORT_COMMANDS,
 )
 INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (
@@ -98,5 +122,6 @@ INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (
     TASK_TAKEN_BACK,
     RULED,
     RECOURSE,
+    CHECKED,
     *REPORT_EVENTS,
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from casework.investigation import bearing_staff, eight_d_staff, evidence_staff, inquiry_staff, staff
+from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -17,6 +18,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of investigation."""
     return (
         staff.router(runtime),
+        checks_router(runtime, "investigation"),
         evidence_staff.router(runtime),
         inquiry_staff.router(runtime),
         bearing_staff.router(runtime),

@@ -81,7 +81,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.offer(runtime.hand_offs, "resolution", body)
+        gather = handoffs.offer(runtime.hand_offs, "resolution", body, (runtime.rulebook, "investigation"))
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api

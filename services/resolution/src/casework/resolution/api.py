@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from casework.resolution import staff, timed
+from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -17,6 +18,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
     return (
         staff.router(runtime),
+        checks_router(runtime, "response"),
         timed.router(runtime),
         feed_router(runtime),
         files_router(runtime),

@@ -16,6 +16,7 @@ from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
     bearing,
     card,
+    checks,
     conflicts,
     eight_d,
     handoff,
@@ -106,6 +107,8 @@ SILENT: frozenset[type] = frozenset(
         inquiry.CauseRecorded,
         card.PersonsNamed,
         bearing.SharesRuled,
+        checks.InvestigationChecked,
+        checks.ResponseChecked,
         bearing.RecourseOpened,
         eight_d.ReportOpened,
         eight_d.CaseTakenIntoReport,

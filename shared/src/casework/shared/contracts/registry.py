@@ -19,6 +19,7 @@ from pydantic_core import core_schema
 from casework.shared.contracts import (
     bearing,
     card,
+    checks,
     clocks,
     conflicts,
     eight_d,
@@ -58,6 +59,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.barred-from-investigating.v1": conflicts.BarredFromInvestigating,
     "casework.investigation.stake-declared.v1": conflicts.StakeDeclared,
     "casework.investigation.investigator-assigned.v1": conflicts.InvestigatorAssigned,
+    "casework.investigation.investigation-checked.v1": checks.InvestigationChecked,
     "casework.investigation.shares-ruled.v1": bearing.SharesRuled,
     "casework.investigation.recourse-opened.v1": bearing.RecourseOpened,
     "casework.investigation.report-opened.v1": eight_d.ReportOpened,
@@ -113,6 +115,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.response-checked.v1": checks.ResponseChecked,
     "casework.resolution.barred-from-deciding.v1": conflicts.BarredFromDeciding,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from casework.shared.contracts import card, conflicts, inquiry
+from casework.shared.contracts import card, checks, conflicts, inquiry
+from casework.shared.contracts.types import Sealed
 
+_PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
 _TASK = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d01")
 
 INQUIRY_SAMPLES: tuple[object, ...] = (
@@ -25,5 +27,18 @@ INQUIRY_SAMPLES: tuple[object, ...] = (
         due_at=datetime(2026, 3, 6, 0, 0, tzinfo=UTC),
     ),
     inquiry.TaskDone(task_id=_TASK, number=1, by="legal", result="The terms give no ground for it.", late=True),
+    checks.InvestigationChecked(
+        checklist="internal.nine-points", version=1, answers=(checks.CheckAnswer(question="patience", answer="Yes."),)
+    ),
+    checks.ResponseChecked(
+        checklist="internal.five-mores",
+        version=1,
+        offered=checks.LevelOffered(
+            level="branch head",
+            rung=3,
+            day=date(2026, 3, 5),
+            reply=Sealed(person=_PERSON, nonce="q3T1v0ZkP8mWcY2d", box="V1n0b3hvZnRoZXdvcmRzc3Bva2VuYnl0aGVjYWxsZXI"),
+        ),
+    ),
     inquiry.TaskTakenBack(task_id=_TASK, number=1, reason="The bank answered the question itself."),
 )

@@ -13,6 +13,7 @@ from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
 from casework.investigation.domain.tasks import TaskCommand
+from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome
@@ -70,4 +71,5 @@ Command: TypeAlias = (
     | RuleShares
     | ReportCommand
     | OpenFilePart
+    | AnswerChecks
 )

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.investigation.domain.eight_d import ReportEvent as ReportEvent
 from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
+from casework.shared.contracts.checks import InvestigationChecked
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
 from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
@@ -39,6 +40,7 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
+    "InvestigationChecked",
     "InvestigationConcluded",
     "InvestigationDiscontinued",
     "InvestigationEvent",
@@ -78,4 +80,5 @@ InvestigationEvent: TypeAlias = (
     | ReportEvent
     | FileOpened
     | FileRefused
+    | InvestigationChecked
 )

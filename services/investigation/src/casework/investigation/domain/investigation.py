@@ -11,6 +11,7 @@ from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
+    AnswerChecks,
     Command,
     ConcludeInvestigation,
     DeclineHandOff,
@@ -37,6 +38,7 @@ from casework.investigation.domain.events import (
     HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
+    InvestigationChecked,
     InvestigationConcluded,
     InvestigationDiscontinued,
     InvestigationEvent,
@@ -58,6 +60,8 @@ from casework.investigation.domain.evidence import (
 )
 from casework.investigation.domain.findings import RecordFinding
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask, Tasks
+from casework.shared.checks import answering
+from casework.shared.checks.answering import Checks
 from casework.shared.conflicts import NOBODY_BARRED, Conflicts, refuse_conflict
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -83,6 +87,7 @@ class Investigation:
     findings: int = 0
     evidence: tuple[EvidenceRequest, ...] = ()
     conflicts: Conflicts = NOBODY_BARRED
+    checks: Checks = ()
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
 
@@ -122,6 +127,9 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordCause():
             _accepted(state)
             return cause.decide(command)
+        case AnswerChecks():
+            _accepted(state)
+            return answering.decide(command, state.checks, InvestigationChecked)
         case NotePersons():
             return conflicts.decide(command, state.conflicts)
         case DeclareStake():
@@ -191,6 +199,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
         case CauseRecorded() | SharesRuled() | RecourseOpened():
             # For others to know: nothing here depends on it.
             return state
+        case InvestigationChecked():
+            return replace(state, checks=answering.evolve(state.checks, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -274,4 +284,5 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
         case "offered":
             raise HandOffAlreadyOffered("resolution")
         case _:
+            answering.require(command.checklists, state.checks)
             return (offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner),)

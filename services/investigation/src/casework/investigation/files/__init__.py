@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from casework.investigation.files.eight_d import REPORT
 from casework.investigation.files.inquiry import INQUIRY
+from casework.shared.checks.file_parts import CHECKS, LEVEL_REPLIES
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (INQUIRY, REPORT)
+FILES: Sequence[FilePart] = (INQUIRY, REPORT, CHECKS, LEVEL_REPLIES)

@@ -11,6 +11,7 @@ from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -94,4 +95,5 @@ Command: TypeAlias = (
     | MeasureCommand
     | NotePersons
     | OpenFilePart
+    | AnswerChecks
 )

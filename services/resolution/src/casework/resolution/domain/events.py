@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.checks import ResponseChecked
 from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.resolution import (
     AppealDecided,
@@ -69,6 +70,7 @@ __all__ = [
     "ResolutionEvent",
     "ResolutionOpened",
     "ResolutionReopened",
+    "ResponseChecked",
     "SanctionImposed",
     "SummaryResolutionSent",
     "WithdrawalCameAfterDecision",
@@ -108,4 +110,5 @@ ResolutionEvent: TypeAlias = (
     | BarredFromDeciding
     | FileOpened
     | FileRefused
+    | ResponseChecked
 )

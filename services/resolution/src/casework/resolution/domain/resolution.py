@@ -12,6 +12,7 @@ from uuid import UUID
 from casework.resolution.domain import access, conflicts, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
+    AnswerChecks,
     Command,
     CommunicateDecision,
     DeclineHandOff,
@@ -56,6 +57,7 @@ from casework.resolution.domain.events import (
     ResolutionEvent,
     ResolutionOpened,
     ResolutionReopened,
+    ResponseChecked,
     SanctionImposed,
     SummaryResolutionSent,
     WithdrawalCameAfterDecision,
@@ -78,6 +80,8 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.checks import answering
+from casework.shared.checks.answering import Checks
 from casework.shared.conflicts import NOBODY_BARRED, Conflicts
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
@@ -112,6 +116,7 @@ class Resolution:
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
     conflicts: Conflicts = NOBODY_BARRED
+    checks: Checks = ()
 
     @property
     def is_free(self) -> bool:
@@ -178,6 +183,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerChecks():
+            _working(state)
+            return answering.decide(command, state.checks, ResponseChecked)
         case NotePersons():
             return conflicts.decide(command, state.conflicts)
         case SanctionSilence():
@@ -223,6 +231,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case ResponseChecked():
+            return replace(state, checks=answering.evolve(state.checks, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -308,4 +318,5 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":
+            answering.require(command.checklists, state.checks)
             return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.shared.checks.file_parts import CHECKS, LEVEL_REPLIES
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = ()
+FILES: Sequence[FilePart] = (CHECKS, LEVEL_REPLIES)
