@@ -58,6 +58,13 @@ def test_nobody_whom_the_case_names_takes_it() -> None:
     offered.when(replace(ACCEPT, holder="clerk-0417", imported=True)).then(replace(ACCEPTED, holder="clerk-0417"))
 
 
+def test_a_corrected_card_frees_who_was_not_meant() -> None:
+    other = BarredFromInvestigating(persons=("clerk-0418",))
+    corrected = given(DECIDER, OPENED, BARRED).when(NotePersons(persons=("clerk-0418",))).then(other)
+    corrected.when(replace(ACCEPT, holder="clerk-0417")).then(replace(ACCEPTED, holder="clerk-0417"))
+    given(DECIDER, OPENED, BARRED).when(NotePersons(persons=())).then(BarredFromInvestigating())
+
+
 def test_somebody_with_a_stake_is_barred_and_not_assigned() -> None:
     staked = given(DECIDER, *STAGES["investigating"]).when(STAKE, STAKE).then(STAKED)
     staked.when(replace(ASSIGN, holder="clerk-0522")).refused(ConflictOfInterest, saying="somebody else")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from casework.resolution.domain.commands import Command
-from casework.resolution.domain.conflicts import NotePersons
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.events import BarredFromDeciding, ResolutionEvent, ResponseChecked
 from casework.shared.checks.answering import AnswerChecks
 from casework.shared.contracts.checks import CheckAnswer
 from casework.shared.policies.shipped_rulebook import rulebook
 
 NAMED = NotePersons(persons=("clerk-0417",))
-BARRED = BarredFromDeciding(persons=("clerk-0417",))
+BARRED = BarredFromDeciding(named=("clerk-0417",))
+STAKE = NoteStake(persons=("clerk-0522",))
 CHECK = AnswerChecks(
     checklists=rulebook().checklists,
     checklist="internal.five-mores",
@@ -18,5 +19,5 @@ CHECK = AnswerChecks(
 )
 CHECKED = ResponseChecked(checklist="internal.five-mores", version=1, answers=CHECK.answers)
 
-CONFLICT_COMMANDS: tuple[Command, ...] = (NAMED, NotePersons(persons=("Clerk-0417", "clerk-0522")), CHECK)
+CONFLICT_COMMANDS: tuple[Command, ...] = (NAMED, NotePersons(persons=("clerk-0522",)), STAKE, CHECK)
 CONFLICT_EVENTS: tuple[ResolutionEvent, ...] = (BARRED, CHECKED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from services.resolution.tests.conflict_cases import BARRED, NAMED
+from services.resolution.tests.conflict_cases import BARRED, NAMED, STAKE
 from services.resolution.tests.test_resolution_domain import ACCEPT, ACCEPTED, OPENED
 
 from casework.resolution.domain.conflicts import NotePersons, refuse_conflict
@@ -15,10 +15,13 @@ from casework.shared.conflicts import ConflictOfInterest
 from casework.shared.testing.given import given
 
 
-def test_whoever_is_named_is_barred_once_and_for_good() -> None:
+def test_whom_the_card_names_by_now_is_barred_and_a_stake_stays() -> None:
     given(DECIDER).when(NAMED, NAMED).then(BARRED)
-    again = NotePersons(persons=("CLERK-0417", "clerk-0522", "clerk-0522"))
-    given(DECIDER, BARRED).when(again).then(BarredFromDeciding(persons=("clerk-0522",)))
+    both = given(DECIDER, BARRED).when(STAKE, STAKE).then(replace(BARRED, stakes=("clerk-0522",)))
+    # The card was corrected: another clerk was meant.
+    corrected = BarredFromDeciding(named=("clerk-0418",), stakes=("clerk-0522",))
+    both.when(NotePersons(persons=("clerk-0418", "Clerk-0418"))).then(corrected)
+    given(DECIDER, BARRED).when(NotePersons(persons=())).then(BarredFromDeciding())
 
 
 def test_nobody_who_is_named_takes_the_deciding() -> None:

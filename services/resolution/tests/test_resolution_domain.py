@@ -28,7 +28,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
-from casework.resolution.domain.conflicts import NotePersons
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
@@ -425,7 +425,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NotePersons)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NotePersons, NoteStake)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

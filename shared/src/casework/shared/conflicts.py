@@ -1,12 +1,13 @@
 """Who may not judge a case: those it names, and those with a stake in it. Pure.
 
-Invariant: once barred from a case, always barred from it; a person is known by an id of the house, however it is cased.
+Invariant: whom the card names is as the card says by now; a stake that was declared stays. A person is known by an id of
+the house, however it is cased.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casework.shared.contracts.types import Name
 from casework.shared.errors import Refusal
@@ -14,26 +15,22 @@ from casework.shared.errors import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflicts:
-    """The ids of the staff who are barred, in the order in which they became known."""
+    """The ids of the staff whom the case names, and of those who have a stake in it."""
 
-    persons: tuple[Name, ...] = ()
+    named: tuple[Name, ...] = ()
+    stakes: tuple[Name, ...] = ()
 
     def bars(self, person: str) -> bool:
-        """Whether that person is barred."""
-        return _same(person) in map(_same, self.persons)
+        """Whether that person may not judge the case."""
+        return _same(person) in map(_same, (*self.named, *self.stakes))
 
-    def new_among(self, persons: Iterable[Name]) -> tuple[Name, ...]:
-        """Those of `persons` who are not barred yet, each once."""
-        seen, new = set(map(_same, self.persons)), list[Name]()
-        for person in persons:
-            if _same(person) not in seen:
-                seen.add(_same(person))
-                new.append(person)
-        return tuple(new)
+    def now_naming(self, persons: Iterable[Name]) -> Conflicts:
+        """After the card names these, and nobody else."""
+        return replace(self, named=_once(persons))
 
-    def with_more(self, persons: Iterable[Name]) -> Conflicts:
-        """After these persons were barred, too."""
-        return Conflicts(persons=(*self.persons, *self.new_among(persons)))
+    def with_stakes(self, persons: Iterable[Name]) -> Conflicts:
+        """After these were found to have a stake, too."""
+        return replace(self, stakes=_once((*self.stakes, *persons)))
 
 
 NOBODY_BARRED = Conflicts()
@@ -53,6 +50,13 @@ def refuse_conflict(person: str, conflicts: Conflicts) -> None:
     """Raises `ConflictOfInterest` where `person` is barred from the case."""
     if conflicts.bars(person):
         raise ConflictOfInterest(person)
+
+
+def _once(persons: Iterable[Name]) -> tuple[Name, ...]:
+    found: dict[str, Name] = {}
+    for person in persons:
+        found.setdefault(_same(person), person)
+    return tuple(found.values())
 
 
 def _same(person: str) -> str:

@@ -51,7 +51,7 @@ class Assignment(Part):
 class Stake(Part):
     """Persons of the house who have a stake in the case, by their ids, and which."""
 
-    persons: Persons
+    persons: Annotated[Persons, Field(min_length=1)]
     reason: Sentence
 
 

@@ -18,7 +18,7 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
-from casework.resolution.domain.conflicts import NotePersons
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
@@ -81,8 +81,10 @@ class ResolutionReactor:
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
-            case card.PersonsNamed(persons=persons) | conflicts.StakeDeclared(persons=persons):
+            case card.PersonsNamed(persons=persons):
                 return (NotePersons(persons=persons),)
+            case conflicts.StakeDeclared(persons=persons):
+                return (NoteStake(persons=persons),)
             case followup.CaseReopened() as reopened:
                 return (
                     ReopenResolution(

@@ -12,6 +12,6 @@ from casework.shared.contracts.types import Name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonsNamed:
-    """The complaint names these persons of the house, each by the id of the staff, such as `clerk-0417`."""
+    """Which members of staff the complaint names, from now on: they take no part in examining it."""
 
-    persons: Annotated[tuple[Name, ...], Field(min_length=1, max_length=100)]
+    persons: Annotated[tuple[Name, ...], Field(max_length=20)]

@@ -15,7 +15,7 @@ INQUIRY_SAMPLES: tuple[object, ...] = (
     inquiry.CauseRecorded(cause="The job that books the annual fee ran twice. 年费任务被执行了两次。"),
     card.PersonsNamed(persons=("clerk-0417",)),
     conflicts.BarredFromInvestigating(persons=("clerk-0417",)),
-    conflicts.BarredFromDeciding(persons=("clerk-0417",)),
+    conflicts.BarredFromDeciding(named=("clerk-0417",), stakes=("clerk-0522",)),
     conflicts.StakeDeclared(persons=("clerk-0522",), reason="The commission of the sale was paid to this clerk."),
     conflicts.InvestigatorAssigned(holder="Ravi Patel", reason="The complaint names who held it before."),
     inquiry.TaskGiven(

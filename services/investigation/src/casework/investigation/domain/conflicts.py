@@ -16,7 +16,7 @@ from casework.shared.contracts.types import Name, Sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePersons:
-    """Intake recorded that the complaint names these persons. Never refused."""
+    """Intake recorded that the complaint names these persons from now on, and nobody else. Never refused."""
 
     persons: tuple[Name, ...]
 
@@ -45,11 +45,12 @@ def decide(command: ConflictCommand, conflicts: Conflicts) -> tuple[ConflictEven
     """The events that `command` brings about. Raises `ConflictOfInterest`."""
     match command:
         case NotePersons(persons=persons):
-            new = conflicts.new_among(persons)
-            return (BarredFromInvestigating(persons=new),) if new else ()
+            now = conflicts.now_naming(persons)
+            return () if now == conflicts else (BarredFromInvestigating(persons=now.named),)
         case DeclareStake(persons=persons, reason=reason):
-            new = conflicts.new_among(persons)
-            return (StakeDeclared(persons=new, reason=reason),) if new else ()
+            return (
+                () if conflicts.with_stakes(persons) == conflicts else (StakeDeclared(persons=persons, reason=reason),)
+            )
         case AssignInvestigator(holder=holder, reason=reason):
             refuse_conflict(holder, conflicts)
             return (InvestigatorAssigned(holder=holder, reason=reason),)
@@ -60,8 +61,10 @@ def decide(command: ConflictCommand, conflicts: Conflicts) -> tuple[ConflictEven
 def evolve(conflicts: Conflicts, event: ConflictEvent) -> Conflicts:
     """Who is barred after `event`."""
     match event:
-        case BarredFromInvestigating(persons=persons) | StakeDeclared(persons=persons):
-            return conflicts.with_more(persons)
+        case BarredFromInvestigating(persons=persons):
+            return conflicts.now_naming(persons)
+        case StakeDeclared(persons=persons):
+            return conflicts.with_stakes(persons)
         case InvestigatorAssigned():
             return conflicts
         case _:

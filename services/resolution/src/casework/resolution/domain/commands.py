@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from casework.resolution.domain.conflicts import NotePersons
+from casework.resolution.domain.conflicts import ConflictCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
@@ -93,7 +93,7 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
-    | NotePersons
+    | ConflictCommand
     | OpenFilePart
     | AnswerChecks
 )

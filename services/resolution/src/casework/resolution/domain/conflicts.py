@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias, assert_never
 
 from casework.shared.conflicts import Conflicts
 from casework.shared.conflicts import refuse_conflict as refuse_conflict
@@ -15,18 +16,33 @@ from casework.shared.contracts.types import Name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePersons:
-    """Another service recorded that the complaint names these persons, or that they have a stake in it. Never
-    refused."""
+    """Intake recorded that the complaint names these persons from now on, and nobody else. Never refused."""
 
     persons: tuple[Name, ...]
 
 
-def decide(command: NotePersons, conflicts: Conflicts) -> tuple[BarredFromDeciding, ...]:
-    """Those who were not barred before."""
-    new = conflicts.new_among(command.persons)
-    return (BarredFromDeciding(persons=new),) if new else ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStake:
+    """Investigation recorded that these have a stake in the case. Never refused."""
+
+    persons: tuple[Name, ...]
 
 
-def evolve(conflicts: Conflicts, event: BarredFromDeciding) -> Conflicts:
+ConflictCommand: TypeAlias = NotePersons | NoteStake
+
+
+def decide(command: ConflictCommand, conflicts: Conflicts) -> tuple[BarredFromDeciding, ...]:
+    """Who is barred from now on, where that is new."""
+    match command:
+        case NotePersons(persons=persons):
+            after = conflicts.now_naming(persons)
+        case NoteStake(persons=persons):
+            after = conflicts.with_stakes(persons)
+        case _:
+            assert_never(command)
+    return () if after == conflicts else (BarredFromDeciding(named=after.named, stakes=after.stakes),)
+
+
+def evolve(_conflicts: Conflicts, event: BarredFromDeciding) -> Conflicts:
     """Who is barred after `event`."""
-    return conflicts.with_more(event.persons)
+    return Conflicts(named=event.named, stakes=event.stakes)

@@ -26,7 +26,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
-from casework.resolution.domain.conflicts import NotePersons
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
@@ -186,7 +186,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case AnswerChecks():
             _working(state)
             return answering.decide(command, state.checks, ResponseChecked)
-        case NotePersons():
+        case NotePersons() | NoteStake():
             return conflicts.decide(command, state.conflicts)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
