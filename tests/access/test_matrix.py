@@ -130,7 +130,13 @@ def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
 async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
     method, path = route.split(" ")
     url = path.replace(CASE, case_id).format(
-        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id
+        name="swagger-ui.css",
+        code="fault",
+        stem="x",
+        version="1",
+        clock=case_id,
+        about=case_id,
+        number="8D-0001",
     )
     async with stack.client(key) as http:
         if method == "GET":

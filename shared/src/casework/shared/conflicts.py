@@ -1,7 +1,7 @@
 """Who may not judge a case: those it names, and those with a stake in it. Pure.
 
-Invariant: whom the card names is as the card says by now; a stake that was declared stays. A person is known by an id of
-the house, however it is cased.
+Invariant: whom the card names is as the card says by now; a stake that was declared stays. A person is known by an id
+of the house, however it is cased.
 """
 
 from __future__ import annotations

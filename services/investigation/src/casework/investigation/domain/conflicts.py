@@ -48,9 +48,8 @@ def decide(command: ConflictCommand, conflicts: Conflicts) -> tuple[ConflictEven
             now = conflicts.now_naming(persons)
             return () if now == conflicts else (BarredFromInvestigating(persons=now.named),)
         case DeclareStake(persons=persons, reason=reason):
-            return (
-                () if conflicts.with_stakes(persons) == conflicts else (StakeDeclared(persons=persons, reason=reason),)
-            )
+            known = conflicts.with_stakes(persons) == conflicts
+            return () if known else (StakeDeclared(persons=persons, reason=reason),)
         case AssignInvestigator(holder=holder, reason=reason):
             refuse_conflict(holder, conflicts)
             return (InvestigatorAssigned(holder=holder, reason=reason),)
