@@ -24,6 +24,10 @@ from casework.shared.testing.stack import Stack
 
 CASE = "{case_id}"
 STAFF = (
+    *(
+        f"intake/{step}"
+        for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes", "form-lines")
+    ),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
@@ -48,11 +52,27 @@ STAFF = (
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
     *("resolution/checks", "resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
+    *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
+    *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
+    *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
+    *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
+    *("follow-up/owners", "follow-up/look-ins"),
+    *(
+        f"intake/{step}"
+        for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")
+    ),
+    *(f"intake/{step}" for step in ("problem-statements", "problem-agreements", "linked-contacts", "ground")),
+    *(f"intake/respondent{step}" for step in ("s", "-withdrawals", "-outcomes")),
+    *(f"intake/third-party-dispute{step}" for step in ("s", "-states", "-words")),
+    *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
+    "resolution/demand-answers",
+    *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
+    "POST /v1/complaint-forms": "complaints:write",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
@@ -61,8 +81,10 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/suppliers/scorecard": "files:read",
     "GET /v1/reports/{number}": "files:read",
     "GET /v1/worklist": "cases:read",
+    "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
+    "GET /v1/parties/{party}/sanctions": "files:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
     **{f"GET /v1/feeds/{service}": "feeds:read" for service in SERVICES},
@@ -73,6 +95,7 @@ NEEDS: Mapping[str, Scope | None] = {
     **{f"GET /v1/cases/{CASE}/files/{service}": "files:read" for service in SERVICES},
     **{f"POST /v1/cases/{CASE}/files/{service}/openings": "personal:read" for service in SERVICES},
     f"POST /v1/cases/{CASE}/intake/sealings": "keys:open",
+    f"GET /v1/cases/{CASE}/intake/like-cases": "files:read",
     "GET /metrics": "metrics:read",
     **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
     **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),
@@ -137,6 +160,7 @@ async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx
         clock=case_id,
         about=case_id,
         number="8D-0001",
+        party="shop-1",
     )
     async with stack.client(key) as http:
         if method == "GET":

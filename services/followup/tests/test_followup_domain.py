@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
 
 from casework.followup.domain import errors
 from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
@@ -240,6 +241,7 @@ COMMANDS: tuple[Command, ...] = (
     AWAY,
     replace(AWAY, cover=None),
     OPEN_PART,
+    *CLOSING_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -259,6 +261,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    *CLOSING_EVENTS,
 )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
+from services.intake.tests.card_cases import CARD_COMMANDS, CARD_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -23,12 +25,16 @@ from casework.intake.domain.commands import (
     WithdrawComplaint,
 )
 from casework.intake.domain.complaint import DECIDER, Complaint
+from casework.intake.domain.demands import ChangeDemand, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     FileOpened,
     FileRefused,
@@ -36,6 +42,7 @@ from casework.intake.domain.events import (
     HandOffTakenBack,
 )
 from casework.shared.clocks.deadlines import StatementMissing
+from casework.shared.contracts.demands import DemandBefore
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
@@ -239,6 +246,7 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
 OPEN_PART = OpenFilePart(
     part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
 )
@@ -258,7 +266,12 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
+    STATE_DEMAND,
+    ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
+    RecordNoDemand(asked_by="Mei Chen"),
     OPEN_PART,
+    *AROUND_COMMANDS,
+    *CARD_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -268,8 +281,20 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
+    DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
+    DemandChanged(
+        number=1,
+        version=2,
+        before=DemandBefore(version=1, kind="refund"),
+        kind="repair",
+        how="explicit",
+        asked_directly=True,
+    ),
+    DemandNotStated(asked_by="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    *AROUND_EVENTS,
+    *CARD_EVENTS,
 )
 
 

@@ -75,7 +75,7 @@ rungs = [{ role = "duty-owner" }]
 @pytest.mark.parametrize(
     ("own", "says"),
     [
-        ({}, "holds none of deadlines, ladders, calendars, checklists"),
+        ({}, "holds none of deadlines, ladders, calendars"),
         ({"deadlines/own.toml": answer_within(15, version=1)}, "internal.answer"),
         ({"ladders/own.toml": shipped("ladders/internal.toml")}, "stands in two files"),
         ({"calendars/own.toml": shipped("calendars/uk-eng.2026.toml")}, "stands in two files"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import queries, staff
+from casework.intake import around_staff, card_staff, code_report, demand_staff, queries, staff
+from casework.intake.forms import FormFields, PostedForm, complaint_of
 from casework.intake.handlers import Outcome, Post, Receiving
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
@@ -44,6 +45,11 @@ class Accepted(BaseModel):
     version: int
 
 
+KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"model": Accepted, "description": "The complaint was known; what was new was added."}
+}
+
+
 class KnownComplaint(BaseModel):
     """A complaint as its sender knows it."""
 
@@ -57,6 +63,10 @@ def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter
     return (
         _complaints(runtime, receiving),
         staff.router(runtime),
+        card_staff.router(runtime),
+        code_report.router(runtime),
+        demand_staff.router(runtime),
+        around_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),
@@ -73,17 +83,21 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
         summary="Post a complaint",
         status_code=201,
         response_model=Accepted,
-        responses={200: {"model": Accepted, "description": "The complaint was known; what was new was added."}},
+        responses=KNOWN,
     )
     async def post_complaint(
         posted: PostedComplaint, asked: Annotated[Once, Depends(once("complaints:write"))], request: Request
     ) -> Response:
+        return await take(posted, asked, request)
+
+    async def take(posted: PostedComplaint, asked: Once, request: Request, form: FormFields | None = None) -> Response:
         post = Post(
             post_id=f"http:{runtime.store.mint()}",
             complaint=posted,
             actor=asked.principal.actor,
             may_backdate="import" in asked.principal.scopes,
             traceparent=_trace_of(request),
+            form=form,
         )
         for _ in range(ATTEMPTS - 1):
             try:
@@ -92,6 +106,19 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
                 if type(error).__name__ not in ("Serialization", "Duplicate"):
                     raise
         return await _receive(runtime, receiving, post, asked)
+
+    @router.post(
+        "/v1/complaint-forms",
+        summary="Import a complaint on a filled form",
+        status_code=201,
+        response_model=Accepted,
+        responses=KNOWN,
+    )
+    async def post_form(
+        posted: PostedForm, asked: Annotated[Once, Depends(once("complaints:write"))], request: Request
+    ) -> Response:
+        """Every field comes back unchanged by opening the part `form` of intake's case file."""
+        return await take(complaint_of(posted), asked, request, posted.form)
 
     @router.get(
         "/v1/complaints",

@@ -23,6 +23,8 @@ from casework.intake.domain.commands import (
 )
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
+from casework.intake.domain.form import RecordForm
+from casework.intake.forms import FormFields, sealed_form
 from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
@@ -33,6 +35,7 @@ from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.contracts.vocabulary import ContactWay
 from casework.shared.errors import CaseworkError, Conflict
 from casework.shared.eventstore.store import EventStore, Origin, Unit
+from casework.shared.files.parts import SAID
 from casework.shared.keys.sealing import new_nonce, seal
 from casework.shared.keys.vault import Vault
 from casework.shared.runtime.database import Work
@@ -53,6 +56,8 @@ class Post:
     actor: Actor
     may_backdate: bool
     traceparent: str | None = None
+    form: FormFields | None = None
+    """The form that the complaint came on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,19 @@ class Receiving:
                         facts=facts,
                         owner=DEFAULT_OWNER,
                         reachable_by=_ways(posted),
+                        continues=posted.continues,
                     )
                 ],
                 origin,
             )
             reference.words_mac, reference.post_id = mac, post.post_id
+            if post.form is not None and reference.person is not None:
+                key, person = keys[reference.person], reference.person
+
+                def said(text: str) -> Sealed:
+                    return seal(text, key, person=person, case_id=case_id, field=SAID, nonce=new_nonce())
+
+                unit.run(case_id, [RecordForm(form=sealed_form(post.form, said))], origin)
             # What happened in a recorded history is known: a standing solution must not settle it anew.
             solution = match(self.standing, posted.category) if posted.history is None else None
             if solution is not None:

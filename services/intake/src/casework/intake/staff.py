@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import StrictBool
 
+from casework.intake import queries
 from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, Command, WithdrawComplaint
 from casework.intake.handlers import IntakeUnit
 from casework.intake.rules import rules_for
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Sentence
@@ -62,8 +64,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
     async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
-        command = AssessComplaint(**body.model_dump(), occurred_at=asked.occurred_at)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        return await run_command(runtime, asked, case_id, _assess(case_id, body), request)
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
@@ -76,6 +77,15 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
+
+
+def _assess(case_id: UUID, body: Assessment) -> Gather:
+    async def gather(work: Work, unit: IntakeUnit) -> Sequence[Command]:
+        # What happened in a recorded history happened: only what is decided now waits for the card.
+        recorded = is_backdated(unit.occurred_at, unit.now) or await queries.is_recorded_history(work, case_id)
+        return (AssessComplaint(**body.model_dump(), needs_card=not recorded, occurred_at=unit.occurred_at),)
+
+    return gather
 
 
 def _acknowledge(case_id: UUID, body: Acknowledgement, rulebook: Rulebook) -> Gather:

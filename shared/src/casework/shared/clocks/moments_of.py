@@ -14,16 +14,22 @@ from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
+    appeals,
+    around,
     bearing,
     card,
     checks,
     conflicts,
+    demand_answers,
+    demands,
     eight_d,
+    form,
     handoff,
     inquiry,
     intake,
     investigation,
     resolution,
+    sanctions,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -47,6 +53,10 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.ComplaintAcknowledged: ("complaint-acknowledged",),
     intake.ComplaintWithdrawn: ("complaint-withdrawn",),
     intake.FactsAdded: ("new-facts-received",),
+    around.DemandTaken: ("demand-replaced", "demand-taken"),
+    around.RespondentNamed: ("respondent-named",),
+    around.RespondentWithdrawn: ("respondent-withdrawn",),
+    around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
@@ -63,6 +73,8 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
+    resolution.DecisionAccepted: ("decision-replied",),
+    resolution.DecisionContested: ("decision-replied",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
     resolution.PromiseMade: (
@@ -79,6 +91,7 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
     resolution.ProvisionalMeasureImposed: ("seller-notified",),
     resolution.AppealLodged: ("appeal-lodged",),
+    demand_answers.DemandAnswered: ("demand-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
 
@@ -98,6 +111,32 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        card.CardWritten,
+        card.CardReadBack,
+        card.CardConfirmed,
+        card.FactAsserted,
+        card.FactStandingChanged,
+        card.OpinionRecorded,
+        card.ComplaintCoded,
+        form.FormRecorded,
+        form.FormLineAdded,
+        demands.DemandStated,
+        demands.DemandChanged,
+        demands.DemandNotStated,
+        around.DemandPassedOn,
+        around.ItemListed,
+        around.ItemSettled,
+        around.ProblemStated,
+        around.ProblemAgreed,
+        around.ContactLinked,
+        around.DisputeLinked,
+        around.DisputeStateNoted,
+        around.DisputeWordsRecorded,
+        around.PostLinked,
+        around.PostAnswered,
+        around.PostReported,
+        around.GroundRecorded,
+        demand_answers.DemandsNoted,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
@@ -135,8 +174,6 @@ SILENT: frozenset[type] = frozenset(
         conflicts.InvestigatorAssigned,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
-        resolution.DecisionAccepted,
-        resolution.DecisionContested,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
         resolution.WithdrawalHonoured,
         resolution.WithdrawalCameAfterDecision,
@@ -149,6 +186,16 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        resolution.PromiseHeldBack,
+        # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
+        appeals.DecisionAppealed,
+        appeals.DecisionAppealDecided,
+        sanctions.InfringementUpheld,
+        sanctions.InfringementReversed,
+        sanctions.PartySanctioned,
+        sanctions.PartySanctionAppealed,
+        sanctions.PartySanctionConfirmed,
+        sanctions.PartySanctionReversed,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
@@ -185,6 +232,14 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told(_KEPT[kind], about),)
         case resolution.PromiseTaken(promise_id=about):
             return (Told("call-back-taken", about),)
+        case around.DemandTaken(demand_id=about, due_at=due_at, replaces=replaces):
+            told = Told("demand-taken", about, due_at)
+            return (told,) if replaces is None else (Told("demand-replaced", replaces), told)
+        case demand_answers.DemandAnswered(demand_id=taken):
+            # Where nobody answers for the demand it has no clock.
+            return () if taken is None else (Told("demand-answered", taken),)
+        case around.RespondentNamed() | around.RespondentWithdrawn() | around.RespondentAnswered():
+            return (Told(moments[0], event.respondent_id),)
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from casework.shared.contracts import card, checks, conflicts, inquiry
+from casework.shared.contracts import checks, conflicts, inquiry
 from casework.shared.contracts.types import Sealed
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -13,7 +13,6 @@ _TASK = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d01")
 
 INQUIRY_SAMPLES: tuple[object, ...] = (
     inquiry.CauseRecorded(cause="The job that books the annual fee ran twice. 年费任务被执行了两次。"),
-    card.PersonsNamed(persons=("clerk-0417",)),
     conflicts.BarredFromInvestigating(persons=("clerk-0417",)),
     conflicts.BarredFromDeciding(named=("clerk-0417",), stakes=("clerk-0522",)),
     conflicts.StakeDeclared(persons=("clerk-0522",), reason="The commission of the sale was paid to this clerk."),

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
+from uuid import UUID
 
+from casework.intake.domain.around import AroundCommand
+from casework.intake.domain.demands import DemandCommand
+from casework.intake.domain.on_card import OnCardCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
@@ -34,6 +38,7 @@ class ReceiveComplaint:
     facts: Facts = ()
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
+    continues: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +55,14 @@ class AcknowledgeComplaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessComplaint:
-    """Record the initial assessment."""
+    """Record the initial assessment. With `needs_card` only once the problem and what is wanted are on the card."""
 
     severity: Severity
     complexity: Complexity
     safety: bool
     immediate_action: bool
     reason: Sentence
+    needs_card: bool = False
     occurred_at: Instant | None = None
 
 
@@ -88,5 +94,8 @@ Command: TypeAlias = (
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+    | OnCardCommand
+    | DemandCommand
+    | AroundCommand
     | OpenFilePart
 )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import access, errors
+from casework.intake.domain import access, around, card, demands, errors, on_card
+from casework.intake.domain.around import NOTHING_AROUND, Around, AroundCommand, AroundEvent
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -19,18 +20,23 @@ from casework.intake.domain.commands import (
     TakeBackHandOff,
     WithdrawComplaint,
 )
+from casework.intake.domain.demands import NO_DEMANDS, ChangeDemand, Demands, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     FileOpened,
     FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.on_card import NOTHING_ON_CARD, OnCard, OnCardCommand, OnCardEvent
 from casework.intake.domain.statements import require_said
 from casework.shared.business_time import SKEW
 from casework.shared.contracts.types import Fact
@@ -38,7 +44,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +60,18 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    on_card: OnCard = NOTHING_ON_CARD
+    demands: Demands = NO_DEMANDS
+    around: Around = NOTHING_AROUND
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
+    if isinstance(command, OnCardCommand):
+        _going_on(state)
+        return on_card.decide(command, state.on_card, state.demands)
+    if isinstance(command, AroundCommand):
+        return _around(command, state)
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
@@ -82,6 +96,9 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case StateDemand() | ChangeDemand() | RecordNoDemand():
+            _going_on(state)
+            return demands.decide(command, state.demands)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -90,6 +107,10 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
 
 def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
+    if isinstance(event, OnCardEvent):
+        return replace(state, on_card=on_card.evolve(state.on_card, event))
+    if isinstance(event, AroundEvent):
+        return replace(state, around=around.evolve(state.around, event))
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
             # Before the ways were recorded, who named themselves counted as reachable.
@@ -103,17 +124,21 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
                 received_at=event.received_at,
                 facts=_latest(facts),
                 reachable=reachable,
+                on_card=OnCard(card=card.received(event)),
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
         case ComplaintAssessed() | HandOffTakenBack():
             return replace(state, status="assessed")
         case FactsAdded(facts=facts):
-            return replace(state, facts=_latest((*state.facts, *facts)))
+            carded = replace(state.on_card, card=card.added(state.on_card.card, event))
+            return replace(state, facts=_latest((*state.facts, *facts)), on_card=carded)
         case ComplaintWithdrawn():
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case DemandStated() | DemandChanged() | DemandNotStated():
+            return replace(state, demands=demands.evolve(state.demands, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -132,6 +157,18 @@ def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
     if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
         raise errors.BeforeReceipt(state.received_at)
     return state.status
+
+
+def _around(command: AroundCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    if not (state.status == "withdrawn" and isinstance(command, around.Told)):
+        _going_on(state)
+    assert state.received_at is not None, "only what was received goes on"
+    known = around.Known(
+        organisation=state.organisation,
+        received_at=state.received_at,
+        demands={each.number: each.version for each in state.demands.stated},
+    )
+    return around.decide(command, state.around, known)
 
 
 def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -156,6 +193,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
             words=command.words,
             complainant=command.complainant,
             reachable_by=command.reachable_by,
+            continues=command.continues,
             wish=command.wish,
             facts=_latest(command.facts),
             owner=command.owner,
@@ -169,6 +207,8 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
         raise errors.ComplaintNotAcknowledged
     if status != "acknowledged":
         raise errors.ComplaintAlreadyAssessed(status)
+    if command.needs_card:
+        card.require_complete(state.on_card.card, state.demands)
     return (
         ComplaintAssessed(
             severity=command.severity,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundEvent
+from casework.intake.domain.on_card import OnCardEvent
+from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -22,11 +25,15 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintReceived",
     "ComplaintWithdrawn",
+    "DemandChanged",
+    "DemandNotStated",
+    "DemandStated",
     "FactsAdded",
     "FileOpened",
     "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
+    "OnCardEvent",
 ]
 
 ComplaintEvent: TypeAlias = (
@@ -37,6 +44,11 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | OnCardEvent
+    | DemandStated
+    | DemandChanged
+    | DemandNotStated
+    | AroundEvent
     | FileOpened
     | FileRefused
 )

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.appeals import DecisionAppealCommand
 from casework.resolution.domain.conflicts import ConflictCommand
+from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.measures import MeasureCommand
+from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -44,11 +48,13 @@ class ProposeRemedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicateDecision:
-    """Record that the complainant was given the decision."""
+    """Record that the complainant was given the decision: by whom, and until when they can appeal against it."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    by: Name | None = None
+    appeal: AppealTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,9 @@ Command: TypeAlias = (
     | SettlementCommand
     | MeasureCommand
     | ConflictCommand
+    | SanctionCommand
+    | DecisionAppealCommand
+    | DemandCommand
     | OpenFilePart
     | AnswerChecks
 )

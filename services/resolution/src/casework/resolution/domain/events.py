@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.resolution.domain.appeals import DecisionAppealEvent
+from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.checks import ResponseChecked
 from casework.shared.contracts.conflicts import BarredFromDeciding
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -25,6 +28,7 @@ from casework.shared.contracts.resolution import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -48,6 +52,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "FileOpened",
     "FileRefused",
     "HandOffAccepted",
@@ -60,6 +66,7 @@ __all__ = [
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
     "PromiseBroken",
+    "PromiseHeldBack",
     "PromiseKept",
     "PromiseMade",
     "PromiseTaken",
@@ -108,6 +115,11 @@ ResolutionEvent: TypeAlias = (
     | MeasureLifted
     | SanctionImposed
     | BarredFromDeciding
+    | PromiseHeldBack
+    | SanctionEvent
+    | DecisionAppealEvent
+    | DemandsNoted
+    | DemandAnswered
     | FileOpened
     | FileRefused
     | ResponseChecked
