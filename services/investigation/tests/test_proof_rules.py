@@ -260,7 +260,7 @@ def test_a_conclusion_does_not_rest_on_the_respondents_own_word_alone() -> None:
     upheld = replace(NOT_UPHELD, outcome="upheld")
     one_sided.when(upheld).then(InvestigationConcluded(outcome="upheld", summary="It was delivered."))
     concluded = InvestigationConcluded(outcome="not-upheld", summary="It was delivered.")
-    one_sided.when(replace(NOT_UPHELD, is_history=True)).then(concluded)
+    one_sided.when(replace(NOT_UPHELD, settled=True)).then(concluded)
     both = one_sided.when(cases.DOOR).then(AT_THE_DOOR)
     both.when(NOT_UPHELD).then(concluded)
     both.when(replace(cases.NOT_THIS, number=2), NOT_UPHELD).refused(evidence_refusals.OneSidedEvidence)

@@ -19,6 +19,7 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
@@ -28,7 +29,17 @@ from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import around, clocks, demands, evidence, followup, intake, investigation
+from casework.shared.contracts import (
+    around,
+    card,
+    clocks,
+    conflicts,
+    demands,
+    evidence,
+    followup,
+    intake,
+    investigation,
+)
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -44,6 +55,8 @@ _CARES = frozenset(
         evidence.RecordingLinked,
         evidence.RecordingOpened,
         intake.ComplaintWithdrawn,
+        card.PersonsNamed,
+        conflicts.StakeDeclared,
         demands.DemandStated,
         demands.DemandChanged,
         around.DemandTaken,
@@ -95,6 +108,10 @@ class ResolutionReactor:
                 return (NoteRecording(recording=number, heard_by=by),)
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
+            case card.PersonsNamed(persons=persons):
+                return (NotePersons(persons=persons),)
+            case conflicts.StakeDeclared(persons=persons):
+                return (NoteStake(persons=persons),)
             case demands.DemandStated(number=number, kind=kind):
                 return (NoteDemand(number=number, version=1, kind=kind),)
             case demands.DemandChanged(number=number, version=version, kind=kind):

@@ -16,13 +16,18 @@ from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
     appeals,
     around,
+    bearing,
     card,
+    checks,
+    conflicts,
     contacts,
     demand_answers,
     demands,
+    eight_d,
     evidence,
     form,
     handoff,
+    inquiry,
     intake,
     investigation,
     publicity,
@@ -75,6 +80,9 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.EvidenceRequested: ("evidence-requested", "information-requested"),
     investigation.EvidenceReceived: ("evidence-received", "information-received"),
+    inquiry.TaskGiven: ("task-given",),
+    inquiry.TaskDone: ("task-done",),
+    inquiry.TaskTakenBack: ("task-taken-back",),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
@@ -118,7 +126,6 @@ SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
         card.CardWritten,
-        card.PersonsNamed,
         card.CardReadBack,
         card.CardConfirmed,
         card.FactAsserted,
@@ -183,6 +190,35 @@ SILENT: frozenset[type] = frozenset(
         evidence.RecordingOpened,
         evidence.CallBackLogged,
         evidence.RecordingNoted,
+        inquiry.CauseRecorded,
+        card.PersonsNamed,
+        bearing.SharesRuled,
+        checks.InvestigationChecked,
+        checks.ResponseChecked,
+        bearing.RecourseOpened,
+        eight_d.ReportOpened,
+        eight_d.CaseTakenIntoReport,
+        eight_d.CaseLeftReport,
+        eight_d.LinkedToReport,
+        eight_d.UnlinkedFromReport,
+        eight_d.TeamFormed,
+        eight_d.ProblemDescribed,
+        eight_d.ContainmentTaken,
+        eight_d.ContainmentVerified,
+        eight_d.WhyAsked,
+        eight_d.WhyProven,
+        eight_d.RootCauseVerified,
+        eight_d.MeasureChosen,
+        eight_d.MeasureTried,
+        eight_d.MeasurePutInPlace,
+        eight_d.EffectShown,
+        eight_d.RecurrencePrevented,
+        eight_d.TeamThanked,
+        eight_d.DisciplineClosed,
+        conflicts.BarredFromInvestigating,
+        conflicts.BarredFromDeciding,
+        conflicts.StakeDeclared,
+        conflicts.InvestigatorAssigned,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
@@ -237,6 +273,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told("promise-made", about, due_at),)
         case visits.VisitPromiseKept(visit_id=about):
             return (Told("promise-kept", about),)
+        case inquiry.TaskGiven(task_id=about, due_at=due_at):
+            return (Told("task-given", about, due_at),)
+        case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
+            return (Told(moments[0], about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.resolution.domain.appeals import DecisionAppealCommand
+from casework.resolution.domain.conflicts import ConflictCommand
 from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.party_sanctions import SanctionCommand
@@ -14,6 +15,7 @@ from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.recordings import RecordingCommand
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
@@ -101,8 +103,10 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | ConflictCommand
     | SanctionCommand
     | DecisionAppealCommand
     | DemandCommand
     | OpenFilePart
+    | AnswerChecks
 )

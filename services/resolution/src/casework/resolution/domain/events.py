@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
+from casework.shared.contracts.checks import ResponseChecked
+from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.resolution import (
@@ -46,6 +48,7 @@ from casework.shared.contracts.resolution import (
 __all__ = [
     "AppealDecided",
     "AppealLodged",
+    "BarredFromDeciding",
     "CallBackAttempted",
     "DecisionAccepted",
     "DecisionCommunicated",
@@ -76,6 +79,7 @@ __all__ = [
     "ResolutionEvent",
     "ResolutionOpened",
     "ResolutionReopened",
+    "ResponseChecked",
     "SanctionImposed",
     "SummaryResolutionSent",
     "WithdrawalCameAfterDecision",
@@ -113,6 +117,7 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | BarredFromDeciding
     | PromiseHeldBack
     | SanctionEvent
     | DecisionAppealEvent
@@ -120,4 +125,5 @@ ResolutionEvent: TypeAlias = (
     | DemandAnswered
     | FileOpened
     | FileRefused
+    | ResponseChecked
 )

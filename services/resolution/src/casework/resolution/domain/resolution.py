@@ -12,6 +12,7 @@ from uuid import UUID
 from casework.resolution.domain import (
     access,
     appeals,
+    conflicts,
     demand_answers,
     errors,
     measures,
@@ -30,6 +31,7 @@ from casework.resolution.domain.appeals import (
 )
 from casework.resolution.domain.commands import (
     AcceptHandOff,
+    AnswerChecks,
     Command,
     CommunicateDecision,
     DeclineHandOff,
@@ -43,10 +45,12 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
+    BarredFromDeciding,
     CallBackAttempted,
     DecisionAccepted,
     DecisionCommunicated,
@@ -77,6 +81,7 @@ from casework.resolution.domain.events import (
     ResolutionEvent,
     ResolutionOpened,
     ResolutionReopened,
+    ResponseChecked,
     SanctionImposed,
     SummaryResolutionSent,
     WithdrawalCameAfterDecision,
@@ -110,6 +115,9 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.checks import answering
+from casework.shared.checks.answering import Checks
+from casework.shared.conflicts import NOBODY_BARRED, Conflicts
 from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.sanctions import (
@@ -152,6 +160,8 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    conflicts: Conflicts = NOBODY_BARRED
+    checks: Checks = ()
     sanctions: PartySanctions = NONE
     appeal: Appealable = NOT_DECIDED
     demands: tuple[Demand, ...] = ()
@@ -171,6 +181,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, holder=holder):
             _answering(offer_id, state)
+            if not command.imported:
+                conflicts.refuse_conflict(holder, state.conflicts)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -235,6 +247,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerChecks():
+            _working(state)
+            return answering.decide(command, state.checks, ResponseChecked)
+        case NotePersons() | NoteStake():
+            return conflicts.decide(command, state.conflicts)
         case AnswerDemand():
             _heard_of(state)
             return demand_answers.decide(command, state.demands)
@@ -311,10 +328,14 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, recordings=recordings.evolve(state.recordings, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
+        case BarredFromDeciding():
+            return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
         case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case ResponseChecked():
+            return replace(state, checks=answering.evolve(state.checks, event))
         case (
             InfringementUpheld()
             | InfringementReversed()
@@ -416,4 +437,5 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":
+            answering.require(command.checklists, state.checks)
             return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)
