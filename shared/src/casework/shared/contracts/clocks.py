@@ -33,6 +33,7 @@ Purpose: TypeAlias = Literal[
     "give-information",
     "hand-off-acceptance",
     "handle",
+    "immediate-action",
     "keep-record",
     "mediate",
     "object",

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, intake, investigation, resolution
+from casework.shared.contracts import assessment, clocks, followup, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -28,6 +28,17 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.intake.cooling-started.v1": assessment.CoolingStarted,
+    "casework.intake.cooling-ended.v1": assessment.CoolingEnded,
+    "casework.intake.immediate-action-started.v1": assessment.ImmediateActionStarted,
+    "casework.intake.immediate-action-done.v1": assessment.ImmediateActionDone,
+    "casework.intake.complaint-contained.v1": assessment.ComplaintContained,
+    "casework.intake.flag-raised.v1": assessment.FlagRaised,
+    "casework.intake.flag-lifted.v1": assessment.FlagLifted,
+    "casework.intake.their-deadline-set.v1": assessment.TheirDeadlineSet,
+    "casework.intake.their-deadline-answered.v1": assessment.TheirDeadlineAnswered,
+    "casework.intake.incident-mode-set.v1": assessment.IncidentModeSet,
+    "casework.intake.incident-mode-ended.v1": assessment.IncidentModeEnded,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,

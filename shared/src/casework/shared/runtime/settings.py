@@ -67,6 +67,7 @@ class Settings(ServingSettings):
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
+    assessment: Path | None = Field(default=None, description="the matrix of the initial assessment (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")
     smtp_url: SecretStr | None = Field(default=None, description="smtp://host:port or smtps://host:port")
     smtp_password_file: Path | None = Field(default=None, description="the password of smtp_url's user")

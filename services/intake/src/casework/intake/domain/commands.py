@@ -8,9 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from casework.intake.domain.assessment import AssessComplaint as AssessComplaint
+from casework.intake.domain.assessment import AssessmentCommand
+from casework.intake.domain.flags import FlagCommand
+from casework.intake.domain.incident import IncidentCommand
+from casework.intake.domain.pressure import PressureCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, ContactWay, Facts, Language
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 
@@ -48,18 +53,6 @@ class AcknowledgeComplaint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssessComplaint:
-    """Record the initial assessment."""
-
-    severity: Severity
-    complexity: Complexity
-    safety: bool
-    immediate_action: bool
-    reason: Sentence
-    occurred_at: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddFacts:
     """Add what is new. Facts the case already has are left out, so asking twice is harmless.
 
@@ -82,7 +75,10 @@ class WithdrawComplaint:
 Command: TypeAlias = (
     ReceiveComplaint
     | AcknowledgeComplaint
-    | AssessComplaint
+    | AssessmentCommand
+    | PressureCommand
+    | FlagCommand
+    | IncidentCommand
     | AddFacts
     | WithdrawComplaint
     | OfferHandOff

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import errors
+from casework.intake.domain import assessment, errors, flags, incident, pressure
+from casework.intake.domain.assessment import (
+    Assessment,
+    AssessmentCommand,
+    EndCooling,
+    FinishImmediateAction,
+    RecordContainment,
+    StartImmediateAction,
+)
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -21,13 +29,27 @@ from casework.intake.domain.commands import (
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
+    ComplaintContained,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    CoolingEnded,
+    CoolingStarted,
     FactsAdded,
+    FlagLifted,
+    FlagRaised,
     HandOffOffered,
     HandOffTakenBack,
+    ImmediateActionDone,
+    ImmediateActionStarted,
+    IncidentModeEnded,
+    IncidentModeSet,
+    TheirDeadlineAnswered,
+    TheirDeadlineSet,
 )
+from casework.intake.domain.flags import Flag, LiftFlag, RaiseFlag
+from casework.intake.domain.incident import EndIncidentMode, SetIncidentMode
+from casework.intake.domain.pressure import AnswerTheirDeadline, SetTheirDeadline, TheirDeadline
 from casework.intake.domain.statements import require_said
 from casework.shared.business_time import SKEW
 from casework.shared.contracts.types import Fact
@@ -35,7 +57,8 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 3
+STATE_VERSION = 4
+UNASSESSED = Assessment()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +74,10 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    assessment: Assessment = UNASSESSED
+    their_deadlines: tuple[TheirDeadline, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    in_incident: bool = False
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -79,6 +106,18 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case EndCooling() | StartImmediateAction() | FinishImmediateAction() | RecordContainment():
+            _going_on(state)
+            return _by_assessment(command, state)
+        case SetTheirDeadline() | AnswerTheirDeadline():
+            _going_on(state)
+            return pressure.decide(command, state.their_deadlines)
+        case RaiseFlag() | LiftFlag():
+            _going_on(state)
+            return flags.decide(command, state.flags)
+        case SetIncidentMode() | EndIncidentMode():
+            _going_on(state)
+            return incident.decide(command, is_on=state.in_incident)
         case _:
             assert_never(command)
 
@@ -101,7 +140,9 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
-        case ComplaintAssessed() | HandOffTakenBack():
+        case ComplaintAssessed():
+            return replace(state, status="assessed", assessment=assessment.evolve(state.assessment, event))
+        case HandOffTakenBack():
             return replace(state, status="assessed")
         case FactsAdded(facts=facts):
             return replace(state, facts=_latest((*state.facts, *facts)))
@@ -109,6 +150,20 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case (
+            CoolingStarted()
+            | CoolingEnded()
+            | ImmediateActionStarted()
+            | ImmediateActionDone()
+            | ComplaintContained()
+        ):
+            return replace(state, assessment=assessment.evolve(state.assessment, event))
+        case TheirDeadlineSet() | TheirDeadlineAnswered():
+            return replace(state, their_deadlines=pressure.evolve(state.their_deadlines, event))
+        case FlagRaised() | FlagLifted():
+            return replace(state, flags=flags.evolve(state.flags, event))
+        case IncidentModeSet() | IncidentModeEnded():
+            return replace(state, in_incident=isinstance(event, IncidentModeSet))
         case _:
             assert_never(event)
 
@@ -162,14 +217,12 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
         raise errors.ComplaintNotAcknowledged
     if status != "acknowledged":
         raise errors.ComplaintAlreadyAssessed(status)
-    return (
-        ComplaintAssessed(
-            severity=command.severity,
-            complexity=command.complexity,
-            safety=command.safety,
-            immediate_action=command.immediate_action,
-            reason=command.reason,
-        ),
+    return _by_assessment(command, state)
+
+
+def _by_assessment(command: AssessmentCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    return assessment.decide(
+        command, state.assessment, category=state.category, received_at=state.received_at
     )
 
 
@@ -179,13 +232,15 @@ def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...
         raise HandOffAlreadyOffered("investigation")
     if status != "assessed":
         raise errors.ComplaintNotAssessed(status)
-    return (
-        offered(
-            HandOffOffered,
-            command,
-            to="investigation",
-            category=state.category,
-            owner=state.owner,
-            complainant_known=state.reachable,
-        ),
+    if command.standing is None and command.occurred_at is None:
+        assessment.require_begun(state.assessment)
+    offer = offered(
+        HandOffOffered,
+        command,
+        to="investigation",
+        category=state.category,
+        owner=state.owner,
+        complainant_known=state.reachable,
     )
+    actions = assessment.standing(state.assessment)
+    return (offer if actions is None else replace(offer, immediate_actions=actions),)

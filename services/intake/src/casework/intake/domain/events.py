@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.assessment import (
+    ComplaintContained,
+    CoolingEnded,
+    CoolingStarted,
+    FlagLifted,
+    FlagRaised,
+    ImmediateActionDone,
+    ImmediateActionStarted,
+    IncidentModeEnded,
+    IncidentModeSet,
+    TheirDeadlineAnswered,
+    TheirDeadlineSet,
+)
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -17,12 +30,23 @@ from casework.shared.contracts.intake import (
 __all__ = [
     "ComplaintAcknowledged",
     "ComplaintAssessed",
+    "ComplaintContained",
     "ComplaintEvent",
     "ComplaintReceived",
     "ComplaintWithdrawn",
+    "CoolingEnded",
+    "CoolingStarted",
     "FactsAdded",
+    "FlagLifted",
+    "FlagRaised",
     "HandOffOffered",
     "HandOffTakenBack",
+    "ImmediateActionDone",
+    "ImmediateActionStarted",
+    "IncidentModeEnded",
+    "IncidentModeSet",
+    "TheirDeadlineAnswered",
+    "TheirDeadlineSet",
 ]
 
 ComplaintEvent: TypeAlias = (
@@ -33,4 +57,15 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | CoolingStarted
+    | CoolingEnded
+    | ImmediateActionStarted
+    | ImmediateActionDone
+    | ComplaintContained
+    | FlagRaised
+    | FlagLifted
+    | TheirDeadlineSet
+    | TheirDeadlineAnswered
+    | IncidentModeSet
+    | IncidentModeEnded
 )
