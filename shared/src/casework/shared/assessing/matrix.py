@@ -157,7 +157,9 @@ def parse_matrix(text: str, file_name: str) -> Matrix:
         if len(set(names)) < len(names):
             raise InvalidPolicy(f"{file_name}: {each.id}: a row's name stands twice; give each row its own.")
         if each.longest_cooling.unit != "working-day":
-            raise InvalidPolicy(f"{file_name}: {each.id}: longest_cooling is counted in working days; give its unit so.")
+            raise InvalidPolicy(
+                f"{file_name}: {each.id}: longest_cooling is counted in working days; give its unit so."
+            )
         if each.immediate_within.unit not in ("elapsed-minute", "elapsed-hour") or each.immediate_within.number < 1:
             raise InvalidPolicy(
                 f"{file_name}: {each.id}: immediate_within is at least 1 elapsed-minute or elapsed-hour: what is urgent"

@@ -151,7 +151,9 @@ class CapTooLong(Refusal):
     code = "cap-too-long"
 
     def __init__(self, longest: Length) -> None:
-        super().__init__(f"A complaint is let cool for at most {longest.number} working days; give a cap from 1 to that.")
+        super().__init__(
+            f"A complaint is let cool for at most {longest.number} working days; give a cap from 1 to that."
+        )
 
 
 class NextContactAfterCap(Refusal):
@@ -294,10 +296,13 @@ def require_begun(state: Assessment) -> None:
 def standing(state: Assessment) -> tuple[contracts.ImmediateAction, ...] | None:
     """How the immediate actions stand, for whoever takes the work next; None where there is none."""
     states: dict[bool, Literal["running", "done"]] = {False: "running", True: "done"}
-    return tuple(
-        contracts.ImmediateAction(action_id=each.id, what=each.what, due_at=each.due_at, state=states[each.is_done])
-        for each in state.actions
-    ) or None
+    return (
+        tuple(
+            contracts.ImmediateAction(action_id=each.id, what=each.what, due_at=each.due_at, state=states[each.is_done])
+            for each in state.actions
+        )
+        or None
+    )
 
 
 def _assess(

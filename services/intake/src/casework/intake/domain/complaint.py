@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import assessment, errors, flags, incident, pressure
+from casework.intake.domain import access, assessment, errors, flags, incident, pressure
 from casework.intake.domain.assessment import (
     Assessment,
     AssessmentCommand,
@@ -22,6 +22,7 @@ from casework.intake.domain.commands import (
     AssessComplaint,
     Command,
     OfferHandOff,
+    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
@@ -36,6 +37,8 @@ from casework.intake.domain.events import (
     CoolingEnded,
     CoolingStarted,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     FlagLifted,
     FlagRaised,
     HandOffOffered,
@@ -118,6 +121,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case SetIncidentMode() | EndIncidentMode():
             _going_on(state)
             return incident.decide(command, is_on=state.in_incident)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -151,11 +156,7 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
         case HandOffOffered():
             return replace(state, status="offered")
         case (
-            CoolingStarted()
-            | CoolingEnded()
-            | ImmediateActionStarted()
-            | ImmediateActionDone()
-            | ComplaintContained()
+            CoolingStarted() | CoolingEnded() | ImmediateActionStarted() | ImmediateActionDone() | ComplaintContained()
         ):
             return replace(state, assessment=assessment.evolve(state.assessment, event))
         case TheirDeadlineSet() | TheirDeadlineAnswered():
@@ -164,6 +165,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, flags=flags.evolve(state.flags, event))
         case IncidentModeSet() | IncidentModeEnded():
             return replace(state, in_incident=isinstance(event, IncidentModeSet))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 
@@ -221,9 +224,7 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
 
 
 def _by_assessment(command: AssessmentCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    return assessment.decide(
-        command, state.assessment, category=state.category, received_at=state.received_at
-    )
+    return assessment.decide(command, state.assessment, category=state.category, received_at=state.received_at)
 
 
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:

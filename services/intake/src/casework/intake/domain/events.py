@@ -23,6 +23,8 @@ from casework.shared.contracts.intake import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -37,6 +39,8 @@ __all__ = [
     "CoolingEnded",
     "CoolingStarted",
     "FactsAdded",
+    "FileOpened",
+    "FileRefused",
     "FlagLifted",
     "FlagRaised",
     "HandOffOffered",
@@ -68,4 +72,6 @@ ComplaintEvent: TypeAlias = (
     | TheirDeadlineAnswered
     | IncidentModeSet
     | IncidentModeEnded
+    | FileOpened
+    | FileRefused
 )

@@ -55,7 +55,9 @@ class FlagIsOver(Refusal):
     code = "flag-is-over"
 
     def __init__(self) -> None:
-        super().__init__("That flag is no longer up, so there is nothing to take off; the history shows until when it was.")
+        super().__init__(
+            "That flag is no longer up, so there is nothing to take off; the history shows until when it was."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
