@@ -93,6 +93,7 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.call-back", 1, None, None, None, None, None, None, None),
     ("internal.call-back-holder", 1, None, None, None, None, None, None, None),
     ("internal.complainant-deadline", 1, None, None, None, None, None, None, None),
+    ("internal.complainant-deadline", 2, None, None, None, None, None, None, None),
     ("internal.cooling-period", 1, None, None, None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.immediate-action", 1, None, None, None, None, None, None, None),

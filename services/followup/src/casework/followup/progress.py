@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import clocks, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import assessment, clocks, followup, handoff, intake, investigation, resolution
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -90,8 +90,8 @@ MILESTONES: dict[type, str] = {
 @dataclass(slots=True)
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
-    passed (RFC 3339).
+    a moment came that an offer was tied to; `contained` since when the harm goes no further, and `times` when each
+    milestone was passed (RFC 3339); `cover` who does the work of `covered`.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -111,6 +111,7 @@ class Progress:
     reply: Literal["", "accepted", "contested"] = ""
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
+    contained: str = ""
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
@@ -179,6 +180,8 @@ def _intake(progress: Progress, event: Any) -> None:
             progress.at_intake = "offered"
         case intake.ComplaintWithdrawn():
             progress.at_intake = "withdrawn"
+        case assessment.ComplaintContained(contained_at=contained_at):
+            progress.contained = rfc3339(contained_at)
         case _:
             pass
 
@@ -348,6 +351,8 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
             document["due"]["day"] = due.day
     if progress.decision:
         document["decision"] = progress.decision
+    if progress.contained:
+        document["contained_at"] = progress.contained
     if progress.reply:
         document["reply"] = progress.reply
     if progress.closure:

@@ -60,7 +60,11 @@ class InvestigationReactor:
         match received.event:
             case intake.HandOffOffered() as offer:
                 opening = OpenInvestigation(
-                    offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
+                    offer_id=received.envelope.id,
+                    category=offer.category,
+                    owner=offer.owner,
+                    standing=offer.standing,
+                    immediate_actions=offer.immediate_actions,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:

@@ -80,6 +80,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Complaints of this severity are offered to `team` of investigation, where the offer names no other."""
+
+    severity: Severity
+    team: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
     """What the matrix came to: `rows` that said something, by name, and `must_be_now` whether one forbids cooling."""
 
@@ -107,11 +115,16 @@ class Matrix:
     longest_cooling: Length
     immediate_within: Length
     row: tuple[Row, ...] = ()
+    route: tuple[Route, ...] = ()
 
     @property
     def ref(self) -> DeadlineRef:
         """What an assessment carries to name this matrix."""
         return DeadlineRef(id=self.id, version=self.version)
+
+    def team_for(self, severity: Severity | None) -> str | None:
+        """The team that takes complaints of this severity; None where none was said."""
+        return next((route.team for route in self.route if route.severity == severity), None)
 
     def weigh(self, said: Weights, category: str) -> Assessed:
         """What a complaint of this category weighs, of which that was said."""
@@ -157,9 +170,7 @@ def parse_matrix(text: str, file_name: str) -> Matrix:
         if len(set(names)) < len(names):
             raise InvalidPolicy(f"{file_name}: {each.id}: a row's name stands twice; give each row its own.")
         if each.longest_cooling.unit != "working-day":
-            raise InvalidPolicy(
-                f"{file_name}: {each.id}: longest_cooling is counted in working days; give its unit so."
-            )
+            raise InvalidPolicy(f"{file_name}: {each.id}: longest_cooling is in working days; correct its unit.")
         if each.immediate_within.unit not in ("elapsed-minute", "elapsed-hour") or each.immediate_within.number < 1:
             raise InvalidPolicy(
                 f"{file_name}: {each.id}: immediate_within is at least 1 elapsed-minute or elapsed-hour: what is urgent"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from casework.shared.assessing.matrix import Matrix, parse_matrix
 from casework.shared.contracts.policy_text import InvalidPolicy
@@ -12,6 +13,11 @@ from casework.shared.contracts.policy_text import InvalidPolicy
 def matrix_of_package() -> Matrix:
     """The shipped matrix."""
     return read_matrix(files("casework.shared") / "policies" / "assessment" / "internal.toml")
+
+
+def matrix_of(file: Path | None) -> Matrix:
+    """The matrix of the installation: that of its file, where it has one. Raises what `read_matrix` does."""
+    return matrix_of_package() if file is None else read_matrix(file)
 
 
 def read_matrix(file: Traversable) -> Matrix:

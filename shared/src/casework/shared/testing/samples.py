@@ -18,6 +18,7 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.assessment_samples import ASSESSMENT_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -151,6 +152,7 @@ SAMPLES: tuple[object, ...] = (
         role="supervisor",
         reason="deadline-missed",
     ),
+    followup.SeverityNoted(severity="high"),
     followup.HandOffFollowed(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup", move=1),
     followup.ActingOwnerNamed(offer_id=_THIRD_OFFER, acting_owner="campus-head"),
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
@@ -158,6 +160,7 @@ SAMPLES: tuple[object, ...] = (
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
+    *ASSESSMENT_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.shared.clocks.rulebook import Rulebook
@@ -133,5 +134,7 @@ Command: TypeAlias = (
     | ResumeClock
     | ExtendClock
     | TakeEscalation
+    | NoteSeverity
+    | AlertDuty
     | OpenFilePart
 )

@@ -22,6 +22,7 @@ from casework.shared.contracts.followup import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    SeverityNoted,
     WorkCovered,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOverdue",
     "HandOffReturned",
+    "SeverityNoted",
     "WorkCovered",
 ]
 
@@ -63,6 +65,7 @@ FollowUpEvent: TypeAlias = (
     | CoverEnded
     | CaseEscalated
     | EscalationTaken
+    | SeverityNoted
     | ClockEvent
     | FileOpened
     | FileRefused

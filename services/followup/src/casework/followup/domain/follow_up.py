@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, case_clocks, errors, watched_offers
+from casework.followup.domain import access, alerts, case_clocks, errors, watched_offers
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -40,6 +41,7 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    SeverityNoted,
     WorkCovered,
 )
 from casework.followup.domain.watched_offers import WatchedOffer
@@ -48,7 +50,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 NO_CLOCKS = CaseClocks()
 
 
@@ -112,6 +114,10 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return case_clocks.change(command, state.clocks)
         case TakeEscalation():
             return case_clocks.take(command, state.clocks)
+        case NoteSeverity(severity=severity):
+            return () if severity == state.clocks.severity else (SeverityNoted(severity=severity),)
+        case AlertDuty():
+            return () if state.status == "closed" else alerts.alert(command, state.clocks)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -151,6 +157,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, covered=event)
         case CoverEnded():
             return replace(state, covered=None)
+        case SeverityNoted(severity=severity):
+            return replace(state, clocks=replace(state.clocks, severity=severity))
         case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
         case _:

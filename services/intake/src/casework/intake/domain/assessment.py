@@ -34,6 +34,8 @@ from casework.shared.contracts.vocabulary import Channel, Complexity, Impact, Mo
 from casework.shared.errors import Refusal
 from casework.shared.which import which
 
+_INSTANT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cooling:
@@ -53,8 +55,8 @@ class Cooling:
 class AssessComplaint:
     """Record the initial assessment, at `now`, by the matrix. What is None was left to the matrix.
 
-    Without a matrix it is recorded as it stands: that of a standing solution, or one of the past. Track `prepare` goes
-    with `cooling`, and only with it."""
+    Without a matrix it is recorded as it stands: that of a standing solution, or one of the past, of which nothing is
+    left to cool. By the matrix, track `prepare` goes with `cooling`, and only with it."""
 
     severity: Severity | None = None
     complexity: Complexity | None = None
@@ -152,7 +154,7 @@ class CapTooLong(Refusal):
 
     def __init__(self, longest: Length) -> None:
         super().__init__(
-            f"A complaint is let cool for at most {longest.number} working days; give a cap from 1 to that."
+            f"A complaint is let cool for at most {longest.number} working days; give a cap of that or less."
         )
 
 
@@ -170,8 +172,8 @@ class CoolingCrossesDeadline(Refusal):
 
     def __init__(self, last: date) -> None:
         super().__init__(
-            f"The leading legal deadline of this complaint is {last.isoformat()}; the next contact can be on that day or"
-            " before, never later."
+            f"The leading legal deadline of this complaint is {last.isoformat()}; the next contact can be on that day"
+            " or before, never later."
         )
 
 
@@ -187,8 +189,8 @@ class ImmediateActionTooLate(Refusal):
 
     def __init__(self, latest: datetime) -> None:
         super().__init__(
-            f"What must be done at once is due by {rfc3339(latest)} at the latest, and not in the past; give such a time"
-            " or none."
+            f"What must be done at once is due by {rfc3339(latest)} at the latest, and not in the past; give such a"
+            " time or none."
         )
 
 
@@ -197,8 +199,8 @@ class ImmediateActionMissing(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "The assessment says that something must be done at once, and nothing was begun. Start the immediate action;"
-            " then the case can be offered to investigation while it runs."
+            "The assessment says that something must be done at once, and nothing was begun. Start the immediate"
+            " action; then the case can be offered to investigation while it runs."
         )
 
 
@@ -228,8 +230,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What later decisions need to know. `wants_action`: the matrix says that something must be done at once."""
+    """What later decisions need to know. `wants_action`: the matrix says that something must be done at once.
+    `severity` is what the case was assessed by the matrix, None otherwise."""
 
+    severity: Severity | None = None
     wants_action: bool = False
     cooling: UUID | None = None
     actions: tuple[Action, ...] = ()
@@ -269,8 +273,10 @@ def decide(
 def evolve(state: Assessment, event: AssessmentEvent) -> Assessment:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ComplaintAssessed(immediate_action=immediate_action, policy=policy):
-            return replace(state, wants_action=immediate_action and policy is not None)
+        case ComplaintAssessed(policy=None):
+            return state
+        case ComplaintAssessed(severity=severity, immediate_action=immediate_action):
+            return replace(state, severity=severity, wants_action=immediate_action)
         case CoolingStarted(cooling_id=cooling_id):
             return replace(state, cooling=cooling_id)
         case CoolingEnded():
@@ -308,16 +314,6 @@ def standing(state: Assessment) -> tuple[contracts.ImmediateAction, ...] | None:
 def _assess(
     command: AssessComplaint, category: str, received_at: datetime | None
 ) -> tuple[ComplaintAssessed] | tuple[ComplaintAssessed, CoolingStarted]:
-    if (command.track == "prepare") != (command.cooling is not None):
-        raise CoolingNotPlanned
-    said = Weights(
-        severity=command.severity,
-        complexity=command.complexity,
-        impact=command.impact,
-        safety=command.safety,
-        immediate_action=command.immediate_action,
-        urgency=command.urgency,
-    )
     if command.matrix is None:
         return (
             ComplaintAssessed(
@@ -332,6 +328,16 @@ def _assess(
                 motive=command.motive,
             ),
         )
+    if (command.track == "prepare") != (command.cooling is not None):
+        raise CoolingNotPlanned
+    said = Weights(
+        severity=command.severity,
+        complexity=command.complexity,
+        impact=command.impact,
+        safety=command.safety,
+        immediate_action=command.immediate_action,
+        urgency=command.urgency,
+    )
     weighed = command.matrix.weigh(said, category)
     assessed = _assessed(command, command.matrix, weighed)
     if command.cooling is None:
@@ -358,29 +364,28 @@ def _assessed(command: AssessComplaint, matrix: Matrix, weighed: Assessed) -> Co
 
 
 def _cool(cooling: Cooling, longest: Length, now: datetime | None, received_at: datetime | None) -> CoolingStarted:
-    clock = BusinessClock(cooling.calendar)
     assert now is not None
     assert received_at is not None
-    until = DueDay(cooling.until, cooling.calendar.zone)
+    clock, until = BusinessClock(cooling.calendar), cooling.until
     # First what no plan of ours can change: whoever is refused for the cap would try with a longer one.
-    if cooling.leading is not None and until.end > cooling.leading.end:
-        raise CoolingCrossesDeadline(clock.received(cooling.leading.end - timedelta(microseconds=1)))
-    if until.end <= now:
+    if cooling.leading is not None and until > (last := clock.received(cooling.leading.end - _INSTANT)):
+        raise CoolingCrossesDeadline(last)
+    if until < clock.received(now):
         raise NextContactInThePast
     if not 1 <= cooling.cap <= longest.number:
         raise CapTooLong(longest)
     cap = Length(cooling.cap, "working-day")
     capped = clock.due(received_at, cap)
-    if until.end > capped.end:
-        assert isinstance(capped, DueDay)
+    assert isinstance(capped, DueDay)
+    if until > capped.day:
         raise NextContactAfterCap(capped.day, cooling.cap)
     return CoolingStarted(
         cooling_id=cooling.cooling_id,
         reason=cooling.reason,
         cap=cap,
-        until=cooling.until,
+        until=until,
         zone=cooling.calendar.zone,
-        contact_by=until.end,
+        contact_by=DueDay(until, cooling.calendar.zone).end,
     )
 
 

@@ -233,7 +233,7 @@ def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...
         raise HandOffAlreadyOffered("investigation")
     if status != "assessed":
         raise errors.ComplaintNotAssessed(status)
-    if command.standing is None and command.occurred_at is None:
+    if command.standing is None:
         assessment.require_begun(state.assessment)
     offer = offered(
         HandOffOffered,

@@ -17,10 +17,13 @@ from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.errors import Refusal
 from casework.shared.which import which
 
+LONGEST_YEARS = 5
+"""How long a flag is kept at most, so that nothing is kept about a person for good."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaiseFlag:
-    """Keep something about the person, from `now` until the day `until` of `zone` is over. Fields as in `FlagRaised`."""
+    """Keep something about the person, from `now` until the day `until` of `zone` is over. Fields: `FlagRaised`."""
 
     flag_id: UUID
     flag: Sealed
@@ -51,13 +54,21 @@ class FlagWouldBeOver(Refusal):
         super().__init__("The last day of the flag is over already; give a day that is still to end.")
 
 
+class FlagTooLong(Refusal):
+    code = "flag-too-long"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A flag is kept for {LONGEST_YEARS} years at most; give an earlier day, and raise it anew when it is still"
+            " needed then."
+        )
+
+
 class FlagIsOver(Refusal):
     code = "flag-is-over"
 
     def __init__(self) -> None:
-        super().__init__(
-            "That flag is no longer up, so there is nothing to take off; the history shows until when it was."
-        )
+        super().__init__("That flag is no longer up, so there is nothing to take off; the history shows when it was.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +96,8 @@ def decide(command: FlagCommand, flags: Flags) -> tuple[FlagEvent, ...]:
     """The events that `command` brings about. Raises the refusals above and those of `which`."""
     match command:
         case RaiseFlag():
+            if command.until.year > command.now.year + LONGEST_YEARS:
+                raise FlagTooLong
             if end_of(command.until, command.zone) <= command.now:
                 raise FlagWouldBeOver
             return (

@@ -51,9 +51,7 @@ class DueBeforeSaid(Refusal):
     code = "due-before-said"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The time that the complainant set must be later than their saying so; give both as they were."
-        )
+        super().__init__("The time that the complainant set must lie after their saying so; give both as they were.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

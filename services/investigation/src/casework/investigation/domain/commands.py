@@ -7,6 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
@@ -26,6 +27,7 @@ class OpenInvestigation:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    immediate_actions: ImmediateActions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,7 @@ def _open(command: OpenInvestigation, state: Investigation) -> tuple[Investigati
             category=command.category,
             owner=command.owner,
             standing=command.standing,
+            immediate_actions=command.immediate_actions,
         ),
     )
 
