@@ -199,3 +199,26 @@ async def test_contained_is_a_status_of_its_own_and_answers_nothing(open_office:
         assert (await opened(office, case_id, "containment"))["proof"] == found["proof"]
         assert found["proof"] not in (await office.desk.http.get(f"/v1/cases/{case_id}/events")).text
         assert await refused(office, case_id, "intake/containment", found) == "already-contained"
+
+
+async def test_an_answer_before_the_containment_needs_a_reason(open_office: Open) -> None:
+    async with open_office(now="2026-03-02T08:00", zone="Asia/Shanghai") as office:
+        case_id = await office.desk.receive()
+        await office.desk.do(case_id, "intake/immediate-actions", {"what": "Find the pupil, then begin the lesson."})
+        await office.desk.walk(case_id, "resolution/remedies")
+        decision = STEPS["resolution/decision"]
+        assert await refused(office, case_id, "resolution/decision", decision) == "not-contained"
+        await office.desk.do(case_id, "resolution/uncontained-answer", {"reason": "The family asked for word first."})
+        await office.desk.do(case_id, "resolution/decision")
+
+
+async def test_what_is_contained_is_answered_without_a_reason(open_office: Open) -> None:
+    async with open_office(now="2026-03-02T08:30", zone="Asia/Shanghai") as office:
+        case_id = await office.desk.receive()
+        await office.desk.do(case_id, "intake/immediate-actions", {"what": "Find the pupil, then begin the lesson."})
+        found = {"contained_at": "2026-03-02T08:25:00+08:00", "proof": "In the library."}
+        await office.desk.do(case_id, "intake/containment", found)
+        await office.desk.walk(case_id, "resolution/remedies")
+        explained = {"reason": "None is needed."}
+        assert await refused(office, case_id, "resolution/uncontained-answer", explained) == "nothing-to-contain"
+        await office.desk.do(case_id, "resolution/decision")

@@ -18,7 +18,8 @@ from casework.investigation.domain.commands import (
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts import clocks, followup, intake, resolution
+from casework.investigation.domain.legal_hold import NoteIncident
+from casework.shared.contracts import assessment, clocks, followup, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -32,6 +33,8 @@ _CARES = frozenset(
     for event in (
         intake.HandOffOffered,
         intake.ComplaintWithdrawn,
+        assessment.IncidentModeSet,
+        assessment.IncidentModeEnded,
         resolution.HandOffDeclined,
         resolution.HandOffLapsed,
         followup.HandOffOverdue,
@@ -76,6 +79,8 @@ class InvestigationReactor:
                 return (await take_back(work, unit, case_id, _OFFER, answer),)
             case followup.HandOffOverdue(receiver="investigation", offer_id=offer_id):
                 return (LapseHandOff(offer_id=offer_id),)
+            case assessment.IncidentModeSet() | assessment.IncidentModeEnded() as incident:
+                return (NoteIncident(is_on=isinstance(incident, assessment.IncidentModeSet)),)
             case clocks.ClockExpired(purpose="evidence", about=UUID() as request_id):
                 return (LapseEvidenceRequest(request_id=request_id),)
             case _:

@@ -13,8 +13,9 @@ from casework.investigation.domain.commands import Command
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import RecordEvidence, RequestEvidence
 from casework.investigation.domain.investigation import Investigation
+from casework.investigation.domain.legal_hold import DisposeOfEvidence
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Instant, Prose
+from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Side
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
@@ -41,6 +42,13 @@ class Evidence(Part):
     what: Prose
 
 
+class Disposal(Part):
+    """Which evidence is disposed of, by the request on which it arrived, and the rule that allows it."""
+
+    request_id: UUID
+    rule: Sentence
+
+
 def router(runtime: ServiceRuntime) -> APIRouter:
     """The staff routes for evidence."""
     api = APIRouter(prefix="/v1/cases/{case_id}/investigation", tags=["investigation staff"])
@@ -53,7 +61,18 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def record(case_id: UUID, body: Evidence, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, _record(body), request)
 
+    @api.post("/disposals", summary="Dispose of evidence that arrived", response_model=Done)
+    async def dispose(case_id: UUID, body: Disposal, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, _dispose(body), request)
+
     return api
+
+
+def _dispose(body: Disposal) -> Gather:
+    async def gather(_work: Work, _unit: InvestigationUnit) -> Sequence[Command]:
+        return (DisposeOfEvidence(request_id=body.request_id, rule=body.rule),)
+
+    return gather
 
 
 def _ask(body: EvidenceWanted, mint: Callable[[], UUID]) -> Gather:

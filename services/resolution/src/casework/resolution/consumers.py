@@ -18,6 +18,7 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
+from casework.resolution.domain.containment import NoteContainment
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
@@ -25,7 +26,7 @@ from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import clocks, followup, intake, investigation
+from casework.shared.contracts import assessment, clocks, followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -39,6 +40,8 @@ _CARES = frozenset(
     for event in (
         investigation.HandOffOffered,
         intake.ComplaintWithdrawn,
+        assessment.ImmediateActionStarted,
+        assessment.ComplaintContained,
         followup.CaseReopened,
         followup.HandOffDeclined,
         followup.HandOffLapsed,
@@ -78,6 +81,8 @@ class ResolutionReactor:
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
+            case assessment.ImmediateActionStarted() | assessment.ComplaintContained() as event:
+                return (NoteContainment(is_contained=isinstance(event, assessment.ComplaintContained)),)
             case followup.CaseReopened() as reopened:
                 return (
                     ReopenResolution(

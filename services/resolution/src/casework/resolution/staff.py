@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.domain.containment import ExplainUncontainedAnswer
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -33,6 +34,12 @@ class Decision(Part):
     outcome: Outcome
     answer: Prose
     channel: Channel
+
+
+class Uncontained(Part):
+    """Why the answer goes out before the harm is contained."""
+
+    reason: Sentence
 
 
 class Reply(Part):
@@ -64,6 +71,11 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
         command = CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel)
+        return await run_command(runtime, asked, case_id, just(command), request)
+
+    @api.post("/uncontained-answer", summary="Say why the answer goes out before it is contained", response_model=Done)
+    async def explain(case_id: UUID, body: Uncontained, asked: StaffOnce, request: Request) -> Response:
+        command = ExplainUncontainedAnswer(reason=body.reason)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/reply", summary="Record the complainant's reply to the decision", response_model=Done)

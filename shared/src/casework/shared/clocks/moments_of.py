@@ -96,6 +96,11 @@ SILENT: frozenset[type] = frozenset(
         assessment.FlagLifted,
         assessment.IncidentModeSet,
         assessment.IncidentModeEnded,
+        assessment.LegalHoldPlaced,
+        assessment.LegalHoldReleased,
+        assessment.EvidenceDisposedOf,
+        assessment.ContainmentNoted,
+        assessment.UncontainedAnswerExplained,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.

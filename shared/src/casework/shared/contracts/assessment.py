@@ -1,5 +1,5 @@
 """What intake publishes beyond the bare assessment: what is done at once, what waits, what was threatened, what is kept
-about a person for a purpose, and the incident mode (ISO 10002, 7.5).
+about a person for a purpose, and the incident mode (ISO 10002, 7.5); and what the other services record because of it.
 
 What is said by people, or about them, is `Sealed`.
 """
@@ -144,5 +144,39 @@ class IncidentModeSet:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentModeEnded:
     """The incident is over, and with it the hold on the evidence."""
+
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalHoldPlaced:
+    """Investigation holds the evidence of the case: nothing of it is disposed of."""
+
+    cause: Literal["incident"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalHoldReleased:
+    """The evidence is held no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceDisposedOf:
+    """What had arrived on a request was disposed of, by the rule that allows it."""
+
+    request_id: UUID
+    rule: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainmentNoted:
+    """Resolution knows that something had to be done at once, or that the harm goes no further."""
+
+    is_contained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncontainedAnswerExplained:
+    """Why the answer goes out before the harm is contained."""
 
     reason: Sentence

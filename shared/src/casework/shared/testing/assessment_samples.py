@@ -14,6 +14,7 @@ _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
 _COOLING = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d01")
 _ACTION = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d02")
 _FLAG = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d03")
+_REQUEST = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c01")
 _DEADLINE = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9d04")
 _MATRIX = DeadlineRef(id="internal.assessment", version=1)
 
@@ -72,4 +73,9 @@ ASSESSMENT_SAMPLES: tuple[object, ...] = (
         legal_route="Aoife Byrne",
     ),
     assessment.IncidentModeEnded(reason="Everybody went home; the talks go on tomorrow."),
+    assessment.LegalHoldPlaced(cause="incident"),
+    assessment.LegalHoldReleased(),
+    assessment.EvidenceDisposedOf(request_id=_REQUEST, rule="Invoices of third parties: 3 years."),
+    assessment.ContainmentNoted(is_contained=True),
+    assessment.UncontainedAnswerExplained(reason="The family asked for the answer first."),
 )

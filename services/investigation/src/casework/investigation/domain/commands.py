@@ -7,6 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.legal_hold import HoldCommand
 from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
@@ -64,5 +65,6 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | EvidenceCommand
+    | HoldCommand
     | OpenFilePart
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.assessment import EvidenceDisposedOf, LegalHoldPlaced, LegalHoldReleased
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -22,6 +23,7 @@ from casework.shared.contracts.investigation import (
 )
 
 __all__ = [
+    "EvidenceDisposedOf",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
@@ -37,6 +39,8 @@ __all__ = [
     "InvestigationDiscontinued",
     "InvestigationEvent",
     "InvestigationOpened",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
 ]
 
 InvestigationEvent: TypeAlias = (
@@ -48,6 +52,9 @@ InvestigationEvent: TypeAlias = (
     | EvidenceRequested
     | EvidenceReceived
     | EvidenceRequestLapsed
+    | LegalHoldPlaced
+    | LegalHoldReleased
+    | EvidenceDisposedOf
     | InvestigationConcluded
     | InvestigationDiscontinued
     | HandOffOffered

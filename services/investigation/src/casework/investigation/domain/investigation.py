@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import access, errors, evidence
+from casework.investigation.domain import access, errors, evidence, legal_hold
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -21,6 +21,7 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import (
+    EvidenceDisposedOf,
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
@@ -36,6 +37,8 @@ from casework.investigation.domain.events import (
     InvestigationDiscontinued,
     InvestigationEvent,
     InvestigationOpened,
+    LegalHoldPlaced,
+    LegalHoldReleased,
 )
 from casework.investigation.domain.evidence import (
     EvidenceRequest,
@@ -43,13 +46,15 @@ from casework.investigation.domain.evidence import (
     RecordEvidence,
     RequestEvidence,
 )
+from casework.investigation.domain.legal_hold import DisposeOfEvidence, LegalHold, NoteIncident
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
+FREE = LegalHold()
 WAY = Way(giver="intake", receiver="investigation")
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
 HELD = "Investigation has this case already, by an earlier offer."
@@ -66,6 +71,7 @@ class Investigation:
     holder: str = ""
     findings: int = 0
     evidence: tuple[EvidenceRequest, ...] = ()
+    hold: LegalHold = FREE
 
     @property
     def is_free(self) -> bool:
@@ -112,6 +118,9 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
+        case NoteIncident() | DisposeOfEvidence():
+            arrived = {each.id for each in state.evidence if each.has_arrived}
+            return legal_hold.decide(command, state.hold, arrived)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -137,6 +146,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="offered")
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
+        case LegalHoldPlaced() | LegalHoldReleased() | EvidenceDisposedOf():
+            return replace(state, hold=legal_hold.evolve(state.hold, event))
         case FileOpened() | FileRefused():
             return state
         case _:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.containment import ContainmentCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
@@ -91,5 +92,6 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | ContainmentCommand
     | OpenFilePart
 )

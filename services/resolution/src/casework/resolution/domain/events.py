@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.assessment import ContainmentNoted, UncontainedAnswerExplained
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -42,6 +43,7 @@ __all__ = [
     "AppealDecided",
     "AppealLodged",
     "CallBackAttempted",
+    "ContainmentNoted",
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
@@ -69,6 +71,7 @@ __all__ = [
     "ResolutionReopened",
     "SanctionImposed",
     "SummaryResolutionSent",
+    "UncontainedAnswerExplained",
     "WithdrawalCameAfterDecision",
     "WithdrawalHonoured",
 ]
@@ -105,4 +108,6 @@ ResolutionEvent: TypeAlias = (
     | SanctionImposed
     | FileOpened
     | FileRefused
+    | ContainmentNoted
+    | UncontainedAnswerExplained
 )

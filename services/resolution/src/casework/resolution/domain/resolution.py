@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import access, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import access, containment, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -25,10 +25,12 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.containment import Containment, ExplainUncontainedAnswer, NoteContainment
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
     CallBackAttempted,
+    ContainmentNoted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
@@ -56,6 +58,7 @@ from casework.resolution.domain.events import (
     ResolutionReopened,
     SanctionImposed,
     SummaryResolutionSent,
+    UncontainedAnswerExplained,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
@@ -83,7 +86,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -108,6 +111,7 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    containment: Containment = "not-wanted"
 
     @property
     def is_free(self) -> bool:
@@ -139,6 +143,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             _deciding(state)
             if not state.remedies:
                 raise errors.NoRemedy
+            containment.require(state.containment)
             return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel),)
         case RecordReply():
             return _reply(command, state)
@@ -174,6 +179,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return measures.decide(command, state.measures)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case NoteContainment():
+            return containment.decide(command, state.containment)
+        case ExplainUncontainedAnswer():
+            _deciding(state)
+            return containment.decide(command, state.containment)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -213,6 +223,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case ContainmentNoted() | UncontainedAnswerExplained():
+            return replace(state, containment=containment.evolve(state.containment, event))
         case FileOpened() | FileRefused():
             return state
         case _:
