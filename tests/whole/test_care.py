@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
@@ -36,8 +37,8 @@ default = ["09:00-17:00"]
 async def told(office: Office) -> list[tuple[str, str]]:
     """Who is told of what, in the order of the outbox: kind of notice, and recipient."""
     async with begin(office.stack.runtimes["followup"].engine) as work:
-        rows = await work.fetch("SELECT kind, recipient FROM notice ORDER BY id")
-    return [(row["kind"], row["recipient"]) for row in rows]
+        rows = await work.fetch("SELECT notice, recipient FROM notice ORDER BY next_at")
+    return [(orjson.loads(row["notice"])["kind"], row["recipient"]) for row in rows]
 
 
 async def types(office: Office, case_id: str, *services: str) -> Sequence[str]:
@@ -95,7 +96,8 @@ async def test_a_time_that_the_complainant_set_warns_and_changes_no_right(open_o
         }
         await office.desk.do(case_id, "intake/their-deadlines", said)
         clock = await office.clock(case_id, "internal.complainant-deadline")
-        assert (office.local(clock["due_at"]), clock["flags"]) == ("2026-03-02T17:00", ["not-binding"])
+        assert (office.local(clock["due_at"]), clock["binding"]) == ("2026-03-02T17:00", False)
+        assert "binding" not in await office.clock(case_id, "internal.answer")
         others = await types(office, case_id, "intake", "investigation", "resolution")
         await office.wait_until("2026-03-02T16:59")
         assert not await office.events(case_id, "clock-expired")
@@ -139,7 +141,7 @@ async def test_a_threat_stands_on_top_word_for_word_and_the_duty_is_told(open_of
         await office.desk.do(case_id, "intake/their-deadlines", threat)
         clock = await office.clock(case_id, "internal.complainant-deadline")
         assert office.time.at("2010-03-24T20:20:00+08:00").isoformat() == clock["due_at"].replace(".000000Z", "+00:00")
-        assert clock["flags"] == ["not-binding"]
+        assert clock["binding"] is False
         (alert,) = await office.events(case_id, "case-escalated")
         assert (alert["data"]["role"], alert["data"]["reason"]) == ("duty-supervisor", "threat")
         assert (alert["data"]["urgent"], office.local(alert["time"])) == (True, "2010-03-24T20:00")

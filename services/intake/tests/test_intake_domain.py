@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.assessment_cases import CARE_COMMANDS, CARE_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -237,6 +238,7 @@ def test_an_offer_carries_what_travels() -> None:
 
 
 COMMANDS: tuple[Command, ...] = (
+    *CARE_COMMANDS,
     RECEIVE,
     replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
     ACKNOWLEDGE,
@@ -251,6 +253,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, offer_id=EARLIER),
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
+    *CARE_EVENTS,
     RECEIVED,
     ACKNOWLEDGED,
     ASSESSED,

@@ -141,6 +141,11 @@ class Rulebook:
             )
         return found
 
+    def binds(self, ref: DeadlineRef) -> bool:
+        """Whether anybody misses something when such a clock passes; assumed where the policy's file was taken away."""
+        found = self._by_ref.get((ref.id, ref.version))
+        return found is None or found.binding
+
     def calendar(self, policy: DeadlinePolicy) -> Calendar:
         """The calendar that a policy counts by from now on: its own, else the institution's; the newest version."""
         return self.calendar_of(policy.calendar or self.institution.calendar, None)
