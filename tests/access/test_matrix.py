@@ -33,6 +33,10 @@ STAFF = (
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
+    *(f"intake/{step}" for step in ("next-contact", "immediate-actions", "immediate-actions-done", "containment")),
+    *(f"intake/{step}" for step in ("flags", "lifted-flags", "their-deadlines", "their-deadlines-answered")),
+    *("intake/incident-mode", "intake/incident-mode-end"),
+    *("investigation/disposals", "resolution/uncontained-answer"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )

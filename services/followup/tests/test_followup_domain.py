@@ -12,6 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from casework.followup.domain import errors
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -46,6 +47,7 @@ from casework.followup.domain.events import (
     WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
+from casework.shared.contracts.followup import SeverityNoted
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -223,6 +225,9 @@ OPEN_PART = OpenFilePart(
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
+NOTE_SEVERITY, GRAVE = NoteSeverity(severity="high"), SeverityNoted(severity="high")
+ALERT = AlertDuty(about=FIRST, reason="threat", to_top=False, at=FOLLOW.at, rulebook=FOLLOW.rulebook)
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -240,6 +245,9 @@ COMMANDS: tuple[Command, ...] = (
     AWAY,
     replace(AWAY, cover=None),
     OPEN_PART,
+    NOTE_SEVERITY,
+    ALERT,
+    replace(ALERT, about=SECOND, to_top=True),
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -259,6 +267,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    GRAVE,
 )
 
 
@@ -273,7 +282,10 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover)
+    upstream = (
+        *(OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover),
+        *(NoteSeverity, AlertDuty),
+    )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))
     assert (state.status == "closed") == (state.outcome is not None)

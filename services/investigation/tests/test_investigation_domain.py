@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
+from services.investigation.tests.hold_cases import HOLD_COMMANDS, HOLD_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -41,6 +42,7 @@ from casework.investigation.domain.events import (
 )
 from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
+from casework.investigation.domain.legal_hold import NoteIncident
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
@@ -288,6 +290,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
+    *HOLD_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
@@ -302,6 +305,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
+    *HOLD_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -314,7 +318,14 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff, LapseEvidenceRequest)
+    upstream = (
+        OpenInvestigation,
+        DiscontinueInvestigation,
+        TakeBackHandOff,
+        LapseHandOff,
+        LapseEvidenceRequest,
+        NoteIncident,
+    )
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.containment_cases import CONTAINMENT_COMMANDS, CONTAINMENT_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -27,6 +28,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.containment import NoteContainment
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
@@ -390,6 +392,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *CONTAINMENT_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
@@ -408,6 +411,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *CONTAINMENT_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -421,7 +425,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    timed = (NoteContainment, LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

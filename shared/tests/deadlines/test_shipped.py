@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -290,11 +291,11 @@ def test_a_folder_of_ones_own_replaces_by_a_higher_version(tmp_path: Path) -> No
     shipped = Path(str(files("casework.shared") / "policies" / "deadlines"))
     text = (shipped / "internal.toml").read_text(encoding="utf-8")
     (own / "levels.toml").write_text(
-        text.replace("version = 1", "version = 2").replace("number = 20", "number = 12"), encoding="utf-8"
+        re.sub(r"version = ([12])\n", r"version = 9\1\n", text).replace("number = 20", "number = 12"), encoding="utf-8"
     )
     both = read_deadlines(shipped, own)
     answer = choose(both, "internal.answer", date(2026, 3, 2)).policy
-    assert (answer.version, answer.length) == (2, Length(12, "working-day"))
+    assert (answer.version, answer.length) == (91, Length(12, "working-day"))
     (own / "levels.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidPolicy, match=r"internal\.acknowledge, field version: .* stands twice"):
         read_deadlines(shipped, own)
