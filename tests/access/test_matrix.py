@@ -36,7 +36,7 @@ STAFF = (
     *(f"intake/{step}" for step in ("next-contact", "immediate-actions", "immediate-actions-done", "containment")),
     *(f"intake/{step}" for step in ("flags", "lifted-flags", "their-deadlines", "their-deadlines-answered")),
     *("intake/incident-mode", "intake/incident-mode-end"),
-    *("investigation/disposals", "resolution/uncontained-answer"),
+    *("investigation/disposals", "resolution/uncontained-answer", "follow-up/motive-answers"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )

@@ -222,3 +222,38 @@ async def test_what_is_contained_is_answered_without_a_reason(open_office: Open)
         explained = {"reason": "None is needed."}
         assert await refused(office, case_id, "resolution/uncontained-answer", explained) == "nothing-to-contain"
         await office.desk.do(case_id, "resolution/decision")
+
+
+@pytest.mark.practice("P029")
+async def test_closing_asks_whether_respect_was_answered_when_only_money_was_given(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        await office.desk.do(case_id, "acknowledgement")
+        await office.desk.do(case_id, "assessment", assessment(motive="respect"))
+        steps = list(STEPS)
+        for step in steps[steps.index("assessment") + 1 : steps.index("closure")]:
+            await office.desk.do(case_id, step)
+        answer = await office.desk.ask(case_id, "closure")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/motive-not-answered")
+        assert "respect was answered" in answer.json()["detail"]
+        assert "refund" in answer.json()["detail"]
+        words = "你们听我说完了。 I was heard."
+        await office.desk.do(case_id, "follow-up/motive-answers", {"answered": True, "words": words})
+        await office.desk.do(case_id, "closure")
+        (compared,) = await recorded(office, case_id, "followup", "motive-compared")
+        assert (compared["motive"], compared["given"], compared["result"]) == ("respect", ["refund"], "matched")
+        shown = (await file_of(office, case_id, "followup"))["motive"]
+        assert (shown["result"], shown["words"]) == ("matched", {"sealed": True})
+        body = {"part": "motive-words", "purpose": "Learn from it."}
+        opening = await office.desk.post(f"/v1/cases/{case_id}/files/followup/openings", body)
+        assert opening.json()["file"]["words"] == words
+
+
+async def test_without_a_motive_closing_asks_nothing(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        await office.desk.walk(case_id, "follow-up/acceptance")
+        answer = {"answered": True, "words": "I was heard."}
+        assert await refused(office, case_id, "follow-up/motive-answers", answer) == "no-motive"
+        await office.desk.do(case_id, "closure")
+        assert not await recorded(office, case_id, "followup", "motive-compared")

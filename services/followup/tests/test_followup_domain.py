@@ -47,7 +47,9 @@ from casework.followup.domain.events import (
     WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
-from casework.shared.contracts.followup import SeverityNoted
+from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.shared.contracts.followup import MotiveCompared, SeverityNoted
+from casework.shared.contracts.types import Sealed
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -225,7 +227,10 @@ OPEN_PART = OpenFilePart(
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
+WORDS = Sealed(person=UUID(int=7), nonce="A" * 16, box="B" * 30)
 NOTE_SEVERITY, GRAVE = NoteSeverity(severity="high"), SeverityNoted(severity="high")
+MOTIVE_ANSWER = RecordMotiveAnswer(answered=True, words=WORDS, given=Given(motive="respect", remedies=("refund",)))
+COMPARED = MotiveCompared(motive="respect", given=("refund",), words=WORDS, result="matched")
 ALERT = AlertDuty(about=FIRST, reason="threat", to_top=False, at=FOLLOW.at, rulebook=FOLLOW.rulebook)
 
 COMMANDS: tuple[Command, ...] = (
@@ -246,6 +251,9 @@ COMMANDS: tuple[Command, ...] = (
     replace(AWAY, cover=None),
     OPEN_PART,
     NOTE_SEVERITY,
+    MOTIVE_ANSWER,
+    replace(MOTIVE_ANSWER, given=None),
+    replace(CLOSE, given=MOTIVE_ANSWER.given),
     ALERT,
     replace(ALERT, about=SECOND, to_top=True),
 )
@@ -268,6 +276,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     PART_OPENED,
     PART_REFUSED,
     GRAVE,
+    COMPARED,
 )
 
 

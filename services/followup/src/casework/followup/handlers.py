@@ -10,10 +10,13 @@ from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import AcceptHandOff, CloseCase, Command, DeclineHandOff, ReopenCase
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
+from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.projections import progress_of
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.types import Sealed
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Gather
 from casework.shared.http.handoffs import Acceptance, Declination
@@ -35,13 +38,30 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
     )
 
 
-def close(reason: str, rulebook: Rulebook) -> Gather:
+def close(case_id: UUID, reason: str, rulebook: Rulebook) -> Gather:
     """End the case, and its clocks with it."""
 
-    async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (CloseCase(reason=reason), tell(unit, rulebook, "case-closed"))
+    async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
+        # Of a closing of the past nobody can be asked any more.
+        given = None if is_backdated(unit.occurred_at, work.now) else await _given(work, case_id)
+        return (CloseCase(reason=reason, given=given), tell(unit, rulebook, "case-closed"))
 
     return gather
+
+
+def compare_motive(case_id: UUID, words: Sealed, *, answered: bool) -> Gather:
+    """Record what the complainant says to the guess at their motive."""
+
+    async def gather(work: Work, _unit: FollowUpUnit) -> Sequence[Command]:
+        return (RecordMotiveAnswer(answered=answered, words=words, given=await _given(work, case_id)),)
+
+    return gather
+
+
+async def _given(work: Work, case_id: UUID) -> Given | None:
+    """The guess at the motive and what was given, as they are known here; None where nobody guessed."""
+    progress = (await progress_of(work, [case_id]))[case_id]
+    return None if progress.motive is None else Given(motive=progress.motive, remedies=tuple(progress.given))
 
 
 def reopen(reason: str, rulebook: Rulebook) -> Gather:

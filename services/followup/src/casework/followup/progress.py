@@ -16,6 +16,7 @@ from casework.shared.contracts import assessment, clocks, followup, handoff, int
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
+from casework.shared.contracts.vocabulary import Motive, RemedyKind
 
 Step: TypeAlias = Literal["none", "opened", "working", "done", "offered", "stopped"]
 """A service's part: not begun; offered to it; accepted; finished; offered on; stopped by a withdrawal."""
@@ -91,7 +92,8 @@ MILESTONES: dict[type, str] = {
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
     a moment came that an offer was tied to; `contained` since when the harm goes no further, and `times` when each
-    milestone was passed (RFC 3339); `cover` who does the work of `covered`.
+    milestone was passed (RFC 3339); `cover` who does the work of `covered`; `motive` the guess at what would
+    settle it, and `given` the kinds of remedy of this round of deciding.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -112,6 +114,8 @@ class Progress:
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
     contained: str = ""
+    motive: Motive | None = None
+    given: list[RemedyKind] = field(default_factory=list)
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
@@ -174,7 +178,9 @@ def _intake(progress: Progress, event: Any) -> None:
             progress.received_at = rfc3339(event.received_at)
         case intake.ComplaintAcknowledged():
             progress.at_intake = "acknowledged"
-        case intake.ComplaintAssessed() | intake.HandOffTakenBack():
+        case intake.ComplaintAssessed(motive=motive):
+            progress.at_intake, progress.motive = "assessed", motive
+        case intake.HandOffTakenBack():
             progress.at_intake = "assessed"
         case intake.HandOffOffered():
             progress.at_intake = "offered"
@@ -215,12 +221,14 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             part.step = "none"
         case resolution.DecisionCommunicated(outcome=outcome):
             part.step, progress.decision, progress.reply = "done", outcome, ""
+        case resolution.RemedyProposed(kind=kind):
+            progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
         case resolution.DecisionContested() | resolution.ResolutionReopened():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
-            progress.offer = None
+            progress.offer, progress.given = None, []
             progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
         case handoff.Offered():
             part.step, progress.offer = "offered", envelope.id

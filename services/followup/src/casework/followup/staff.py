@@ -6,12 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import StrictBool
 
 from casework.followup import handlers
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Sentence
+from casework.shared.contracts.types import Prose, Sentence
 from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.http.handoffs import Acceptance, Declination
+from casework.shared.keys.sealing_for import seal
 from casework.shared.runtime.service import ServiceRuntime
 
 
@@ -19,6 +21,13 @@ class Closure(Part):
     """Why the case ends here."""
 
     reason: Sentence
+
+
+class MotiveAnswer(Part):
+    """Whether the complainant says that what the assessment took for their motive was answered, in their words."""
+
+    answered: StrictBool
+    words: Prose
 
 
 class Reopening(Part):
@@ -42,7 +51,14 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/closure", summary="Close the case", response_model=Done)
     async def close(case_id: UUID, body: Closure, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, handlers.close(body.reason, runtime.rulebook), request)
+        gather = handlers.close(case_id, body.reason, runtime.rulebook)
+        return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/follow-up/motive-answers", summary="Record whether the motive was answered", response_model=Done)
+    async def compare(case_id: UUID, body: MotiveAnswer, asked: StaffOnce, request: Request) -> Response:
+        (words,) = await seal(runtime, case_id, body.words)
+        gather = handlers.compare_motive(case_id, words, answered=body.answered)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/reopening", summary="Reopen the closed case", response_model=Done)
     async def reopen(case_id: UUID, body: Reopening, asked: StaffOnce, request: Request) -> Response:

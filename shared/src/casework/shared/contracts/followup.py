@@ -9,8 +9,8 @@ from uuid import UUID
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId
 from casework.shared.contracts.ids import ServiceName
-from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
-from casework.shared.contracts.vocabulary import Severity
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence, Word
+from casework.shared.contracts.vocabulary import Motive, RemedyKind, Severity
 
 Closure: TypeAlias = Literal["decided", "withdrawn"]
 EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often", "threat", "incident"]
@@ -51,6 +51,17 @@ class SeverityNoted:
     """How grave the case was assessed to be, where its clocks climb another ladder for that."""
 
     severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotiveCompared:
+    """The guess at what would settle the complaint, beside what was `given`. `words` is what the complainant said to
+    it, absent where what was given speaks for itself."""
+
+    motive: Motive
+    given: tuple[RemedyKind, ...]
+    words: Sealed | None = None
+    result: Literal["matched", "not-matched"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.hand-off-returned.v1": followup.HandOffReturned,
     "casework.followup.facts-received-after-closure.v1": followup.FactsReceivedAfterClosure,
     "casework.followup.case-escalated.v1": followup.CaseEscalated,
+    "casework.followup.motive-compared.v1": followup.MotiveCompared,
     "casework.followup.severity-noted.v1": followup.SeverityNoted,
     "casework.followup.hand-off-followed.v1": followup.HandOffFollowed,
     "casework.followup.acting-owner-named.v1": followup.ActingOwnerNamed,

@@ -153,6 +153,12 @@ SAMPLES: tuple[object, ...] = (
         reason="deadline-missed",
     ),
     followup.SeverityNoted(severity="high"),
+    followup.MotiveCompared(
+        motive="respect",
+        given=("refund",),
+        words=_sealed("q3T1v0ZkP8mWcY2d", "SV93YXNfaGVhcmRfc2FpZF90aGVfY2FsbGVy"),
+        result="matched",
+    ),
     followup.HandOffFollowed(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup", move=1),
     followup.ActingOwnerNamed(offer_id=_THIRD_OFFER, acting_owner="campus-head"),
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),

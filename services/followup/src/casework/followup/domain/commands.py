@@ -9,6 +9,7 @@ from uuid import UUID
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.ids import ServiceName
@@ -52,9 +53,11 @@ class DeclineHandOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseCase:
-    """End the case with the decision that was communicated."""
+    """End the case with the decision that was communicated. `given` is None where no motive is to be compared: none was
+    guessed, or the closing is one of the past or of a standing solution."""
 
     reason: Sentence
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,5 +139,6 @@ Command: TypeAlias = (
     | TakeEscalation
     | NoteSeverity
     | AlertDuty
+    | RecordMotiveAnswer
     | OpenFilePart
 )

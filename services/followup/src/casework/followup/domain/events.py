@@ -22,6 +22,7 @@ from casework.shared.contracts.followup import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    MotiveCompared,
     SeverityNoted,
     WorkCovered,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOverdue",
     "HandOffReturned",
+    "MotiveCompared",
     "SeverityNoted",
     "WorkCovered",
 ]
@@ -66,6 +68,7 @@ FollowUpEvent: TypeAlias = (
     | CaseEscalated
     | EscalationTaken
     | SeverityNoted
+    | MotiveCompared
     | ClockEvent
     | FileOpened
     | FileRefused

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, alerts, case_clocks, errors, watched_offers
+from casework.followup.domain import access, alerts, case_clocks, errors, motives, watched_offers
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
@@ -41,9 +41,11 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    MotiveCompared,
     SeverityNoted,
     WorkCovered,
 )
+from casework.followup.domain.motives import RecordMotiveAnswer
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
@@ -68,6 +70,7 @@ class FollowUp:
     outcome: Closure | None = None
     watched: tuple[WatchedOffer, ...] = ()
     covered: WorkCovered | None = None
+    is_compared: bool = False
     clocks: CaseClocks = NO_CLOCKS
 
 
@@ -82,10 +85,17 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             _answering(offer_id, offered, state)
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
-        case CloseCase(reason=reason):
+        case RecordMotiveAnswer():
+            _going_on(state)
+            return motives.decide(command)
+        case CloseCase(reason=reason, given=given):
             if _going_on(state) != "held":
                 raise errors.HandOffNotAccepted
-            return (CaseClosed(outcome="decided", reason=reason),)
+            compared = motives.at_closure(given, is_compared=state.is_compared)
+            return (
+                *compared,
+                CaseClosed(outcome="decided", reason=reason),
+            )
         case ReopenCase(reason=reason):
             if state.status == "unopened":
                 raise errors.CaseNotOpened
@@ -143,7 +153,9 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
         case CaseClosed(outcome=outcome):
             return replace(state, status="closed", outcome=outcome, holder="")
         case CaseReopened():
-            return replace(state, status="open", outcome=None)
+            return replace(state, status="open", outcome=None, is_compared=False)
+        case MotiveCompared():
+            return replace(state, is_compared=True)
         case HandOffReturned():
             return replace(state, status="open", holder="")
         case FactsReceivedAfterClosure():

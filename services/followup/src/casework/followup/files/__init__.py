@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.followup.files.motive import MOTIVE, MOTIVE_WORDS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = ()
+FILES: Sequence[FilePart] = (MOTIVE, MOTIVE_WORDS)
