@@ -38,12 +38,15 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
     )
 
 
-def close(case_id: UUID, reason: str, rulebook: Rulebook) -> Gather:
-    """End the case, and its clocks with it."""
+def close(reason: str, rulebook: Rulebook, case_id: UUID | None = None) -> Gather:
+    """End the case, and its clocks with it. With `case_id`, what was given is compared with the motive that the
+    assessment guessed."""
 
     async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
         # Of a closing of the past nobody can be asked any more.
-        given = None if is_backdated(unit.occurred_at, work.now) else await _given(work, case_id)
+        given = None
+        if case_id is not None and not is_backdated(unit.occurred_at, unit.now):
+            given = await _given(work, case_id)
         return (CloseCase(reason=reason, given=given), tell(unit, rulebook, "case-closed"))
 
     return gather

@@ -51,7 +51,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/closure", summary="Close the case", response_model=Done)
     async def close(case_id: UUID, body: Closure, asked: StaffOnce, request: Request) -> Response:
-        gather = handlers.close(case_id, body.reason, runtime.rulebook)
+        gather = handlers.close(body.reason, runtime.rulebook, case_id)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/follow-up/motive-answers", summary="Record whether the motive was answered", response_model=Done)
