@@ -24,7 +24,16 @@ from casework.shared.testing.stack import Stack
 
 CASE = "{case_id}"
 STAFF = (
+    *(
+        f"intake/{step}"
+        for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes", "form-lines")
+    ),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
+    *("contact-attempts", "left-messages", "contacts", "watches", "watch-endings"),
+    *("representatives", "joint-complaints", "authorities", "disclosures", "receipt-proofs", "roads"),
+    *("contact-preferences", "planned-contacts"),
+    *("visits", "visit-items", "visit-closings", "visit-promises-kept"),
+    *("media-signals", "media-signal-looks", "complainants", "public-replies"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
@@ -32,6 +41,20 @@ STAFF = (
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
+    *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
+    *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
+    *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
+    *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
+    *("follow-up/owners", "follow-up/look-ins"),
+    *(
+        f"intake/{step}"
+        for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")
+    ),
+    *(f"intake/{step}" for step in ("problem-statements", "problem-agreements", "linked-contacts", "ground")),
+    *(f"intake/respondent{step}" for step in ("s", "-withdrawals", "-outcomes")),
+    *(f"intake/third-party-dispute{step}" for step in ("s", "-states", "-words")),
+    *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
+    "resolution/demand-answers",
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"intake/{step}" for step in ("next-contact", "immediate-actions", "immediate-actions-done", "containment")),
     *(f"intake/{step}" for step in ("flags", "lifted-flags", "their-deadlines", "their-deadlines-answered")),
@@ -42,14 +65,19 @@ STAFF = (
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
+    "POST /v1/complaint-forms": "complaints:write",
+    "GET /v1/complaint-counts": "complaints:read",
+    "POST /v1/watch-lookups": "personal:read",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
     "GET /v1/worklist": "cases:read",
+    "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
+    "GET /v1/parties/{party}/sanctions": "files:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
     **{f"GET /v1/feeds/{service}": "feeds:read" for service in SERVICES},
@@ -60,6 +88,7 @@ NEEDS: Mapping[str, Scope | None] = {
     **{f"GET /v1/cases/{CASE}/files/{service}": "files:read" for service in SERVICES},
     **{f"POST /v1/cases/{CASE}/files/{service}/openings": "personal:read" for service in SERVICES},
     f"POST /v1/cases/{CASE}/intake/sealings": "keys:open",
+    f"GET /v1/cases/{CASE}/intake/like-cases": "files:read",
     "GET /metrics": "metrics:read",
     **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
     **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),
@@ -117,7 +146,7 @@ def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
 async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
     method, path = route.split(" ")
     url = path.replace(CASE, case_id).format(
-        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id
+        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id, party="shop-1"
     )
     async with stack.client(key) as http:
         if method == "GET":

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from casework.shared.contracts.ids import SERVICES
 from casework.shared.runtime.database import begin
 from casework.shared.testing.desk import STEPS, Body, Desk
 from casework.shared.testing.stack import Stack
@@ -70,6 +71,61 @@ CARE_STEPS: dict[str, Body] = {
     "investigation/disposals": {"request_id": str(NOTHING), "rule": "Invoices: 3 years."},
     "resolution/uncontained-answer": REASON,
 }
+PARTY: Body = {"party": "shop-1", "ground": "Parcels not sent."}
+ENDING_STEPS: dict[str, Body] = {
+    "resolution/promise-delays": {**REASON, "waits_for": "teacher-12"},
+    "resolution/decision-appeals": {"grounds": "One entry was not looked at."},
+    "resolution/decision-appeal-outcome": {**REASON, "succeeded": True},
+    "resolution/infringements": {**PARTY, "ladder": "platform.general", "on": "2026-03-02"},
+    "resolution/infringement-reversals": REASON,
+    "resolution/sanctions": {**PARTY, "kind": "shop-down", "starts_on": "2026-03-02"},
+    "resolution/sanction-appeals": {"grounds": "A strike."},
+    "resolution/sanction-reversals": REASON,
+    "resolution/sanction-confirmations": REASON,
+    "follow-up/opinion-requests": {"channel": "phone"},
+    "follow-up/opinion-excuses": {**REASON, "cause": "contact-refused"},
+    "follow-up/opinions": {"on": "result", "score": 2, "channel": "web"},
+    "follow-up/second-contacts": {"channel": "phone", "reached": False},
+    "follow-up/owners": {**REASON, "owner": "Mei Chen"},
+    "follow-up/look-ins": {"note": "It goes on."},
+}
+DEMAND: Body = {"kind": "apology", "how": "explicit", "asked_directly": False}
+RESPONDENT: Body = {**REASON, "number": 1}
+AROUND_STEPS: dict[str, Body] = {
+    "intake/demands": DEMAND,
+    "intake/demand-changes": {**DEMAND, "number": 1},
+    "intake/no-demand": {},
+    "intake/demand-owners": {"number": 1, "urgency": "soon", "due_at": "2099-03-05T18:00:00+08:00"},
+    "intake/items": {"goods": "Carton", "quantity": 6, "delivered": 50, "condition": "missing"},
+    "intake/item-results": {"number": 1, "result": "replaced"},
+    "intake/problem-statements": {
+        "statement": "The loan was not found.",
+        "next_step": "We call.",
+        "next_by": "2099-03-05T18:00:00+08:00",
+    },
+    "intake/problem-agreements": {"version": 1, "channel": "phone"},
+    "intake/linked-contacts": {"channel": "phone"},
+    "intake/ground": {"ground": "loan-without-consent"},
+    "intake/respondents": {"name": "Harbour Savings Bank"},
+    "intake/respondent-withdrawals": {**RESPONDENT, "channel": "phone"},
+    "intake/respondent-outcomes": {**RESPONDENT, "outcome": "upheld"},
+    "intake/third-party-disputes": {"third_party": "forwarder"},
+    "intake/third-party-dispute-states": {"number": 1, "state": "settled"},
+    "intake/third-party-dispute-words": {"number": 1, "side": "third-party", "words": "Fifty were loaded."},
+    "intake/posts": {"medium": "micro-blog", "posted_on": "2026-03-04", "address": "https://example.org/p/1"},
+    "intake/post-answers": {"number": 1, "statement": "No account was opened.", "approved_by": "head-press"},
+    "intake/post-reports": {"number": 1, "to": "regulator", "reported_on": "2026-03-05"},
+    "resolution/demand-answers": {**RESPONDENT, "answer": "met"},
+}
+CARD_STEPS: dict[str, Body] = {
+    "intake/card": {"what_happened": "Three boards are missing.", "when": "2026-02-27", "reasonable": "unclear"},
+    "intake/card-readings": {"channel": "phone"},
+    "intake/card-confirmations": {"channel": "phone"},
+    "intake/facts": {"fact": "Nobody met my child.", "asserted_by": "complainant"},
+    "intake/fact-standings": {**REASON, "number": 1, "standing": "contested"},
+    "intake/codes": {"cause": "staff-slip", "type": "reception"},
+    "intake/form-lines": {"action": "Acknowledged.", "date": "2026-03-02", "name": "Mei Chen"},
+}
 EVERY_STEP: dict[str, Body] = {
     **STEPS,
     "withdrawal": {**REASON, "channel": "phone"},
@@ -79,6 +135,9 @@ EVERY_STEP: dict[str, Body] = {
     "reopening": REASON,
     **TIMED_STEPS,
     **CARE_STEPS,
+    **ENDING_STEPS,
+    **AROUND_STEPS,
+    **CARD_STEPS,
     **{f"clocks/{NOTHING}/{step}": body for step, body in CLOCK_STEPS.items()},
     f"escalations/{NOTHING}/acceptance": {},
 }
@@ -94,6 +153,8 @@ def test_every_step_is_looked_at_here(stack: Stack) -> None:
     prefix = "/v1/cases/{case_id}/"
     routes = [path for path, item in stack.app.openapi()["paths"].items() if "post" in item]
     steps = {path.removeprefix(prefix) for path in routes if path.startswith(prefix)}
+    # Not steps of staff: reading a restricted part, and what the services ask each other.
+    steps -= {f"files/{service}/openings" for service in SERVICES} | {"intake/sealings"}
     assert {re.sub("{(clock|about)}", str(NOTHING), step) for step in steps} == EVERY_STEP.keys()
 
 

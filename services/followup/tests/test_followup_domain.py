@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
 
 from casework.followup.domain import errors
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
@@ -256,6 +257,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(CLOSE, given=MOTIVE_ANSWER.given),
     ALERT,
     replace(ALERT, about=SECOND, to_top=True),
+    *CLOSING_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -277,6 +279,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     PART_REFUSED,
     GRAVE,
     COMPARED,
+    *CLOSING_EVENTS,
 )
 
 

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.containment_cases import CONTAINMENT_COMMANDS, CONTAINMENT_EVENTS
+from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
+from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -29,6 +31,7 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.containment import NoteContainment
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
@@ -393,7 +396,9 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *CONTAINMENT_COMMANDS,
+    *DEMAND_COMMANDS,
     OPEN_PART,
+    *SANCTION_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -412,8 +417,10 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *CONTAINMENT_EVENTS,
+    *DEMAND_EVENTS,
     PART_OPENED,
     PART_REFUSED,
+    *SANCTION_EVENTS,
 )
 
 
@@ -425,7 +432,14 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (NoteContainment, LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    timed: tuple[type[Command], ...] = (
+        NoteContainment,
+        LapseHandOff,
+        BreakPromise,
+        SanctionSilence,
+        TimeQuickSettlement,
+    )
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -16,12 +16,13 @@ from casework.followup.domain.commands import (
     NoteFacts,
     NoteWithdrawalAnswer,
     OpenFollowUp,
+    ReopenCase,
 )
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import assessment, handoff, intake, resolution
+from casework.shared.contracts import appeals, assessment, handoff, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.followup import EscalationReason
 from casework.shared.contracts.standing import StandingSolution, find
@@ -29,6 +30,9 @@ from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.handoffs.kinds import MOST_MOVES, HandOffRules
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
+
+APPEALED = "The complainant appealed against the decision."
+BROKEN = "A promise to the complainant was broken."
 
 
 class FollowUpReactor:
@@ -72,7 +76,7 @@ class FollowUpReactor:
         match event:
             case handoff.Offered():
                 return [self._follow(unit, received, event), *told]
-            case resolution.DecisionContested() | resolution.ResolutionReopened():
+            case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
                 # They end resolution's offer without another word.
                 ended = unit.streams[received.envelope.case_id].state.watched
                 return [
@@ -135,10 +139,13 @@ class FollowUpReactor:
                     self._tell(unit, received, Told("case-closed")),
                 )
             case resolution.DecisionContested(reason=reason) | resolution.ResolutionReopened(reason=reason):
-                noted = NoteContestation(contestation=envelope.id, reason=reason)
+                return self._contested(unit, received, reason)
+            case appeals.DecisionAppealed():
+                return self._contested(unit, received, APPEALED)
+            case resolution.PromiseBroken():
                 if unit.streams[envelope.case_id].state.status != "closed":
-                    return (noted,)
-                return (noted, self._tell(unit, received, Told("case-reopened")))
+                    return ()
+                return (ReopenCase(reason=BROKEN), self._tell(unit, received, Told("case-reopened")))
             case resolution.WithdrawalHonoured(reason=reason):
                 return (
                     NoteWithdrawalAnswer(honoured=True, reason=reason),
@@ -166,6 +173,14 @@ class FollowUpReactor:
         to_top: bool,
     ) -> AlertDuty:
         return AlertDuty(about=received.envelope.id, reason=reason, to_top=to_top, at=unit.now, rulebook=self._rulebook)
+
+    def _contested(
+        self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, reason: str
+    ) -> Sequence[Command]:
+        noted = NoteContestation(contestation=received.envelope.id, reason=reason)
+        if unit.streams[received.envelope.case_id].state.status != "closed":
+            return (noted,)
+        return (noted, self._tell(unit, received, Told("case-reopened")))
 
     async def project(
         self,

@@ -7,12 +7,12 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.followup.domain.case_clocks import TellMoment
-from casework.followup.domain.commands import AcceptHandOff, CloseCase, Command, DeclineHandOff, ReopenCase
+from casework.followup.domain.commands import AcceptHandOff, Command, DeclineHandOff, ReopenCase
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.followup.progress import Progress
 from casework.followup.projections import progress_of
-from casework.shared.business_time import is_backdated
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
@@ -38,40 +38,29 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
     )
 
 
-def close(reason: str, rulebook: Rulebook, case_id: UUID | None = None) -> Gather:
-    """End the case, and its clocks with it. With `case_id`, what was given is compared with the motive that the
-    assessment guessed."""
-
-    async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        # Of a closing of the past nobody can be asked any more.
-        given = None
-        if case_id is not None and not is_backdated(unit.occurred_at, unit.now):
-            given = await _given(work, case_id)
-        return (CloseCase(reason=reason, given=given), tell(unit, rulebook, "case-closed"))
-
-    return gather
-
-
 def compare_motive(case_id: UUID, words: Sealed, *, answered: bool) -> Gather:
     """Record what the complainant says to the guess at their motive."""
 
     async def gather(work: Work, _unit: FollowUpUnit) -> Sequence[Command]:
-        return (RecordMotiveAnswer(answered=answered, words=words, given=await _given(work, case_id)),)
+        progress = (await progress_of(work, [case_id])).get(case_id)
+        return (RecordMotiveAnswer(answered=answered, words=words, given=given_of(progress)),)
 
     return gather
 
 
-async def _given(work: Work, case_id: UUID) -> Given | None:
+def given_of(progress: Progress | None) -> Given | None:
     """The guess at the motive and what was given, as they are known here; None where nobody guessed."""
-    progress = (await progress_of(work, [case_id]))[case_id]
-    return None if progress.motive is None else Given(motive=progress.motive, remedies=tuple(progress.given))
+    if progress is None or progress.motive is None:
+        return None
+    return Given(motive=progress.motive, remedies=tuple(progress.given))
 
 
 def reopen(reason: str, rulebook: Rulebook) -> Gather:
     """Take a closed case up again, with a new time to finish it."""
 
     async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (ReopenCase(reason=reason), tell(unit, rulebook, "case-reopened"))
+        at = unit.occurred_at or unit.now
+        return (ReopenCase(reason=reason, at=at), tell(unit, rulebook, "case-reopened"))
 
     return gather
 

@@ -12,7 +12,18 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import assessment, clocks, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import (
+    appeals,
+    around,
+    assessment,
+    clocks,
+    closing,
+    followup,
+    handoff,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -90,9 +101,10 @@ MILESTONES: dict[type, str] = {
 
 @dataclass(slots=True)
 class Progress:
-    """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to; `contained` since when the harm goes no further, and `times` when each
-    milestone was passed (RFC 3339); `cover` who does the work of `covered`; `motive` the guess at what would
+    """Everything the status is made of. `named_owner` is who took the place of the owner of the receipt; `offer` is
+    resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
+    who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
+    milestone was passed (RFC 3339); `contained` since when the harm goes no further; `motive` the guess at what would
     settle it, and `given` the kinds of remedy of this round of deciding.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
@@ -100,6 +112,7 @@ class Progress:
     """
 
     owner: str = ""
+    named_owner: str = ""
     category: str = ""
     source: str = ""
     received_at: str = ""
@@ -111,17 +124,23 @@ class Progress:
     offer: UUID | None = None
     decision: str = ""
     reply: Literal["", "accepted", "contested"] = ""
-    closure: Literal["", "decided", "withdrawn"] = ""
+    closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     contained: str = ""
     motive: Motive | None = None
     given: list[RemedyKind] = field(default_factory=list)
+    next_step: dict[str, str] = field(default_factory=dict)
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
     covered: str = ""
     cover: str = ""
     changed_at: str = ""
+
+    @property
+    def owned_by(self) -> str:
+        """Who answers to the complainant: the owner of the receipt, or who took their place."""
+        return self.named_owner or self.owner
 
     def part(self, service: ServiceName) -> Part:
         match service:
@@ -188,6 +207,8 @@ def _intake(progress: Progress, event: Any) -> None:
             progress.at_intake = "withdrawn"
         case assessment.ComplaintContained(contained_at=contained_at):
             progress.contained = rfc3339(contained_at)
+        case around.ProblemAgreed(next_step=words, next_by=by):
+            progress.next_step = {"words": words, "by": rfc3339(by)}
         case _:
             pass
 
@@ -225,7 +246,9 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case resolution.DecisionContested() | resolution.ResolutionReopened():
+        case appeals.DecisionAppealDecided(succeeded=False):
+            part.step = "done"
+        case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
             progress.offer, progress.given = None, []
@@ -259,6 +282,8 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.covered, progress.cover = holder, cover
         case followup.CoverEnded():
             progress.covered, progress.cover = "", ""
+        case closing.OwnerChanged(owner=owner):
+            progress.named_owner = owner
         case followup.ActingOwnerNamed(acting_owner=acting_owner):
             progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
@@ -327,7 +352,7 @@ def named_holder_of(progress: Progress) -> str:
         return progress.resolution.holder
     if progress.investigation.step in ("working", "done", "offered"):
         return progress.investigation.holder
-    return progress.owner
+    return progress.owned_by
 
 
 def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
@@ -341,7 +366,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
         "open": not progress.closure,
-        "owner": progress.owner,
+        "owner": progress.owned_by,
         "holder": holder_of(progress),
         "next_action": {"code": code, "en": next_english, "zh": next_chinese},
         "category": progress.category,
@@ -365,6 +390,9 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         document["reply"] = progress.reply
     if progress.closure:
         document["outcome"] = progress.closure
+    if progress.next_step and stage not in ("decided", "in-follow-up", "closed", "withdrawn"):
+        # What was said to come next holds until there is an answer; then that answer says it.
+        document["next_step"] = progress.next_step
     if progress.late_facts:
         document["facts_after_closure"] = progress.late_facts
     return document

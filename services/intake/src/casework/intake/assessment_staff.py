@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
+from casework.intake import queries
 from casework.intake.domain.assessment import (
     Cooling,
     EndCooling,
@@ -124,6 +125,9 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
 def _assess(case_id: UUID, body: Assessment, matrix: Matrix, rulebook: Rulebook, mint: Callable[[], UUID]) -> Gather:
     async def gather(work: Work, unit: IntakeUnit) -> Sequence[Command]:
+        # What happened in a recorded history happened: only what is decided now waits for the card, and is weighed.
+        past = is_backdated(unit.occurred_at, work.now)
+        recorded = past or await queries.is_recorded_history(work, case_id)
         plan, cooling = body.cooling, None
         if plan is not None:
             cooling = Cooling(
@@ -139,8 +143,8 @@ def _assess(case_id: UUID, body: Assessment, matrix: Matrix, rulebook: Rulebook,
             AssessComplaint(
                 **given,
                 cooling=cooling,
-                # What was assessed in the past was assessed by whatever held then.
-                matrix=None if is_backdated(unit.occurred_at, work.now) else matrix,
+                matrix=None if past else matrix,
+                needs_card=not recorded,
                 now=unit.now,
                 occurred_at=unit.occurred_at,
             ),

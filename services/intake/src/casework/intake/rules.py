@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from casework.intake.domain.complaint import Complaint
 from casework.shared.clocks.counting import BusinessClock, Due, precedence
 from casework.shared.clocks.deadlines import DeadlinePolicy
@@ -32,3 +35,13 @@ def leading_legal(complaint: Complaint, rulebook: Rulebook) -> Due | None:
         and "complaint-acknowledged" not in policy.met_by
     )
     return min(dues, key=lambda due: precedence(due, regulators=True), default=None)
+
+
+def zone_of(rulebook: Rulebook) -> str:
+    """The zone of the institution's clock."""
+    return rulebook.calendar_of(rulebook.institution.calendar, None).zone
+
+
+def day_of(at: datetime, rulebook: Rulebook) -> date:
+    """The day that it is for the institution."""
+    return at.astimezone(ZoneInfo(zone_of(rulebook))).date()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from casework.resolution import projections
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -19,6 +20,7 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.containment import NoteContainment
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
@@ -26,7 +28,7 @@ from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import assessment, clocks, followup, intake, investigation
+from casework.shared.contracts import around, assessment, clocks, demands, followup, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -42,6 +44,10 @@ _CARES = frozenset(
         intake.ComplaintWithdrawn,
         assessment.ImmediateActionStarted,
         assessment.ComplaintContained,
+        demands.DemandStated,
+        demands.DemandChanged,
+        around.DemandTaken,
+        around.DemandPassedOn,
         followup.CaseReopened,
         followup.HandOffDeclined,
         followup.HandOffLapsed,
@@ -83,6 +89,18 @@ class ResolutionReactor:
                 return (TakeWithdrawal(reason=reason),)
             case assessment.ImmediateActionStarted() | assessment.ComplaintContained() as event:
                 return (NoteContainment(is_contained=isinstance(event, assessment.ComplaintContained)),)
+            case demands.DemandStated(number=number, kind=kind):
+                return (NoteDemand(number=number, version=1, kind=kind),)
+            case demands.DemandChanged(number=number, version=version, kind=kind):
+                return (NoteDemand(number=number, version=version, kind=kind),)
+            case around.DemandTaken() as taken:
+                return (
+                    NoteDemand(
+                        number=taken.number, version=taken.version, demand_id=taken.demand_id, owner=taken.owner
+                    ),
+                )
+            case around.DemandPassedOn(number=number, owner=owner):
+                return (NoteDemand(number=number, owner=owner),)
             case followup.CaseReopened() as reopened:
                 return (
                     ReopenResolution(
@@ -108,7 +126,8 @@ class ResolutionReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
-        """Resolution keeps no read tables."""
+        """The register of sanctions over all cases."""
+        await projections.project(work, [(each.envelope, each.event) for each in recorded])
 
 
 def _settles_quickly(rulebook: Rulebook) -> bool:

@@ -3,20 +3,25 @@ the complainant's reply, offer to follow-up."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.appeal_staff import AppealRules, terms_at
+from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
 from casework.resolution.domain.containment import ExplainUncontainedAnswer
+from casework.resolution.timed import ResolutionUnit
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, StaffOnce, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 
@@ -50,7 +55,7 @@ class Reply(Part):
     reason: Sentence | None = None
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
     """The staff routes of resolution."""
     api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
 
@@ -70,8 +75,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
-        command = CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = _decide(body, asked.principal.actor.id, appeals, runtime.rulebook)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/uncontained-answer", summary="Say why the answer goes out before it is contained", response_model=Done)
     async def explain(case_id: UUID, body: Uncontained, asked: StaffOnce, request: Request) -> Response:
@@ -89,3 +94,13 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
+
+
+def _decide(body: Decision, by: str, appeals: AppealRules, rulebook: Rulebook) -> Gather:
+    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        terms = terms_at(unit.occurred_at or unit.now, appeals, rulebook)
+        return (
+            CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel, by=by, appeal=terms),
+        )
+
+    return gather

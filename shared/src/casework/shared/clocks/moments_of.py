@@ -13,7 +13,26 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import assessment, handoff, intake, investigation, resolution
+from casework.shared.contracts import (
+    appeals,
+    around,
+    assessment,
+    card,
+    contacts,
+    demand_answers,
+    demands,
+    form,
+    handoff,
+    intake,
+    investigation,
+    publicity,
+    receipt_proofs,
+    representatives,
+    resolution,
+    roads,
+    sanctions,
+    visits,
+)
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -36,6 +55,10 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.ComplaintAcknowledged: ("complaint-acknowledged",),
     intake.ComplaintWithdrawn: ("complaint-withdrawn",),
     intake.FactsAdded: ("new-facts-received",),
+    around.DemandTaken: ("demand-replaced", "demand-taken"),
+    around.RespondentNamed: ("respondent-named",),
+    around.RespondentWithdrawn: ("respondent-withdrawn",),
+    around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
     assessment.CoolingStarted: ("cooling-period-started",),
@@ -44,6 +67,13 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     assessment.ImmediateActionDone: ("immediate-action-done",),
     assessment.TheirDeadlineSet: ("complainant-deadline-set",),
     assessment.TheirDeadlineAnswered: ("complainant-deadline-kept",),
+    visits.VisitClosed: ("promise-made",),
+    visits.VisitPromiseKept: ("promise-kept",),
+    publicity.MediaSignalNoted: ("media-signal-noted",),
+    publicity.MediaSignalLookedAt: ("media-signal-looked-at",),
+    contacts.ContactAttempted: ("contact-attempted",),
+    contacts.MessageLeft: ("message-left",),
+    contacts.ComplainantReached: ("first-contact-made",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
     investigation.HandOffLapsed: ("hand-off-lapsed",),
@@ -55,6 +85,8 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
+    resolution.DecisionAccepted: ("decision-replied",),
+    resolution.DecisionContested: ("decision-replied",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
     resolution.PromiseMade: (
@@ -71,6 +103,7 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
     resolution.ProvisionalMeasureImposed: ("seller-notified",),
     resolution.AppealLodged: ("appeal-lodged",),
+    demand_answers.DemandAnswered: ("demand-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
 
@@ -101,6 +134,50 @@ SILENT: frozenset[type] = frozenset(
         assessment.EvidenceDisposedOf,
         assessment.ContainmentNoted,
         assessment.UncontainedAnswerExplained,
+        card.CardWritten,
+        card.PersonsNamed,
+        card.CardReadBack,
+        card.CardConfirmed,
+        card.FactAsserted,
+        card.FactStandingChanged,
+        card.OpinionRecorded,
+        card.ComplaintCoded,
+        form.FormRecorded,
+        form.FormLineAdded,
+        demands.DemandStated,
+        demands.DemandChanged,
+        demands.DemandNotStated,
+        around.DemandPassedOn,
+        around.ItemListed,
+        around.ItemSettled,
+        around.ProblemStated,
+        around.ProblemAgreed,
+        around.ContactLinked,
+        around.DisputeLinked,
+        around.DisputeStateNoted,
+        around.DisputeWordsRecorded,
+        around.PostLinked,
+        around.PostAnswered,
+        around.PostReported,
+        around.GroundRecorded,
+        demand_answers.DemandsNoted,
+        contacts.ContactPreferencesSet,
+        contacts.ContactPlanned,
+        contacts.PlannedContactEnded,
+        contacts.WatchSet,
+        contacts.WatchShown,
+        contacts.WatchEnded,
+        # The clocks count from the receipt itself, which names the arrival.
+        receipt_proofs.ReceiptProved,
+        roads.RoadAdded,
+        visits.VisitOpened,
+        visits.VisitItemsDone,
+        publicity.ComplainantIdentified,
+        publicity.PublicReplyGiven,
+        representatives.RepresentativeNamed,
+        representatives.JointComplaintStated,
+        representatives.AuthorityProved,
+        representatives.InformationDisclosed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
@@ -109,8 +186,6 @@ SILENT: frozenset[type] = frozenset(
         investigation.InvestigationDiscontinued,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
-        resolution.DecisionAccepted,
-        resolution.DecisionContested,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
         resolution.WithdrawalHonoured,
         resolution.WithdrawalCameAfterDecision,
@@ -123,6 +198,16 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        resolution.PromiseHeldBack,
+        # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
+        appeals.DecisionAppealed,
+        appeals.DecisionAppealDecided,
+        sanctions.InfringementUpheld,
+        sanctions.InfringementReversed,
+        sanctions.PartySanctioned,
+        sanctions.PartySanctionAppealed,
+        sanctions.PartySanctionConfirmed,
+        sanctions.PartySanctionReversed,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
@@ -159,12 +244,24 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
+        case visits.VisitClosed(visit_id=about, due_at=due_at):
+            return (Told("promise-made", about, due_at),)
+        case visits.VisitPromiseKept(visit_id=about):
+            return (Told("promise-kept", about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):
             return (Told(_KEPT[kind], about),)
         case resolution.PromiseTaken(promise_id=about):
             return (Told("call-back-taken", about),)
+        case around.DemandTaken(demand_id=about, due_at=due_at, replaces=replaces):
+            told = Told("demand-taken", about, due_at)
+            return (told,) if replaces is None else (Told("demand-replaced", replaces), told)
+        case demand_answers.DemandAnswered(demand_id=taken):
+            # Where nobody answers for the demand it has no clock.
+            return () if taken is None else (Told("demand-answered", taken),)
+        case around.RespondentNamed() | around.RespondentWithdrawn() | around.RespondentAnswered():
+            return (Told(moments[0], event.respondent_id),)
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):

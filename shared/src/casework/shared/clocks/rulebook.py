@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from casework.shared.clocks.calendars import Calendar
-from casework.shared.clocks.deadlines import DeadlinePolicy, ReceiptNotServed, activate, choose
+from casework.shared.clocks.deadlines import Bilingual, DeadlinePolicy, ReceiptNotServed, activate, choose
 from casework.shared.clocks.ladders import Ladder
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
@@ -47,16 +47,30 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Our name or seal as it stands on what we send, and how the owner of a case is reached, where that is the same
+    for all of them."""
+
+    name: Bilingual
+    reach: Bilingual | None = None
+
+
+NO_NAME = Letterhead(name=Bilingual(en="Complaints Office", zh="投诉受理处"))
+"""For an institution that has not said its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Institution:
     """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
-    whose days notices go out, the deadlines of every complaint, those of some, and the folders of its own deadlines,
-    ladders and calendars (see `casework.shared.policies.shipped_rulebook`)."""
+    whose days notices go out, the deadlines of every complaint, those of some, the folders of its own deadlines,
+    ladders and calendars (see `casework.shared.policies.shipped_rulebook`), and what stands on its letters."""
 
     calendar: Name
     notice_calendar: Name | None = None
     policies: tuple[PolicyId, ...] = ()
     regime: tuple[Regime, ...] = ()
     folders: tuple[Name, ...] = ()
+    letterhead: Letterhead = NO_NAME
 
 
 @cache

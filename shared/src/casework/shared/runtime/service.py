@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.codes.lists import CodeLists
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import ServiceName
@@ -42,6 +43,7 @@ from casework.shared.keys.client import KeyClient
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies.shipped_codes import codes_of_package, read_codes
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
@@ -127,6 +129,7 @@ class ServiceRuntime:
     standing: tuple[StandingSolution, ...]
     rulebook: Rulebook
     hand_offs: HandOffRules
+    codes: CodeLists
     credential: str
     http: httpx.AsyncClient
     keys: KeyClient
@@ -300,6 +303,7 @@ def put_together(
         ),
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
+        codes=codes_of_package() if settings.codes is None else read_codes(settings.codes),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),

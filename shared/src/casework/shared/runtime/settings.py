@@ -66,6 +66,7 @@ class Settings(ServingSettings):
     institution: Path | None = Field(default=None, description="an institution file (TOML): calendar, deadlines")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
+    codes: Path | None = Field(default=None, description="a file of the lists that complaints are sorted by (TOML)")
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
     assessment: Path | None = Field(default=None, description="the matrix of the initial assessment (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")

@@ -9,9 +9,11 @@ from uuid import UUID
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.followup.domain.closing import ClosingCommand
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
+from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
@@ -53,18 +55,31 @@ class DeclineHandOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseCase:
-    """End the case with the decision that was communicated. `given` is None where no motive is to be compared: none was
-    guessed, or the closing is one of the past or of a standing solution."""
+    """End the case. `decision` is what was decided, as far as it is known here.
+
+    What a person closes now is `gated`: opinion, silence, the four Rs. What a standing solution settles and an imported
+    history are not. `given` is None where no motive is to be compared: none was guessed, or the closing is no person's.
+    """
 
     reason: Sentence
     given: Given | None = None
+    outcome: Literal["decided", "unresolved", "silent"] = "decided"
+    decision: str = ""
+    gated: bool = False
+    terms: ClosingTerms | None = None
+    offers: tuple[Sentence, ...] = ()
+    route_en: Sentence | None = None
+    route_zh: Sentence | None = None
+    four_rs: tuple[OwedR, ...] = ()
+    thanked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenCase:
-    """Take a closed case up again."""
+    """Take a closed case up again. `at` is when that was asked for, where the window for it counts."""
 
     reason: Sentence
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +156,5 @@ Command: TypeAlias = (
     | AlertDuty
     | RecordMotiveAnswer
     | OpenFilePart
+    | ClosingCommand
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.followup.files.closing import CLOSING, OPINIONS
 from casework.followup.files.motive import MOTIVE, MOTIVE_WORDS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (MOTIVE, MOTIVE_WORDS)
+FILES: Sequence[FilePart] = (CLOSING, OPINIONS, MOTIVE, MOTIVE_WORDS)

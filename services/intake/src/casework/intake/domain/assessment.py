@@ -56,7 +56,8 @@ class AssessComplaint:
     """Record the initial assessment, at `now`, by the matrix. What is None was left to the matrix.
 
     Without a matrix it is recorded as it stands: that of a standing solution, or one of the past, of which nothing is
-    left to cool. By the matrix, track `prepare` goes with `cooling`, and only with it."""
+    left to cool. By the matrix, track `prepare` goes with `cooling`, and only with it. With `needs_card` only once the
+    problem and what is wanted are on the card."""
 
     severity: Severity | None = None
     complexity: Complexity | None = None
@@ -69,6 +70,7 @@ class AssessComplaint:
     motive: Motive | None = None
     cooling: Cooling | None = None
     matrix: Matrix | None = None
+    needs_card: bool = False
     now: Instant | None = None
     occurred_at: Instant | None = None
 

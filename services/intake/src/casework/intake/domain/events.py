@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundEvent
+from casework.intake.domain.contacts import ContactEvent
+from casework.intake.domain.on_card import OnCardEvent
+from casework.intake.domain.preferences import PreferenceEvent
+from casework.intake.domain.publicity import PublicityEvent
+from casework.intake.domain.representatives import RepresentativeEvent
+from casework.intake.domain.visits import VisitEvent
+from casework.intake.domain.watches import WatchEvent
 from casework.shared.contracts.assessment import (
     ComplaintContained,
     CoolingEnded,
@@ -17,6 +25,7 @@ from casework.shared.contracts.assessment import (
     TheirDeadlineAnswered,
     TheirDeadlineSet,
 )
+from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -28,6 +37,8 @@ from casework.shared.contracts.intake import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.roads import RoadAdded
 
 __all__ = [
     "ComplaintAcknowledged",
@@ -38,6 +49,9 @@ __all__ = [
     "ComplaintWithdrawn",
     "CoolingEnded",
     "CoolingStarted",
+    "DemandChanged",
+    "DemandNotStated",
+    "DemandStated",
     "FactsAdded",
     "FileOpened",
     "FileRefused",
@@ -49,6 +63,7 @@ __all__ = [
     "ImmediateActionStarted",
     "IncidentModeEnded",
     "IncidentModeSet",
+    "OnCardEvent",
     "TheirDeadlineAnswered",
     "TheirDeadlineSet",
 ]
@@ -72,6 +87,19 @@ ComplaintEvent: TypeAlias = (
     | TheirDeadlineAnswered
     | IncidentModeSet
     | IncidentModeEnded
+    | OnCardEvent
+    | DemandStated
+    | DemandChanged
+    | DemandNotStated
+    | AroundEvent
     | FileOpened
     | FileRefused
+    | ContactEvent
+    | WatchEvent
+    | RepresentativeEvent
+    | ReceiptProved
+    | VisitEvent
+    | PublicityEvent
+    | PreferenceEvent
+    | RoadAdded
 )

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.appeals import DecisionAppealCommand
 from casework.resolution.domain.containment import ContainmentCommand
+from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.measures import MeasureCommand
+from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -43,11 +47,13 @@ class ProposeRemedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicateDecision:
-    """Record that the complainant was given the decision."""
+    """Record that the complainant was given the decision: by whom, and until when they can appeal against it."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    by: Name | None = None
+    appeal: AppealTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,5 +99,8 @@ Command: TypeAlias = (
     | SettlementCommand
     | MeasureCommand
     | ContainmentCommand
+    | SanctionCommand
+    | DecisionAppealCommand
+    | DemandCommand
     | OpenFilePart
 )

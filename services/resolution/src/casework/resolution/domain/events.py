@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.resolution.domain.appeals import DecisionAppealEvent
+from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.assessment import ContainmentNoted, UncontainedAnswerExplained
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -24,6 +27,7 @@ from casework.shared.contracts.resolution import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -47,6 +51,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "FileOpened",
     "FileRefused",
     "HandOffAccepted",
@@ -59,6 +65,7 @@ __all__ = [
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
     "PromiseBroken",
+    "PromiseHeldBack",
     "PromiseKept",
     "PromiseMade",
     "PromiseTaken",
@@ -106,6 +113,11 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | PromiseHeldBack
+    | SanctionEvent
+    | DecisionAppealEvent
+    | DemandsNoted
+    | DemandAnswered
     | FileOpened
     | FileRefused
     | ContainmentNoted

@@ -9,7 +9,25 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import access, containment, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import (
+    access,
+    appeals,
+    containment,
+    demand_answers,
+    errors,
+    measures,
+    party_sanctions,
+    progress_updates,
+    promises,
+    settlement,
+)
+from casework.resolution.domain.appeals import (
+    NOT_DECIDED,
+    Appealable,
+    AppealWaits,
+    DecideDecisionAppeal,
+    LodgeDecisionAppeal,
+)
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -26,6 +44,7 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.containment import Containment, ExplainUncontainedAnswer, NoteContainment
+from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
@@ -34,6 +53,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    DemandAnswered,
+    DemandsNoted,
     FileOpened,
     FileRefused,
     HandOffAccepted,
@@ -46,6 +67,7 @@ from casework.resolution.domain.events import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -63,9 +85,19 @@ from casework.resolution.domain.events import (
     WithdrawalHonoured,
 )
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
+from casework.resolution.domain.party_sanctions import (
+    NONE,
+    AppealPartySanction,
+    EndPartySanction,
+    PartySanctions,
+    ReverseInfringement,
+    SanctionParty,
+    UpholdInfringement,
+)
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import (
     BreakPromise,
+    HoldPromiseBack,
     KeepPromise,
     MakePromise,
     Promise,
@@ -79,12 +111,21 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
+from casework.shared.contracts.sanctions import (
+    InfringementReversed,
+    InfringementUpheld,
+    PartySanctionAppealed,
+    PartySanctionConfirmed,
+    PartySanctioned,
+    PartySanctionReversed,
+)
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
-Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
+Status: TypeAlias = Literal["waiting", "deciding", "decided", "appealed", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
 STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
@@ -112,6 +153,9 @@ class Resolution:
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
     containment: Containment = "not-wanted"
+    sanctions: PartySanctions = NONE
+    appeal: Appealable = NOT_DECIDED
+    demands: tuple[Demand, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -139,12 +183,20 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if kind in state.remedies:
                 raise errors.RemedyAlreadyProposed(kind)
             return (RemedyProposed(kind=kind, description=description, amount=amount),)
-        case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
+        case CommunicateDecision():
             _deciding(state)
             if not state.remedies:
                 raise errors.NoRemedy
             containment.require(state.containment)
-            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel),)
+            return (
+                DecisionCommunicated(
+                    outcome=command.outcome,
+                    answer=command.answer,
+                    channel=command.channel,
+                    by=command.by,
+                    appeal=command.appeal,
+                ),
+            )
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -161,7 +213,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
-        case MakePromise() | TakePromise() | RecordAttempt() | KeepPromise():
+        case MakePromise() | TakePromise() | HoldPromiseBack() | RecordAttempt() | KeepPromise():
             _heard_of(state)
             return promises.decide(command, state.promises)
         case BreakPromise():
@@ -177,6 +229,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerDemand():
+            _heard_of(state)
+            return demand_answers.decide(command, state.demands)
+        case NoteDemand():
+            return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case NoteContainment():
@@ -184,6 +241,17 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ExplainUncontainedAnswer():
             _deciding(state)
             return containment.decide(command, state.containment)
+        case LodgeDecisionAppeal():
+            if _working(state) == "deciding":
+                raise errors.NoDecision
+            return appeals.decide(command, state.appeal)
+        case DecideDecisionAppeal():
+            _heard_of(state)
+            return appeals.decide(command, state.appeal)
+        case (
+            UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
+        ):
+            return party_sanctions.decide(command, state.sanctions)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -201,21 +269,41 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
             return replace(state, remedies=(*state.remedies, kind))
-        case DecisionCommunicated() | HandOffTakenBack():
+        case DecisionCommunicated(by=by, appeal=terms):
+            return replace(state, status="decided", appeal=appeals.given(by, terms))
+        case HandOffTakenBack():
             return replace(state, status="decided")
+        case DecisionAppealed():
+            return replace(state, status="appealed", appeal=appeals.evolve(state.appeal, event))
+        case DecisionAppealDecided(succeeded=succeeded):
+            after = replace(state, status="decided", appeal=appeals.evolve(state.appeal, event))
+            if not succeeded:
+                return after
+            again = demand_answers.contested(state.demands)
+            return replace(after, status="deciding", remedies=(), accepted=False, demands=again)
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
-            return replace(state, status="deciding", remedies=(), accepted=False)
+            again = demand_answers.contested(state.demands)
+            return replace(state, status="deciding", remedies=(), accepted=False, demands=again)
         case WithdrawalHonoured():
             return replace(state, status="withdrawn", withdrawal_answered=True)
         case WithdrawalCameAfterDecision():
             return replace(state, withdrawal_answered=True)
         case ResolutionReopened(category=category, owner=owner):
-            return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
+            again = demand_answers.contested(state.demands)
+            return replace(
+                state,
+                status="deciding",
+                remedies=(),
+                accepted=False,
+                category=category,
+                owner=owner,
+                demands=again,
+            )
         case HandOffOffered():
             return replace(state, status="offered")
-        case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
+        case PromiseMade() | PromiseTaken() | PromiseHeldBack() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
@@ -225,6 +313,17 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, measures=measures.evolve(state.measures, event))
         case ContainmentNoted() | UncontainedAnswerExplained():
             return replace(state, containment=containment.evolve(state.containment, event))
+        case (
+            InfringementUpheld()
+            | InfringementReversed()
+            | PartySanctioned()
+            | PartySanctionAppealed()
+            | PartySanctionConfirmed()
+            | PartySanctionReversed()
+        ):
+            return replace(state, sanctions=party_sanctions.evolve(state.sanctions, event))
+        case DemandsNoted() | DemandAnswered():
+            return replace(state, demands=demand_answers.evolve(state.demands, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -261,7 +360,7 @@ def _answering(offer_id: UUID, state: Resolution) -> None:
             raise errors.ResolutionHasTheWork(state.status)
 
 
-def _working(state: Resolution) -> Literal["deciding", "decided", "offered"]:
+def _working(state: Resolution) -> Literal["deciding", "decided", "appealed", "offered"]:
     match state.status:
         case "waiting":
             state.offers.refuse_work(WAY)
@@ -290,6 +389,8 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
         if command.reason is None:
             raise errors.ReasonMissing
         return (DecisionContested(reason=command.reason, channel=command.channel),)
+    if state.status == "appealed":
+        raise AppealWaits
     if state.accepted:
         raise errors.DecisionAlreadyAccepted
     return (DecisionAccepted(channel=command.channel),)
@@ -298,7 +399,7 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
 def _withdraw(reason: str, state: Resolution) -> tuple[ResolutionEvent, ...]:
     if state.withdrawal_answered:
         return ()
-    if state.status in ("decided", "offered"):
+    if state.status in ("decided", "appealed", "offered"):
         return (WithdrawalCameAfterDecision(reason=reason),)
     return (WithdrawalHonoured(reason=reason), *measures.end_with_complaint(state.measures))
 
@@ -307,6 +408,8 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
     match _working(state):
         case "deciding":
             raise errors.NoDecision
+        case "appealed":
+            raise AppealWaits
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.resolution.files.demands import DEMANDS
+from casework.resolution.files.promises import PROMISES
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = ()
+FILES: Sequence[FilePart] = (DEMANDS, PROMISES)
