@@ -76,6 +76,10 @@ STAFF = (
     *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
     "resolution/demand-answers",
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
+    *(f"intake/{step}" for step in ("next-contact", "immediate-actions", "immediate-actions-done", "containment")),
+    *(f"intake/{step}" for step in ("flags", "lifted-flags", "their-deadlines", "their-deadlines-answered")),
+    *("intake/incident-mode", "intake/incident-mode-end"),
+    *("investigation/disposals", "resolution/uncontained-answer", "follow-up/motive-answers"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )

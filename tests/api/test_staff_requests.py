@@ -51,6 +51,26 @@ TIMED_STEPS: dict[str, Body] = {
     "resolution/appeals": {"grounds": "We hold a licence."},
     "resolution/appeal-decisions": {**REASON, "succeeded": True},
 }
+CARE_STEPS: dict[str, Body] = {
+    "intake/next-contact": {"channel": "phone"},
+    "intake/immediate-actions": {"what": "Send a tow truck."},
+    "intake/immediate-actions-done": {"proof": "Job 2217."},
+    "intake/containment": {"contained_at": "2026-03-02T10:00:00Z", "proof": "In the library."},
+    "intake/flags": {"flag": "health", "purpose": "Large print.", "source": "The caller.", "until": "2029-03-02"},
+    "intake/lifted-flags": REASON,
+    "intake/their-deadlines": {"words": "By five.", "said_at": "2026-03-02T10:00:00Z", "within_minutes": 20},
+    "intake/their-deadlines-answered": {"channel": "phone"},
+    "intake/incident-mode": {
+        "what": "Twelve people block the gate.",
+        "safety_lead": "Tomasz",
+        "spokesperson": "Mei",
+        "legal_route": "Aoife",
+    },
+    "intake/incident-mode-end": REASON,
+    "follow-up/motive-answers": {"answered": True, "words": "I was heard."},
+    "investigation/disposals": {"request_id": str(NOTHING), "rule": "Invoices: 3 years."},
+    "resolution/uncontained-answer": REASON,
+}
 PARTY: Body = {"party": "shop-1", "ground": "Parcels not sent."}
 ENDING_STEPS: dict[str, Body] = {
     "resolution/promise-delays": {**REASON, "waits_for": "teacher-12"},
@@ -148,6 +168,7 @@ EVERY_STEP: dict[str, Body] = {
     "follow-up/declination": REASON,
     "reopening": REASON,
     **TIMED_STEPS,
+    **CARE_STEPS,
     **ENDING_STEPS,
     **AROUND_STEPS,
     **CARD_STEPS,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
 
 from casework.followup.domain import errors
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -47,6 +48,9 @@ from casework.followup.domain.events import (
     WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
+from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.shared.contracts.followup import MotiveCompared, SeverityNoted
+from casework.shared.contracts.types import Sealed
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -224,6 +228,12 @@ OPEN_PART = OpenFilePart(
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
+WORDS = Sealed(person=UUID(int=7), nonce="A" * 16, box="B" * 30)
+NOTE_SEVERITY, GRAVE = NoteSeverity(severity="high"), SeverityNoted(severity="high")
+MOTIVE_ANSWER = RecordMotiveAnswer(answered=True, words=WORDS, given=Given(motive="respect", remedies=("refund",)))
+COMPARED = MotiveCompared(motive="respect", given=("refund",), words=WORDS, result="matched")
+ALERT = AlertDuty(about=FIRST, reason="threat", to_top=False, at=FOLLOW.at, rulebook=FOLLOW.rulebook)
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -241,6 +251,12 @@ COMMANDS: tuple[Command, ...] = (
     AWAY,
     replace(AWAY, cover=None),
     OPEN_PART,
+    NOTE_SEVERITY,
+    MOTIVE_ANSWER,
+    replace(MOTIVE_ANSWER, given=None),
+    replace(CLOSE, given=MOTIVE_ANSWER.given),
+    ALERT,
+    replace(ALERT, about=SECOND, to_top=True),
     *CLOSING_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
@@ -261,6 +277,8 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    GRAVE,
+    COMPARED,
     *CLOSING_EVENTS,
 )
 
@@ -276,7 +294,10 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover)
+    upstream = (
+        *(OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover),
+        *(NoteSeverity, AlertDuty),
+    )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))
     assert (state.status == "closed") == (state.outcome is not None)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
+from services.intake.tests.assessment_cases import CARE_COMMANDS, CARE_EVENTS
 from services.intake.tests.card_cases import CARD_COMMANDS, CARD_EVENTS
 from services.intake.tests.contact_cases import CONTACT_COMMANDS, CONTACT_EVENTS
 
@@ -257,6 +258,7 @@ PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
 COMMANDS: tuple[Command, ...] = (
+    *CARE_COMMANDS,
     RECEIVE,
     replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
     ACKNOWLEDGE,
@@ -278,6 +280,7 @@ COMMANDS: tuple[Command, ...] = (
     *CONTACT_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
+    *CARE_EVENTS,
     RECEIVED,
     ACKNOWLEDGED,
     ASSESSED,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
+from services.investigation.tests.hold_cases import HOLD_COMMANDS, HOLD_EVENTS
 from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
 from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS
 
@@ -44,6 +45,7 @@ from casework.investigation.domain.events import (
 )
 from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
+from casework.investigation.domain.legal_hold import NoteIncident
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
@@ -300,6 +302,7 @@ COMMANDS: tuple[Command, ...] = (
     *EVIDENCE_COMMANDS,
     *PROOF_COMMANDS,
     *INQUIRY_COMMANDS,
+    *HOLD_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
@@ -316,6 +319,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     *EVIDENCE_EVENTS,
     *PROOF_EVENTS,
     *INQUIRY_EVENTS,
+    *HOLD_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -335,6 +339,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
         LapseHandOff,
         LapseEvidenceRequest,
         NotePersons,
+        NoteIncident,
     )
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
+from services.resolution.tests.containment_cases import CONTAINMENT_COMMANDS, CONTAINMENT_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
 from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
 from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
@@ -32,6 +33,7 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.conflicts import NotePersons, NoteStake
+from casework.resolution.domain.containment import NoteContainment
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
@@ -398,6 +400,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *CONFLICT_COMMANDS,
+    *CONTAINMENT_COMMANDS,
     *DEMAND_COMMANDS,
     *RECORDING_COMMANDS,
     OPEN_PART,
@@ -420,6 +423,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *CONFLICT_EVENTS,
+    *CONTAINMENT_EVENTS,
     *DEMAND_EVENTS,
     *RECORDING_EVENTS,
     PART_OPENED,
@@ -437,7 +441,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
-    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake)
+    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake, NoteContainment)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -94,11 +95,13 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.call-back", 1, None, None, None, None, None, None, None),
     ("internal.call-back-holder", 1, None, None, None, None, None, None, None),
     ("internal.complainant-deadline", 1, None, None, None, None, None, None, None),
+    ("internal.complainant-deadline", 2, None, None, None, None, None, None, None),
     ("internal.cooling-period", 1, None, None, None, None, None, None, None),
     ("internal.task", 1, None, None, None, None, None, None, None),
     ("internal.demand", 1, None, None, None, None, None, None, None),
     ("internal.respondent", 1, 20, "working-day", None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),
+    ("internal.immediate-action", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
     ("internal.opinion", 1, 5, "working-day", None, None, None, None, None),
@@ -300,11 +303,11 @@ def test_a_folder_of_ones_own_replaces_by_a_higher_version(tmp_path: Path) -> No
     shipped = Path(str(files("casework.shared") / "policies" / "deadlines"))
     text = (shipped / "internal.toml").read_text(encoding="utf-8")
     (own / "levels.toml").write_text(
-        text.replace("version = 1", "version = 2").replace("number = 20", "number = 12"), encoding="utf-8"
+        re.sub(r"version = ([12])\n", r"version = 9\1\n", text).replace("number = 20", "number = 12"), encoding="utf-8"
     )
     both = read_deadlines(shipped, own)
     answer = choose(both, "internal.answer", date(2026, 3, 2)).policy
-    assert (answer.version, answer.length) == (2, Length(12, "working-day"))
+    assert (answer.version, answer.length) == (91, Length(12, "working-day"))
     (own / "levels.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidPolicy, match=r"internal\.acknowledge, field version: .* stands twice"):
         read_deadlines(shipped, own)

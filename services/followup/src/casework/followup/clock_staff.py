@@ -21,6 +21,7 @@ from casework.followup.handlers import FollowUpUnit
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant, Sentence
@@ -61,7 +62,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.get("/clocks", summary="What counts on a case", dependencies=[Depends(requires("cases:read"))])
     async def clocks(case_id: UUID) -> list[dict[str, Any]]:
         async with begin(runtime.engine) as work:
-            return await queries.clocks_of(work, case_id)
+            found = await queries.clocks_of(work, case_id)
+        for shown in found:
+            # Said only of those that warn and bind nobody.
+            if not rulebook.binds(DeadlineRef(id=shown["policy"], version=shown["policy_version"])):
+                shown["binding"] = False
+        return found
 
     @api.post("/clocks/{clock}/pause", summary="Let a clock stand still", response_model=Done)
     async def pause(case_id: UUID, clock: UUID, body: Pause, asked: StaffOnce, request: Request) -> Response:

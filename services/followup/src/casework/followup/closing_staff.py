@@ -23,7 +23,7 @@ from casework.followup.domain.closing import (
     RecordOpinion,
 )
 from casework.followup.domain.commands import CloseCase, Command
-from casework.followup.handlers import FollowUpUnit, tell
+from casework.followup.handlers import FollowUpUnit, given_of, tell
 from casework.followup.projections import progress_of
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.moments import Moment
@@ -170,6 +170,7 @@ def _close(case_id: UUID, body: Closure, rules: ClosingRules, rulebook: Rulebook
         command = CloseCase(
             reason=body.reason,
             outcome=body.outcome,
+            given=given_of(progress) if unit.occurred_at is None else None,
             decision="" if progress is None else progress.decision,
             gated=unit.occurred_at is None,
             terms=terms_at(unit.occurred_at or unit.now, rule, rulebook),

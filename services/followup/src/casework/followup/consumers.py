@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.followup import projections
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import (
     AcceptHandOff,
@@ -21,8 +22,9 @@ from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import appeals, handoff, intake, resolution
+from casework.shared.contracts import appeals, assessment, handoff, intake, resolution
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.followup import EscalationReason
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.handoffs.kinds import MOST_MOVES, HandOffRules
@@ -151,10 +153,26 @@ class FollowUpReactor:
                 )
             case resolution.WithdrawalCameAfterDecision(reason=reason):
                 return (NoteWithdrawalAnswer(honoured=False, reason=reason),)
+            case intake.ComplaintAssessed(severity=severity) if self._rulebook.tells_apart(severity):
+                return (NoteSeverity(severity=severity),)
+            case assessment.TheirDeadlineSet(threat=True):
+                return (self._alert(unit, received, "threat", to_top=False),)
+            case assessment.IncidentModeSet():
+                return (self._alert(unit, received, "incident", to_top=True),)
             case intake.FactsAdded():
                 return (NoteFacts(facts_event=envelope.id),)
             case _:
                 return ()
+
+    def _alert(
+        self,
+        unit: Unit[Command, FollowUp, FollowUpEvent],
+        received: Received,
+        reason: EscalationReason,
+        *,
+        to_top: bool,
+    ) -> AlertDuty:
+        return AlertDuty(about=received.envelope.id, reason=reason, to_top=to_top, at=unit.now, rulebook=self._rulebook)
 
     def _contested(
         self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, reason: str

@@ -10,10 +10,13 @@ from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import AcceptHandOff, Command, DeclineHandOff, ReopenCase
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
+from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.followup.progress import Progress
 from casework.followup.projections import progress_of
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.types import Sealed
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Gather
 from casework.shared.http.handoffs import Acceptance, Declination
@@ -33,6 +36,23 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
         rulebook=rulebook,
         about=about,
     )
+
+
+def compare_motive(case_id: UUID, words: Sealed, *, answered: bool) -> Gather:
+    """Record what the complainant says to the guess at their motive."""
+
+    async def gather(work: Work, _unit: FollowUpUnit) -> Sequence[Command]:
+        progress = (await progress_of(work, [case_id])).get(case_id)
+        return (RecordMotiveAnswer(answered=answered, words=words, given=given_of(progress)),)
+
+    return gather
+
+
+def given_of(progress: Progress | None) -> Given | None:
+    """The guess at the motive and what was given, as they are known here; None where nobody guessed."""
+    if progress is None or progress.motive is None:
+        return None
+    return Given(motive=progress.motive, remedies=tuple(progress.given))
 
 
 def reopen(reason: str, rulebook: Rulebook) -> Gather:

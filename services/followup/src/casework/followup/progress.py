@@ -15,6 +15,7 @@ from casework.followup.dues import Due, after, leading
 from casework.shared.contracts import (
     appeals,
     around,
+    assessment,
     clocks,
     closing,
     conflicts,
@@ -28,6 +29,7 @@ from casework.shared.contracts import (
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
+from casework.shared.contracts.vocabulary import Motive, RemedyKind
 
 Step: TypeAlias = Literal["none", "opened", "working", "done", "offered", "stopped"]
 """A service's part: not begun; offered to it; accepted; finished; offered on; stopped by a withdrawal."""
@@ -104,7 +106,9 @@ class Progress:
     """Everything the status is made of. `named_owner` is who took the place of the owner of the receipt; `offer` is
     resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
-    milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id.
+    milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
+    `contained` since when the harm goes no further; `motive` the guess at what would
+    settle it, and `given` the kinds of remedy of this round of deciding.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -125,6 +129,9 @@ class Progress:
     reply: Literal["", "accepted", "contested"] = ""
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
+    contained: str = ""
+    motive: Motive | None = None
+    given: list[RemedyKind] = field(default_factory=list)
     next_step: dict[str, str] = field(default_factory=dict)
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
@@ -194,12 +201,16 @@ def _intake(progress: Progress, event: Any) -> None:
             progress.received_at = rfc3339(event.received_at)
         case intake.ComplaintAcknowledged():
             progress.at_intake = "acknowledged"
-        case intake.ComplaintAssessed() | intake.HandOffTakenBack():
+        case intake.ComplaintAssessed(motive=motive):
+            progress.at_intake, progress.motive = "assessed", motive
+        case intake.HandOffTakenBack():
             progress.at_intake = "assessed"
         case intake.HandOffOffered():
             progress.at_intake = "offered"
         case intake.ComplaintWithdrawn():
             progress.at_intake = "withdrawn"
+        case assessment.ComplaintContained(contained_at=contained_at):
+            progress.contained = rfc3339(contained_at)
         case around.ProblemAgreed(next_step=words, next_by=by):
             progress.next_step = {"words": words, "by": rfc3339(by)}
         case _:
@@ -242,6 +253,8 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             part.step = "none"
         case resolution.DecisionCommunicated(outcome=outcome):
             part.step, progress.decision, progress.reply = "done", outcome, ""
+        case resolution.RemedyProposed(kind=kind):
+            progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
         case appeals.DecisionAppealDecided(succeeded=False):
@@ -249,7 +262,7 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
         case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
-            progress.offer = None
+            progress.offer, progress.given = None, []
             progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
         case handoff.Offered():
             part.step, progress.offer = "offered", envelope.id
@@ -382,6 +395,8 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
             document["due"]["day"] = due.day
     if progress.decision:
         document["decision"] = progress.decision
+    if progress.contained:
+        document["contained_at"] = progress.contained
     if progress.reply:
         document["reply"] = progress.reply
     if progress.closure:

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 from casework.intake import (
     around_staff,
+    assessment_staff,
     card_staff,
+    care_staff,
     code_report,
     contact_staff,
     demand_staff,
@@ -77,6 +79,8 @@ def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -
     return (
         _complaints(runtime, receiving),
         staff.router(runtime),
+        assessment_staff.router(runtime),
+        care_staff.router(runtime),
         card_staff.router(runtime),
         code_report.router(runtime),
         demand_staff.router(runtime),

@@ -1,4 +1,4 @@
-"""The steps of intake's staff over HTTP: acknowledge, assess, add facts, withdraw, offer to investigation."""
+"""The steps of intake's staff over HTTP: acknowledge, withdraw, offer to investigation."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import Field, StrictBool
+from pydantic import Field
 
-from casework.intake import queries
 from casework.intake.acknowledging import Understood, copy_of
 from casework.intake.domain.acknowledgements import Copy
-from casework.intake.domain.commands import AcknowledgeComplaint, AssessComplaint, Command, WithdrawComplaint
+from casework.intake.domain.commands import AcknowledgeComplaint, Command, WithdrawComplaint
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.handlers import IntakeUnit
 from casework.intake.rules import day_of, rules_for
-from casework.shared.business_time import is_backdated
+from casework.shared.assessing.matrix import Matrix
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part, ReceiptProofPart
 from casework.shared.contracts.types import Prose, SafeInt, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, Severity
+from casework.shared.contracts.vocabulary import Channel
 from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels, Offer
 from casework.shared.keys.sealing_for import seal
+from casework.shared.policies.shipped_assessment import matrix_of
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -48,16 +48,6 @@ class Acknowledgement(Part):
     reach: Label | None = None
 
 
-class Assessment(Part):
-    """The initial assessment."""
-
-    severity: Severity
-    complexity: Complexity
-    safety: StrictBool
-    immediate_action: StrictBool
-    reason: Sentence
-
-
 class Withdrawal(Part):
     """The complainant's wish to stop, how it reached us, and who said so: they themselves, or the representative of
     that number. `person` is the name."""
@@ -71,6 +61,7 @@ class Withdrawal(Part):
 def router(runtime: ServiceRuntime) -> APIRouter:
     """The staff routes of intake."""
     api = APIRouter(prefix="/v1/cases/{case_id}", tags=["intake staff"])
+    matrix = matrix_of(runtime.settings.assessment)
 
     @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
     async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
@@ -87,10 +78,6 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             copy = await copy_of(runtime, case_id, said)
         gather = _acknowledge(case_id, body, runtime.rulebook, copy)
         return await run_command(runtime, asked, case_id, gather, request)
-
-    @api.post("/assessment", summary="Record the initial assessment", response_model=Done)
-    async def assess(case_id: UUID, body: Assessment, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _assess(case_id, body), request)
 
     @api.post("/withdrawal", summary="Record that the complainant withdraws", response_model=Done)
     async def withdraw(case_id: UUID, body: Withdrawal, asked: StaffOnce, request: Request) -> Response:
@@ -118,17 +105,17 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/investigation-offer", summary="Offer the case to investigation", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.offer(runtime.hand_offs, "investigation", body)
-        return await run_command(runtime, asked, case_id, gather, request)
+        return await run_command(runtime, asked, case_id, _offer(case_id, body, runtime, matrix), request)
 
     return api
 
 
-def _assess(case_id: UUID, body: Assessment) -> Gather:
+def _offer(case_id: UUID, body: Offer, runtime: ServiceRuntime, matrix: Matrix) -> Gather:
     async def gather(work: Work, unit: IntakeUnit) -> Sequence[Command]:
-        # What happened in a recorded history happened: only what is decided now waits for the card.
-        recorded = is_backdated(unit.occurred_at, unit.now) or await queries.is_recorded_history(work, case_id)
-        return (AssessComplaint(**body.model_dump(), needs_card=not recorded, occurred_at=unit.occurred_at),)
+        team = body.team or matrix.team_for(unit.streams[case_id].state.assessment.severity)
+        routed = body.model_copy(update={"team": team})
+        offers: Sequence[Command] = await handoffs.offer(runtime.hand_offs, "investigation", routed)(work, unit)
+        return offers
 
     return gather
 

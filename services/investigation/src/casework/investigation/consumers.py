@@ -20,7 +20,8 @@ from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts import card, clocks, followup, intake, resolution
+from casework.investigation.domain.legal_hold import NoteIncident
+from casework.shared.contracts import assessment, card, clocks, followup, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -35,6 +36,8 @@ _CARES = frozenset(
         intake.HandOffOffered,
         intake.ComplaintWithdrawn,
         card.PersonsNamed,
+        assessment.IncidentModeSet,
+        assessment.IncidentModeEnded,
         resolution.HandOffDeclined,
         resolution.HandOffLapsed,
         followup.HandOffOverdue,
@@ -63,7 +66,11 @@ class InvestigationReactor:
         match received.event:
             case intake.HandOffOffered() as offer:
                 opening = OpenInvestigation(
-                    offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
+                    offer_id=received.envelope.id,
+                    category=offer.category,
+                    owner=offer.owner,
+                    standing=offer.standing,
+                    immediate_actions=offer.immediate_actions,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:
@@ -77,6 +84,8 @@ class InvestigationReactor:
                 return (await take_back(work, unit, case_id, _OFFER, answer),)
             case followup.HandOffOverdue(receiver="investigation", offer_id=offer_id):
                 return (LapseHandOff(offer_id=offer_id),)
+            case assessment.IncidentModeSet() | assessment.IncidentModeEnded() as incident:
+                return (NoteIncident(is_on=isinstance(incident, assessment.IncidentModeSet)),)
             case clocks.ClockExpired(purpose="evidence", about=UUID() as request_id):
                 return (LapseEvidenceRequest(request_id=request_id),)
             case _:

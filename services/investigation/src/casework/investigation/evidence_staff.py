@@ -11,9 +11,10 @@ from fastapi.responses import Response
 from casework.investigation import held_items
 from casework.investigation.domain.commands import Command
 from casework.investigation.domain.evidence import RecordEvidence, RequestEvidence
+from casework.investigation.domain.legal_hold import DisposeOfEvidence
 from casework.investigation.item_staff import InvestigationUnit, local_day
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Instant, Prose
+from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Side
 from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
 from casework.shared.runtime.database import Work
@@ -39,6 +40,13 @@ class Evidence(Part):
     what: Prose
 
 
+class Disposal(Part):
+    """Which evidence is disposed of, by the request on which it arrived, and the rule that allows it."""
+
+    request_id: UUID
+    rule: Sentence
+
+
 def router(runtime: ServiceRuntime) -> APIRouter:
     """The staff routes for evidence."""
     api = APIRouter(prefix="/v1/cases/{case_id}/investigation", tags=["investigation staff"])
@@ -51,6 +59,10 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def record(case_id: UUID, body: Evidence, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, _record(body), request)
 
+    @api.post("/disposals", summary="Dispose of evidence that arrived", response_model=Done)
+    async def dispose(case_id: UUID, body: Disposal, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, _dispose(body), request)
+
     return api
 
 
@@ -61,6 +73,13 @@ def _ask(runtime: ServiceRuntime, body: EvidenceWanted, by: str) -> Gather:
         held_at = next((each.where for each in held if each.valid_on(today)), None)
         id_ = runtime.store.mint()
         return (RequestEvidence(request_id=id_, asked_by=by, held_at=held_at, now=unit.now, **dict(body)),)
+
+    return gather
+
+
+def _dispose(body: Disposal) -> Gather:
+    async def gather(_work: Work, _unit: InvestigationUnit) -> Sequence[Command]:
+        return (DisposeOfEvidence(request_id=body.request_id, rule=body.rule),)
 
     return gather
 

@@ -20,6 +20,7 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.conflicts import NotePersons, NoteStake
+from casework.resolution.domain.containment import NoteContainment
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import SanctionSilence
@@ -31,6 +32,7 @@ from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts import (
     around,
+    assessment,
     card,
     clocks,
     conflicts,
@@ -57,6 +59,8 @@ _CARES = frozenset(
         intake.ComplaintWithdrawn,
         card.PersonsNamed,
         conflicts.StakeDeclared,
+        assessment.ImmediateActionStarted,
+        assessment.ComplaintContained,
         demands.DemandStated,
         demands.DemandChanged,
         around.DemandTaken,
@@ -112,6 +116,8 @@ class ResolutionReactor:
                 return (NotePersons(persons=persons),)
             case conflicts.StakeDeclared(persons=persons):
                 return (NoteStake(persons=persons),)
+            case assessment.ImmediateActionStarted() | assessment.ComplaintContained() as event:
+                return (NoteContainment(is_contained=isinstance(event, assessment.ComplaintContained)),)
             case demands.DemandStated(number=number, kind=kind):
                 return (NoteDemand(number=number, version=1, kind=kind),)
             case demands.DemandChanged(number=number, version=version, kind=kind):

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from casework.resolution.appeal_staff import AppealRules, terms_at
 from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.domain.containment import ExplainUncontainedAnswer
 from casework.resolution.timed import ResolutionUnit
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Part
@@ -38,6 +39,12 @@ class Decision(Part):
     outcome: Outcome
     answer: Prose
     channel: Channel
+
+
+class Uncontained(Part):
+    """Why the answer goes out before the harm is contained."""
+
+    reason: Sentence
 
 
 class Reply(Part):
@@ -70,6 +77,11 @@ def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
         gather = _decide(body, asked.principal.actor.id, appeals, runtime.rulebook)
         return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/uncontained-answer", summary="Say why the answer goes out before it is contained", response_model=Done)
+    async def explain(case_id: UUID, body: Uncontained, asked: StaffOnce, request: Request) -> Response:
+        command = ExplainUncontainedAnswer(reason=body.reason)
+        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/reply", summary="Record the complainant's reply to the decision", response_model=Done)
     async def record_reply(case_id: UUID, body: Reply, asked: StaffOnce, request: Request) -> Response:

@@ -103,6 +103,7 @@ class DeadlinePolicy:
     `applies_to` names the kind of complaint; policies of one regime, purpose and kind of complaint are neighbours.
     `length` is missing where the rule has no number; then `no_number` has its words. It is missing as well where the
     arming event itself says by when (a promise, a request): then `due_given` is set. `aim` is shown and never expires.
+    What is not `binding` warns when its time has passed, and nobody has missed anything: it climbs no ladder.
     `calendar` and `zone` are missing only from internal policies: the institution's own are meant.
     `warn_at` are points of warning in percent of the units (K12); no rule asks for them, they are ours.
     """
@@ -131,6 +132,7 @@ class DeadlinePolicy:
     length: Length | None = None
     no_number: Sentence | None = None
     due_given: bool = False
+    binding: bool = True
     aim: Length | None = None
     close_of_business: bool = False
     armed_by: Annotated[tuple[Moment, ...], Field(min_length=1)]

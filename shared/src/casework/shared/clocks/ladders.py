@@ -17,6 +17,7 @@ from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
 from casework.shared.contracts.types import Name, SafeInt, Word
+from casework.shared.contracts.vocabulary import Severity
 
 DUTY_OWNER: Word = "duty-owner"
 """The role at the end of every ladder. A directory of people without anybody in it still has one."""
@@ -36,13 +37,15 @@ class Ladder:
     """What happens when clocks of these purposes are missed. Rungs are numbered from 1.
 
     `policies` narrows it to clocks of these policies; a ladder that names a clock's policy goes before one that names
-    only its purpose. `calendar` is what the rungs count by, the institution's own where it is missing.
+    only its purpose. `severities` narrows it to cases that were assessed so, and among ladders that are otherwise alike
+    such a one goes first. `calendar` is what the rungs count by, the institution's own where it is missing.
     """
 
     id: PolicyId
     version: Annotated[SafeInt, Field(ge=1)]
     purposes: tuple[Purpose, ...] = ()
     policies: tuple[PolicyId, ...] = ()
+    severities: tuple[Severity, ...] = ()
     calendar: Name | None = None
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
 

@@ -16,6 +16,7 @@ from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
     appeals,
     around,
+    assessment,
     bearing,
     card,
     checks,
@@ -66,6 +67,12 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    assessment.CoolingStarted: ("cooling-period-started",),
+    assessment.CoolingEnded: ("cooling-period-ended",),
+    assessment.ImmediateActionStarted: ("immediate-action-started",),
+    assessment.ImmediateActionDone: ("immediate-action-done",),
+    assessment.TheirDeadlineSet: ("complainant-deadline-set",),
+    assessment.TheirDeadlineAnswered: ("complainant-deadline-kept",),
     visits.VisitClosed: ("promise-made",),
     visits.VisitPromiseKept: ("promise-kept",),
     publicity.MediaSignalNoted: ("media-signal-noted",),
@@ -125,6 +132,17 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        # Contained is not answered: no clock of the answer ends by it.
+        assessment.ComplaintContained,
+        assessment.FlagRaised,
+        assessment.FlagLifted,
+        assessment.IncidentModeSet,
+        assessment.IncidentModeEnded,
+        assessment.LegalHoldPlaced,
+        assessment.LegalHoldReleased,
+        assessment.EvidenceDisposedOf,
+        assessment.ContainmentNoted,
+        assessment.UncontainedAnswerExplained,
         card.CardWritten,
         card.CardReadBack,
         card.CardConfirmed,
@@ -265,6 +283,16 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told("hand-off-offered", event_id, moment),)
         case handoff.Accepted() | handoff.Declined() | handoff.Lapsed() | handoff.TakenBack():
             return (Told(moments[0], event.offer_id),)
+        case assessment.CoolingStarted(cooling_id=about, contact_by=due_at):
+            return (Told(moments[0], about, due_at),)
+        case assessment.CoolingEnded(cooling_id=about) | assessment.ImmediateActionDone(action_id=about):
+            return (Told(moments[0], about),)
+        case assessment.ImmediateActionStarted(action_id=about, due_at=due_at):
+            return (Told(moments[0], about, due_at),)
+        case assessment.TheirDeadlineSet(deadline_id=about, due_at=due_at):
+            return (Told(moments[0], about, due_at),)
+        case assessment.TheirDeadlineAnswered(deadline_id=about):
+            return (Told(moments[0], about),)
         case investigation.EvidenceRequested(request_id=about, due_at=due_at, of=side):
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):

@@ -24,6 +24,7 @@ from casework.shared.contracts.checks import CheckedStage
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
 from casework.shared.contracts.types import Name
+from casework.shared.contracts.vocabulary import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,11 @@ class Rulebook:
         """Every version of the lists that the institution wants answered before that stage ends."""
         return asked_for(self.checklists, self.institution.checklists, stage)
 
+    def binds(self, ref: DeadlineRef) -> bool:
+        """Whether anybody misses something when such a clock passes; assumed where the policy's file was taken away."""
+        found = self._by_ref.get((ref.id, ref.version))
+        return found is None or found.binding
+
     def calendar(self, policy: DeadlinePolicy) -> Calendar:
         """The calendar that a policy counts by from now on: its own, else the institution's; the newest version."""
         return self.calendar_of(policy.calendar or self.institution.calendar, None)
@@ -205,11 +211,20 @@ class Rulebook:
         except ReceiptNotServed:
             return None
 
-    def ladder_for(self, policy: DeadlinePolicy) -> Ladder | None:
-        """The ladder that missed clocks of this policy climb, the newest version of the nearest."""
-        by_policy = [ladder for ladder in self.ladders if policy.id in ladder.policies]
-        by_purpose = [ladder for ladder in self.ladders if not ladder.policies and policy.purpose in ladder.purposes]
-        return max(by_policy or by_purpose, key=lambda ladder: ladder.version, default=None)
+    def ladder_for(self, policy: DeadlinePolicy, severity: Severity | None = None) -> Ladder | None:
+        """The ladder that missed clocks of this policy climb in a case of this severity, the newest version of the
+        nearest: one that names the policy before one that names its purpose, then one that names the severity."""
+        fitting = (
+            ladder
+            for ladder in self.ladders
+            if (not ladder.severities or severity in ladder.severities)
+            and (policy.id in ladder.policies or (not ladder.policies and policy.purpose in ladder.purposes))
+        )
+        return max(fitting, key=lambda each: (bool(each.policies), bool(each.severities), each.version), default=None)
+
+    def tells_apart(self, severity: Severity) -> bool:
+        """Whether cases of this severity climb another ladder than the rest."""
+        return any(severity in ladder.severities for ladder in self.ladders)
 
     def ladder(self, ref: DeadlineRef) -> Ladder:
         """The ladder that a case climbs. Raises `InvalidPolicy` where its file was taken away."""
@@ -220,7 +235,7 @@ class Rulebook:
 
     def ladder_of_purpose(self, purpose: Purpose) -> Ladder | None:
         """The ladder for what is no clock of a policy, such as work that was passed on too often."""
-        found = [ladder for ladder in self.ladders if purpose in ladder.purposes]
+        found = [ladder for ladder in self.ladders if purpose in ladder.purposes and not ladder.severities]
         return max(found, key=lambda ladder: ladder.version, default=None)
 
     def _received(self, at: datetime, zone: str | None) -> date:

@@ -25,6 +25,7 @@ Purpose: TypeAlias = Literal[
     "ask-for-review",
     "cooling-period",
     "decide-on-admission",
+    "duty-alert",
     "escalation",
     "evidence",
     "finish",
@@ -34,6 +35,7 @@ Purpose: TypeAlias = Literal[
     "give-information",
     "hand-off-acceptance",
     "handle",
+    "immediate-action",
     "keep-record",
     "look-in",
     "mediate",
@@ -86,10 +88,10 @@ class AtInstant:
 
 Point: TypeAlias = Annotated[OnDay | AtInstant, Field(discriminator="kind")]
 """When a clock starts, stands still, goes on or is due, as a payload holds it."""
-ClockFlag: TypeAlias = Literal["start-not-read", "provisional", "imported", "given-too-far"]
+ClockFlag: TypeAlias = Literal["start-not-read", "provisional", "imported", "given-too-far", "not-binding"]
 """What must be shown beside the deadline: nobody read since when the rule is in force; there is no date yet (K15);
 the receipt was backdated, so nothing is sent (K14); the time that the arming event set lies ten years ahead or more, so
-it can not be meant and nothing is due (P186)."""
+it can not be meant and nothing is due (P186); it warns and binds nobody (P031)."""
 Corrected: TypeAlias = Literal["met", "withdrawn", "restarted"]
 
 

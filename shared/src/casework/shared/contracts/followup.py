@@ -10,11 +10,12 @@ from casework.shared.contracts import access, handoff
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
-from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence, Word
+from casework.shared.contracts.vocabulary import Motive, RemedyKind, Severity
 
 Closure: TypeAlias = Literal["decided", "withdrawn", "unresolved", "silent"]
 """How a case ends. `unresolved`: every offer was refused. `silent`: the complainant said nothing, asked twice."""
-EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often"]
+EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often", "threat", "incident"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class FollowUpOpened:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEscalated:
     """Something went up to the next rung of a ladder: a missed clock, an offer nobody answered, work passed on too
-    often. `about` is that clock or offer; `rung` counts from 1; `role` is who is asked now, `urgent` also at night."""
+    often, a threat with a time, an incident. `about` is that clock or offer, or the event that brought it; `rung`
+    counts from 1; `role` is who is asked now, `urgent` also at night."""
 
     about: UUID
     ladder: DeadlineRef
@@ -44,6 +46,24 @@ class CaseEscalated:
     role: Word
     urgent: bool = False
     reason: EscalationReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityNoted:
+    """How grave the case was assessed to be, where its clocks climb another ladder for that."""
+
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotiveCompared:
+    """The guess at what would settle the complaint, beside what was `given`. `words` is what the complainant said to
+    it, absent where what was given speaks for itself."""
+
+    motive: Motive
+    given: tuple[RemedyKind, ...]
+    words: Sealed | None = None
+    result: Literal["matched", "not-matched"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,23 @@ from uuid import UUID
 
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.acknowledgements import SentText
+from casework.shared.contracts.assessment import ImmediateActions
+from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.roads import Origin
-from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
+from casework.shared.contracts.types import Instant, Name, Sealed, Sentence, Word
+from casework.shared.contracts.vocabulary import (
+    Channel,
+    Complexity,
+    ContactWay,
+    Facts,
+    Impact,
+    Language,
+    Motive,
+    Severity,
+    Speaker,
+    Track,
+    Urgency,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +72,23 @@ class ComplaintAcknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintAssessed:
-    """How grave and how involved it is, whether safety is at stake, and whether something must be done at once."""
+    """How grave and how involved it is, whether safety is at stake, and whether something must be done at once.
+
+    `policy` is the matrix by which that was set, `rows` the names of those of its rows that said something. Absent from
+    what a standing solution or an import assessed. `motive` is a guess, and no more.
+    """
 
     severity: Severity
     complexity: Complexity
     safety: bool
     immediate_action: bool
     reason: Sentence
+    impact: Impact | None = None
+    urgency: Urgency | None = None
+    track: Track | None = None
+    policy: DeadlineRef | None = None
+    rows: tuple[Word, ...] | None = None
+    motive: Motive | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +114,10 @@ class ComplaintWithdrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffOffered(handoff.Offered):
-    """Intake offers the assessed complaint to investigation."""
+    """Intake offers the assessed complaint to investigation. `immediate_actions` says what was done at once, or is
+    being done."""
+
+    immediate_actions: ImmediateActions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

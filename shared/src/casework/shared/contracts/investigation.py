@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.inquiry import Number, Numbers, Unheard
 from casework.shared.contracts.standing import StandingRef
@@ -15,12 +16,14 @@ from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Sid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvestigationOpened:
-    """Intake's offer is before investigation and waits to be accepted or declined."""
+    """Intake's offer is before investigation and waits to be accepted or declined. `immediate_actions` says what was
+    done at once, or is being done: rescue goes before inquiry."""
 
     offer_id: UUID
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    immediate_actions: ImmediateActions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,13 @@ Channel: TypeAlias = Literal[
 Language: TypeAlias = Literal["en", "zh"]
 Severity: TypeAlias = Literal["low", "medium", "high"]
 Complexity: TypeAlias = Literal["simple", "complex"]
+Impact: TypeAlias = Literal["low", "medium", "high"]
+"""How far a complaint reaches: one person, several, many or the public."""
+Urgency: TypeAlias = Literal["usual", "soon", "at-once"]
+Track: TypeAlias = Literal["now", "prepare"]
+"""Whether a complaint is acted on now, or let cool and prepared first."""
+Motive: TypeAlias = Literal["vent", "respect", "compensation"]
+"""A working guess at what would settle the matter. It decides nothing, and is compared at closure."""
 Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
 RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
 ContactWay: TypeAlias = Literal["phone", "email", "address"]

@@ -152,6 +152,7 @@ _STATUS: Schema = {
         "reply": {"enum": ["accepted", "contested"]},
         "outcome": {"enum": ["decided", "withdrawn"]},
         "facts_after_closure": {"type": "integer", "minimum": 1},
+        "contained_at": {"type": "string"},
     },
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
 from casework.shared.testing.around_samples import AROUND_SAMPLES
+from casework.shared.testing.assessment_samples import ASSESSMENT_SAMPLES
 from casework.shared.testing.card_samples import CARD_SAMPLES, FORM_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 from casework.shared.testing.contact_samples import CONTACT_SAMPLES
@@ -159,6 +160,13 @@ SAMPLES: tuple[object, ...] = (
         role="supervisor",
         reason="deadline-missed",
     ),
+    followup.SeverityNoted(severity="high"),
+    followup.MotiveCompared(
+        motive="respect",
+        given=("refund",),
+        words=_sealed("q3T1v0ZkP8mWcY2d", "SV93YXNfaGVhcmRfc2FpZF90aGVfY2FsbGVy"),
+        result="matched",
+    ),
     followup.HandOffFollowed(offer_id=_THIRD_OFFER, giver="resolution", receiver="followup", move=1),
     followup.ActingOwnerNamed(offer_id=_THIRD_OFFER, acting_owner="campus-head"),
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
@@ -172,6 +180,7 @@ SAMPLES: tuple[object, ...] = (
     *TIMED_SAMPLES,
     *INQUIRY_SAMPLES,
     *EIGHT_D_SAMPLES,
+    *ASSESSMENT_SAMPLES,
     resolution.PromiseHeldBack(
         promise_id=_APPEAL, waits_for="teacher-12", reason="The teacher wants to call the parents in person."
     ),

@@ -7,7 +7,8 @@ Invariants:
   armed goes on by what it pinned, whatever the institution asks for later.
 * What is `about` something (an offer, a promise) concerns the clocks of that thing alone.
 * A missed clock climbs its ladder, and every rung has a clock of its own, so the climbing goes on by itself until
-  somebody acts or the last rung is reached. An imported clock climbs nothing (K14).
+  somebody acts or the last rung is reached. An imported clock climbs nothing (K14), nor does one that
+  binds nobody.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.followup import CaseEscalated, EscalationReason, EscalationTaken
 from casework.shared.contracts.ids import derived_id
 from casework.shared.contracts.types import Instant
+from casework.shared.contracts.vocabulary import Severity
 
 CaseClockEvent: TypeAlias = ClockEvent | CaseEscalated | EscalationTaken
 
@@ -77,6 +79,7 @@ class CaseClocks:
     """The clocks of a case in the order of their arming, and what climbs a ladder.
 
     `deadlines` are the ids that the institution had for the case at its receipt. `imported`: the receipt was backdated.
+    `severity` is there where cases of that severity climb a ladder of their own.
     """
 
     received_at: Instant | None = None
@@ -84,6 +87,7 @@ class CaseClocks:
     deadlines: tuple[PolicyId, ...] = ()
     clocks: tuple[Clock, ...] = ()
     climbs: tuple[Climb, ...] = ()
+    severity: Severity | None = None
 
     def has(self, purpose: Purpose) -> bool:
         """Whether a clock of that purpose was armed."""
@@ -197,13 +201,20 @@ def take(command: TakeEscalation, state: CaseClocks) -> tuple[CaseClockEvent, ..
 
 
 def climb(
-    about: UUID, ladder: DeadlineRef, reason: EscalationReason, at: datetime, rulebook: Rulebook, state: CaseClocks
+    about: UUID,
+    ladder: DeadlineRef,
+    reason: EscalationReason,
+    at: datetime,
+    rulebook: Rulebook,
+    state: CaseClocks,
+    *,
+    to_top: bool = False,
 ) -> tuple[CaseClockEvent, ...]:
-    """One rung up for `about`, on the ladder it climbs already or else on `ladder`, and that rung's clock. Nothing for
-    what has reached the last rung."""
+    """One rung up for `about`, or all of them, on the ladder it climbs already or else on `ladder`, and that rung's
+    clock. Nothing for what has reached the last rung."""
     known = next((each for each in state.climbs if each.about == about), None)
     found = rulebook.ladder(known.ladder if known is not None else ladder)
-    number = min((known.rung if known is not None else 0) + 1, len(found.rungs))
+    number = len(found.rungs) if to_top else min((known.rung if known is not None else 0) + 1, len(found.rungs))
     if known is not None and known.rung == number:
         return ()
     rung, policy = found.rung(number), found.policy_of(number)
@@ -404,14 +415,14 @@ def _climbing(events: Sequence[ClockEvent], command: FireClocks, state: CaseCloc
         if not isinstance(event, ClockExpired):
             continue
         missed = state.clock(event.clock).armed
-        if missed is None or "imported" in missed.flags:
+        if missed is None or not {"imported", "not-binding"}.isdisjoint(missed.flags):
             continue
         if missed.purpose == "escalation":
             known = next(each for each in state.climbs if each.about == missed.about)
             if not known.taken:
                 happened += climb(known.about, known.ladder, "nobody-acted", command.at, command.rulebook, state)
             continue
-        ladder = command.rulebook.ladder_for(command.rulebook.pinned(missed.policy))
+        ladder = command.rulebook.ladder_for(command.rulebook.pinned(missed.policy), state.severity)
         if ladder is not None:
             # An offer climbs as itself: it may be missed once more after it was made anew.
             about = event.about if event.about is not None and missed.purpose == "hand-off-acceptance" else event.clock

@@ -199,6 +199,8 @@ def _arm(command: ArmClock) -> tuple[ClockEvent, ...]:
         flags.append("provisional")
     if due is None and count.given is not None:
         flags.append("given-too-far")
+    if not policy.binding:
+        flags.append("not-binding")
     if command.imported:
         flags.append("imported")
     return (

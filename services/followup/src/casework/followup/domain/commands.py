@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
+from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
@@ -56,10 +58,11 @@ class CloseCase:
     """End the case. `decision` is what was decided, as far as it is known here.
 
     What a person closes now is `gated`: opinion, silence, the four Rs. What a standing solution settles and an imported
-    history are not.
+    history are not. `given` is None where no motive is to be compared: none was guessed, or the closing is no person's.
     """
 
     reason: Sentence
+    given: Given | None = None
     outcome: Literal["decided", "unresolved", "silent"] = "decided"
     decision: str = ""
     gated: bool = False
@@ -149,6 +152,9 @@ Command: TypeAlias = (
     | ResumeClock
     | ExtendClock
     | TakeEscalation
+    | NoteSeverity
+    | AlertDuty
+    | RecordMotiveAnswer
     | OpenFilePart
     | ClosingCommand
 )

@@ -23,6 +23,8 @@ from casework.shared.contracts.followup import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    MotiveCompared,
+    SeverityNoted,
     WorkCovered,
 )
 
@@ -45,6 +47,8 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOverdue",
     "HandOffReturned",
+    "MotiveCompared",
+    "SeverityNoted",
     "WorkCovered",
 ]
 
@@ -64,6 +68,8 @@ FollowUpEvent: TypeAlias = (
     | CoverEnded
     | CaseEscalated
     | EscalationTaken
+    | SeverityNoted
+    | MotiveCompared
     | ClockEvent
     | ClosingEvent
     | FileOpened

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, case_clocks, closing, errors, watched_offers
+from casework.followup.domain import access, alerts, case_clocks, closing, errors, motives, watched_offers
+from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.clock_events import ClockExpired
@@ -50,8 +51,11 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    MotiveCompared,
+    SeverityNoted,
     WorkCovered,
 )
+from casework.followup.domain.motives import RecordMotiveAnswer
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.closing import (
     OpinionAsked,
@@ -85,6 +89,7 @@ class FollowUp:
     outcome: Closure | None = None
     watched: tuple[WatchedOffer, ...] = ()
     covered: WorkCovered | None = None
+    is_compared: bool = False
     clocks: CaseClocks = NO_CLOCKS
     closing: Closing = closing.OPEN
 
@@ -100,6 +105,9 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             _answering(offer_id, offered, state)
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
+        case RecordMotiveAnswer():
+            _going_on(state)
+            return motives.decide(command)
         case CloseCase():
             return _close(command, state)
         case ReopenCase(reason=reason, at=at):
@@ -132,6 +140,10 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return case_clocks.change(command, state.clocks)
         case TakeEscalation():
             return case_clocks.take(command, state.clocks)
+        case NoteSeverity(severity=severity):
+            return () if severity == state.clocks.severity else (SeverityNoted(severity=severity),)
+        case AlertDuty():
+            return () if state.status == "closed" else alerts.alert(command, state.clocks)
         case AskOpinion() | ExcuseOpinion() | RecordOpinion() | MakeSecondContact() | ChangeOwner() | LookIn():
             if state.status == "unopened":
                 raise errors.CaseNotOpened
@@ -173,7 +185,9 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
         ):
             return replace(state, closing=closing.evolve(state.closing, event))
         case CaseReopened():
-            return replace(state, status="open", outcome=None)
+            return replace(state, status="open", outcome=None, is_compared=False)
+        case MotiveCompared():
+            return replace(state, is_compared=True)
         case HandOffReturned():
             return replace(state, status="open", holder="")
         case FactsReceivedAfterClosure():
@@ -187,6 +201,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, covered=event)
         case CoverEnded():
             return replace(state, covered=None)
+        case SeverityNoted(severity=severity):
+            return replace(state, clocks=replace(state.clocks, severity=severity))
         case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
         case _:
@@ -224,8 +240,10 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             closing.require_asked(state.closing)
         if command.outcome == "decided" and command.decision == "upheld":
             closing.require_four_rs(command.four_rs)
+    compared = motives.at_closure(command.given, is_compared=state.is_compared)
     unthanked = command.gated and command.decision == "not-upheld" and not command.thanked
     return (
+        *compared,
         CaseClosed(
             outcome=command.outcome,
             reason=command.reason,

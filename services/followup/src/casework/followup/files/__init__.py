@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.followup.files.closing import CLOSING, OPINIONS
+from casework.followup.files.motive import MOTIVE, MOTIVE_WORDS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (CLOSING, OPINIONS)
+FILES: Sequence[FilePart] = (CLOSING, OPINIONS, MOTIVE, MOTIVE_WORDS)

@@ -12,10 +12,15 @@ from uuid import UUID
 
 from casework.intake.domain.acknowledgements import Copy
 from casework.intake.domain.around import AroundCommand
+from casework.intake.domain.assessment import AssessComplaint as AssessComplaint
+from casework.intake.domain.assessment import AssessmentCommand
 from casework.intake.domain.contacts import ContactCommand
 from casework.intake.domain.demands import DemandCommand
+from casework.intake.domain.flags import FlagCommand
+from casework.intake.domain.incident import IncidentCommand
 from casework.intake.domain.on_card import OnCardCommand
 from casework.intake.domain.preferences import PreferenceCommand
+from casework.intake.domain.pressure import PressureCommand
 from casework.intake.domain.publicity import PublicityCommand
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import RepresentativeCommand
@@ -25,7 +30,7 @@ from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, ContactWay, Facts, Language
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
@@ -67,19 +72,6 @@ class AcknowledgeComplaint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssessComplaint:
-    """Record the initial assessment. With `needs_card` only once the problem and what is wanted are on the card."""
-
-    severity: Severity
-    complexity: Complexity
-    safety: bool
-    immediate_action: bool
-    reason: Sentence
-    needs_card: bool = False
-    occurred_at: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddFacts:
     """Add what is new. Facts the case already has are left out, so asking twice is harmless.
 
@@ -106,7 +98,10 @@ class WithdrawComplaint:
 Command: TypeAlias = (
     ReceiveComplaint
     | AcknowledgeComplaint
-    | AssessComplaint
+    | AssessmentCommand
+    | PressureCommand
+    | FlagCommand
+    | IncidentCommand
     | AddFacts
     | WithdrawComplaint
     | OfferHandOff

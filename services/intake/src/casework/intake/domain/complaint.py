@@ -11,12 +11,16 @@ from casework.intake.domain import (
     access,
     acknowledgements,
     around,
+    assessment,
     card,
     contacts,
     demands,
     errors,
+    flags,
+    incident,
     on_card,
     preferences,
+    pressure,
     publicity,
     receipt_proofs,
     representatives,
@@ -25,6 +29,14 @@ from casework.intake.domain import (
     watches,
 )
 from casework.intake.domain.around import NOTHING_AROUND, Around, AroundCommand, AroundEvent
+from casework.intake.domain.assessment import (
+    Assessment,
+    AssessmentCommand,
+    EndCooling,
+    FinishImmediateAction,
+    RecordContainment,
+    StartImmediateAction,
+)
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -41,18 +53,31 @@ from casework.intake.domain.demands import NO_DEMANDS, ChangeDemand, Demands, Re
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
+    ComplaintContained,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    CoolingEnded,
+    CoolingStarted,
     DemandChanged,
     DemandNotStated,
     DemandStated,
     FactsAdded,
     FileOpened,
     FileRefused,
+    FlagLifted,
+    FlagRaised,
     HandOffOffered,
     HandOffTakenBack,
+    ImmediateActionDone,
+    ImmediateActionStarted,
+    IncidentModeEnded,
+    IncidentModeSet,
+    TheirDeadlineAnswered,
+    TheirDeadlineSet,
 )
+from casework.intake.domain.flags import Flag, LiftFlag, RaiseFlag
+from casework.intake.domain.incident import EndIncidentMode, SetIncidentMode
 from casework.intake.domain.on_card import NOTHING_ON_CARD, OnCard, OnCardCommand, OnCardEvent
 from casework.intake.domain.preferences import (
     NOT_SAID,
@@ -62,6 +87,7 @@ from casework.intake.domain.preferences import (
     Reaching,
     SetContactPreferences,
 )
+from casework.intake.domain.pressure import AnswerTheirDeadline, SetTheirDeadline, TheirDeadline
 from casework.intake.domain.publicity import (
     QUIET,
     IdentifyComplainant,
@@ -117,6 +143,7 @@ from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
 STATE_VERSION = 4
+UNASSESSED = Assessment()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +159,10 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    assessment: Assessment = UNASSESSED
+    their_deadlines: tuple[TheirDeadline, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    in_incident: bool = False
     on_card: OnCard = NOTHING_ON_CARD
     demands: Demands = NO_DEMANDS
     around: Around = NOTHING_AROUND
@@ -178,6 +209,18 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case EndCooling() | StartImmediateAction() | FinishImmediateAction() | RecordContainment():
+            _going_on(state)
+            return _by_assessment(command, state)
+        case SetTheirDeadline() | AnswerTheirDeadline():
+            _going_on(state)
+            return pressure.decide(command, state.their_deadlines)
+        case RaiseFlag() | LiftFlag():
+            _going_on(state)
+            return flags.decide(command, state.flags)
+        case SetIncidentMode() | EndIncidentMode():
+            _going_on(state)
+            return incident.decide(command, is_on=state.in_incident)
         case StateDemand() | ChangeDemand() | RecordNoDemand():
             _going_on(state)
             return demands.decide(command, state.demands)
@@ -242,7 +285,9 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             )
         case ComplaintAcknowledged():
             return replace(state, status="acknowledged")
-        case ComplaintAssessed() | HandOffTakenBack():
+        case ComplaintAssessed():
+            return replace(state, status="assessed", assessment=assessment.evolve(state.assessment, event))
+        case HandOffTakenBack():
             return replace(state, status="assessed")
         case FactsAdded(facts=facts):
             carded = replace(state.on_card, card=card.added(state.on_card.card, event))
@@ -251,6 +296,16 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case (
+            CoolingStarted() | CoolingEnded() | ImmediateActionStarted() | ImmediateActionDone() | ComplaintContained()
+        ):
+            return replace(state, assessment=assessment.evolve(state.assessment, event))
+        case TheirDeadlineSet() | TheirDeadlineAnswered():
+            return replace(state, their_deadlines=pressure.evolve(state.their_deadlines, event))
+        case FlagRaised() | FlagLifted():
+            return replace(state, flags=flags.evolve(state.flags, event))
+        case IncidentModeSet() | IncidentModeEnded():
+            return replace(state, in_incident=isinstance(event, IncidentModeSet))
         case DemandStated() | DemandChanged() | DemandNotStated():
             return replace(state, demands=demands.evolve(state.demands, event))
         case FileOpened() | FileRefused():
@@ -355,15 +410,11 @@ def _assess(command: AssessComplaint, state: Complaint) -> tuple[ComplaintEvent,
         raise errors.ComplaintAlreadyAssessed(status)
     if command.needs_card:
         card.require_complete(state.on_card.card, state.demands)
-    return (
-        ComplaintAssessed(
-            severity=command.severity,
-            complexity=command.complexity,
-            safety=command.safety,
-            immediate_action=command.immediate_action,
-            reason=command.reason,
-        ),
-    )
+    return _by_assessment(command, state)
+
+
+def _by_assessment(command: AssessmentCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    return assessment.decide(command, state.assessment, category=state.category, received_at=state.received_at)
 
 
 def _withdraw(command: WithdrawComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
@@ -384,13 +435,15 @@ def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...
         raise HandOffAlreadyOffered("investigation")
     if status != "assessed":
         raise errors.ComplaintNotAssessed(status)
-    return (
-        offered(
-            HandOffOffered,
-            command,
-            to="investigation",
-            category=state.category,
-            owner=state.owner,
-            complainant_known=state.reachable,
-        ),
+    if command.standing is None:
+        assessment.require_begun(state.assessment)
+    offer = offered(
+        HandOffOffered,
+        command,
+        to="investigation",
+        category=state.category,
+        owner=state.owner,
+        complainant_known=state.reachable,
     )
+    actions = assessment.standing(state.assessment)
+    return (offer if actions is None else replace(offer, immediate_actions=actions),)

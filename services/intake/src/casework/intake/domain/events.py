@@ -12,6 +12,19 @@ from casework.intake.domain.publicity import PublicityEvent
 from casework.intake.domain.representatives import RepresentativeEvent
 from casework.intake.domain.visits import VisitEvent
 from casework.intake.domain.watches import WatchEvent
+from casework.shared.contracts.assessment import (
+    ComplaintContained,
+    CoolingEnded,
+    CoolingStarted,
+    FlagLifted,
+    FlagRaised,
+    ImmediateActionDone,
+    ImmediateActionStarted,
+    IncidentModeEnded,
+    IncidentModeSet,
+    TheirDeadlineAnswered,
+    TheirDeadlineSet,
+)
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
@@ -30,18 +43,29 @@ from casework.shared.contracts.roads import RoadAdded
 __all__ = [
     "ComplaintAcknowledged",
     "ComplaintAssessed",
+    "ComplaintContained",
     "ComplaintEvent",
     "ComplaintReceived",
     "ComplaintWithdrawn",
+    "CoolingEnded",
+    "CoolingStarted",
     "DemandChanged",
     "DemandNotStated",
     "DemandStated",
     "FactsAdded",
     "FileOpened",
     "FileRefused",
+    "FlagLifted",
+    "FlagRaised",
     "HandOffOffered",
     "HandOffTakenBack",
+    "ImmediateActionDone",
+    "ImmediateActionStarted",
+    "IncidentModeEnded",
+    "IncidentModeSet",
     "OnCardEvent",
+    "TheirDeadlineAnswered",
+    "TheirDeadlineSet",
 ]
 
 ComplaintEvent: TypeAlias = (
@@ -52,6 +76,17 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | CoolingStarted
+    | CoolingEnded
+    | ImmediateActionStarted
+    | ImmediateActionDone
+    | ComplaintContained
+    | FlagRaised
+    | FlagLifted
+    | TheirDeadlineSet
+    | TheirDeadlineAnswered
+    | IncidentModeSet
+    | IncidentModeEnded
     | OnCardEvent
     | DemandStated
     | DemandChanged

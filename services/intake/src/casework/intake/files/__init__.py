@@ -15,7 +15,9 @@ from casework.intake.files.around import (
     RESPONDENTS,
     THIRD_PARTYS_SIDE,
 )
+from casework.intake.files.assessment import ASSESSMENT, CONTAINMENT
 from casework.intake.files.card import CARD_PARTS
+from casework.intake.files.care import ALERT_WORDS, ALERTS, FLAG_HISTORY, FLAGS
 from casework.intake.files.contacts import CONTACT_DETAILS, CONTACTS
 from casework.intake.files.demands import DEMANDS, DEMANDS_IN_FULL, ITEMS, PROBLEM, PROBLEM_IN_FULL
 from casework.intake.files.form import FORM
@@ -27,6 +29,8 @@ from casework.intake.files.visits import VISIT_DETAILS, VISITS
 from casework.shared.files.parts import FilePart
 
 FILES: Sequence[FilePart] = (
+    # On top: what whoever takes up the case must see first.
+    ALERTS,
     RECEIPT,
     WORDS,
     DEMANDS,
@@ -55,4 +59,9 @@ FILES: Sequence[FilePart] = (
     PUBLICITY_DETAILS,
     REPRESENTATIVES,
     REPRESENTATIVE_DETAILS,
+    ASSESSMENT,
+    ALERT_WORDS,
+    CONTAINMENT,
+    FLAGS,
+    FLAG_HISTORY,
 )

@@ -12,9 +12,11 @@ from casework.investigation.domain.conflicts import ConflictCommand
 from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
+from casework.investigation.domain.legal_hold import HoldCommand
 from casework.investigation.domain.proof import ProofCommand
 from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
+from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome
@@ -34,6 +36,7 @@ class OpenInvestigation:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    immediate_actions: ImmediateActions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ Command: TypeAlias = (
     | TaskCommand
     | RuleShares
     | ReportCommand
+    | HoldCommand
     | OpenFilePart
     | AnswerChecks
 )

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.investigation.domain.eight_d import ReportEvent as ReportEvent
 from casework.investigation.domain.proof import ProofEvent
+from casework.shared.contracts.assessment import EvidenceDisposedOf, LegalHoldPlaced, LegalHoldReleased
 from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
 from casework.shared.contracts.checks import InvestigationChecked
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
@@ -30,6 +31,7 @@ from casework.shared.contracts.investigation import (
 __all__ = [
     "BarredFromInvestigating",
     "CauseRecorded",
+    "EvidenceDisposedOf",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
@@ -47,6 +49,8 @@ __all__ = [
     "InvestigationEvent",
     "InvestigationOpened",
     "InvestigatorAssigned",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
     "RecourseOpened",
     "ReportEvent",
     "SharesRuled",
@@ -65,6 +69,9 @@ InvestigationEvent: TypeAlias = (
     | EvidenceRequested
     | EvidenceReceived
     | EvidenceRequestLapsed
+    | LegalHoldPlaced
+    | LegalHoldReleased
+    | EvidenceDisposedOf
     | InvestigationConcluded
     | InvestigationDiscontinued
     | HandOffOffered

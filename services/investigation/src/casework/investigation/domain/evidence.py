@@ -97,6 +97,7 @@ class EvidenceRequest:
     said_zh: str
     asked_by: str | None = None
     status: Literal["open", "received", "lapsed"] = "open"
+    has_arrived: bool = False
 
 
 Requests: TypeAlias = tuple[EvidenceRequest, ...]
@@ -159,7 +160,9 @@ def evolve(requests: Requests, event: EvidenceEvent) -> Requests:
             return (*(each for each in requests if each.id != request.id), request)
         case EvidenceReceived(request_id=id_):
             return tuple(
-                replace(each, status="received") if each.id == id_ and each.status == "open" else each
+                replace(each, status="received" if each.status == "open" else each.status, has_arrived=True)
+                if each.id == id_
+                else each
                 for each in requests
             )
         case EvidenceRequestLapsed(request_id=id_):

@@ -15,6 +15,7 @@ from casework.investigation.domain import (
     errors,
     evidence,
     findings,
+    legal_hold,
     proof,
     tasks,
 )
@@ -39,6 +40,7 @@ from casework.investigation.domain.eight_d_commands import LinkCommand, ReportCo
 from casework.investigation.domain.events import (
     BarredFromInvestigating,
     CauseRecorded,
+    EvidenceDisposedOf,
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
@@ -56,6 +58,8 @@ from casework.investigation.domain.events import (
     InvestigationEvent,
     InvestigationOpened,
     InvestigatorAssigned,
+    LegalHoldPlaced,
+    LegalHoldReleased,
     RecourseOpened,
     ReportEvent,
     SharesRuled,
@@ -79,6 +83,7 @@ from casework.investigation.domain.evidence_items import (
     RuleItem,
 )
 from casework.investigation.domain.findings import RecordFinding
+from casework.investigation.domain.legal_hold import DisposeOfEvidence, LegalHold, NoteIncident
 from casework.investigation.domain.party_papers import CheckPartyPapers
 from casework.investigation.domain.proof import NO_PROOF, Proof
 from casework.investigation.domain.proof_packs import InviteToMeeting, PlanMeeting
@@ -112,6 +117,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
 STATE_VERSION = 4
+FREE = LegalHold()
 WAY = Way(giver="intake", receiver="investigation")
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
 HELD = "Investigation has this case already, by an earlier offer."
@@ -133,6 +139,7 @@ class Investigation:
     checks: Checks = ()
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
+    hold: LegalHold = FREE
 
     @property
     def is_free(self) -> bool:
@@ -228,6 +235,9 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
+        case NoteIncident() | DisposeOfEvidence():
+            arrived = {each.id for each in state.evidence if each.has_arrived}
+            return legal_hold.decide(command, state.hold, arrived)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -284,6 +294,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return state
         case InvestigationChecked():
             return replace(state, checks=answering.evolve(state.checks, event))
+        case LegalHoldPlaced() | LegalHoldReleased() | EvidenceDisposedOf():
+            return replace(state, hold=legal_hold.evolve(state.hold, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -306,6 +318,7 @@ def _open(command: OpenInvestigation, state: Investigation) -> tuple[Investigati
             category=command.category,
             owner=command.owner,
             standing=command.standing,
+            immediate_actions=command.immediate_actions,
         ),
     )
 

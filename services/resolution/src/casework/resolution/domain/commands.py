@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.resolution.domain.appeals import DecisionAppealCommand
 from casework.resolution.domain.conflicts import ConflictCommand
+from casework.resolution.domain.containment import ContainmentCommand
 from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.party_sanctions import SanctionCommand
@@ -104,6 +105,7 @@ Command: TypeAlias = (
     | SettlementCommand
     | MeasureCommand
     | ConflictCommand
+    | ContainmentCommand
     | SanctionCommand
     | DecisionAppealCommand
     | DemandCommand

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
+from casework.shared.contracts.assessment import ContainmentNoted, UncontainedAnswerExplained
 from casework.shared.contracts.checks import ResponseChecked
 from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
@@ -50,6 +51,7 @@ __all__ = [
     "AppealLodged",
     "BarredFromDeciding",
     "CallBackAttempted",
+    "ContainmentNoted",
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
@@ -82,6 +84,7 @@ __all__ = [
     "ResponseChecked",
     "SanctionImposed",
     "SummaryResolutionSent",
+    "UncontainedAnswerExplained",
     "WithdrawalCameAfterDecision",
     "WithdrawalHonoured",
 ]
@@ -126,4 +129,6 @@ ResolutionEvent: TypeAlias = (
     | FileOpened
     | FileRefused
     | ResponseChecked
+    | ContainmentNoted
+    | UncontainedAnswerExplained
 )

@@ -13,6 +13,7 @@ from casework.resolution.domain import (
     access,
     appeals,
     conflicts,
+    containment,
     demand_answers,
     errors,
     measures,
@@ -46,12 +47,14 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.conflicts import NotePersons, NoteStake
+from casework.resolution.domain.containment import Containment, ExplainUncontainedAnswer, NoteContainment
 from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
     BarredFromDeciding,
     CallBackAttempted,
+    ContainmentNoted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
@@ -84,6 +87,7 @@ from casework.resolution.domain.events import (
     ResponseChecked,
     SanctionImposed,
     SummaryResolutionSent,
+    UncontainedAnswerExplained,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
@@ -162,6 +166,7 @@ class Resolution:
     measures: tuple[Measure, ...] = ()
     conflicts: Conflicts = NOBODY_BARRED
     checks: Checks = ()
+    containment: Containment = "not-wanted"
     sanctions: PartySanctions = NONE
     appeal: Appealable = NOT_DECIDED
     demands: tuple[Demand, ...] = ()
@@ -200,6 +205,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             _deciding(state)
             if not state.remedies:
                 raise errors.NoRemedy
+            containment.require(state.containment)
             return (
                 DecisionCommunicated(
                     outcome=command.outcome,
@@ -259,6 +265,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case NoteContainment():
+            return containment.decide(command, state.containment)
+        case ExplainUncontainedAnswer():
+            _deciding(state)
+            return containment.decide(command, state.containment)
         case LodgeDecisionAppeal():
             if _working(state) == "deciding":
                 raise errors.NoDecision
@@ -336,6 +347,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, measures=measures.evolve(state.measures, event))
         case ResponseChecked():
             return replace(state, checks=answering.evolve(state.checks, event))
+        case ContainmentNoted() | UncontainedAnswerExplained():
+            return replace(state, containment=containment.evolve(state.containment, event))
         case (
             InfringementUpheld()
             | InfringementReversed()

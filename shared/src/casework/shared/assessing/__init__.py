@@ -1,0 +1,1 @@
+"""How an institution weighs a complaint: the matrix of the initial assessment."""
