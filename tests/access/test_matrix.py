@@ -37,10 +37,30 @@ STAFF = (
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
+    *(f"investigation/evidence-{step}" for step in ("items", "rulings", "statements", "waivers", "completion")),
+    *(f"investigation/{step}" for step in ("held-evidence", "unavailable-evidence", "custody")),
+    *(f"investigation/{step}" for step in ("tariff-consultations", "party-papers", "meetings", "meeting-invitations")),
+    *(f"investigation/{step}" for step in ("recordings", "call-backs")),
+    *(
+        f"investigation/{step}"
+        for step in (
+            "cause",
+            "assignment",
+            "stakes",
+            "tasks",
+            "task-results",
+            "tasks-taken-back",
+            "shares",
+            "report",
+            "checks",
+        )
+    ),
+    *(f"investigation/report/{step}" for step in ("cases", "cases-left", "problem", "steps")),
     *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
+    *("resolution/checks", "resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
     *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
     *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
@@ -69,6 +89,8 @@ NEEDS: Mapping[str, Scope | None] = {
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
+    "GET /v1/suppliers/scorecard": "files:read",
+    "GET /v1/reports/{number}": "files:read",
     "GET /v1/worklist": "cases:read",
     "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
@@ -85,6 +107,7 @@ NEEDS: Mapping[str, Scope | None] = {
     **{f"POST /v1/cases/{CASE}/files/{service}/openings": "personal:read" for service in SERVICES},
     f"POST /v1/cases/{CASE}/intake/sealings": "keys:open",
     f"GET /v1/cases/{CASE}/intake/like-cases": "files:read",
+    f"POST /v1/cases/{CASE}/investigation/recording-openings": "personal:read",
     "GET /metrics": "metrics:read",
     **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
     **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),
@@ -142,7 +165,14 @@ def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
 async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
     method, path = route.split(" ")
     url = path.replace(CASE, case_id).format(
-        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id, party="shop-1"
+        name="swagger-ui.css",
+        code="fault",
+        stem="x",
+        version="1",
+        clock=case_id,
+        about=case_id,
+        number="8D-0001",
+        party="shop-1",
     )
     async with stack.client(key) as http:
         if method == "GET":

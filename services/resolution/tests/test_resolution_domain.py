@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
+from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
 from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
@@ -29,6 +31,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
@@ -50,6 +53,7 @@ from casework.resolution.domain.events import (
 )
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
@@ -393,7 +397,9 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *CONFLICT_COMMANDS,
     *DEMAND_COMMANDS,
+    *RECORDING_COMMANDS,
     OPEN_PART,
     *SANCTION_COMMANDS,
 )
@@ -413,7 +419,9 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *CONFLICT_EVENTS,
     *DEMAND_EVENTS,
+    *RECORDING_EVENTS,
     PART_OPENED,
     PART_REFUSED,
     *SANCTION_EVENTS,
@@ -428,8 +436,9 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
-    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

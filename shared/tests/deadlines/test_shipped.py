@@ -95,6 +95,7 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.call-back-holder", 1, None, None, None, None, None, None, None),
     ("internal.complainant-deadline", 1, None, None, None, None, None, None, None),
     ("internal.cooling-period", 1, None, None, None, None, None, None, None),
+    ("internal.task", 1, None, None, None, None, None, None, None),
     ("internal.demand", 1, None, None, None, None, None, None, None),
     ("internal.respondent", 1, 20, "working-day", None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),

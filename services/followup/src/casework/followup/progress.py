@@ -17,8 +17,10 @@ from casework.shared.contracts import (
     around,
     clocks,
     closing,
+    conflicts,
     followup,
     handoff,
+    inquiry,
     intake,
     investigation,
     resolution,
@@ -102,7 +104,7 @@ class Progress:
     """Everything the status is made of. `named_owner` is who took the place of the owner of the receipt; `offer` is
     resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
-    milestone was passed (RFC 3339).
+    milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -129,6 +131,7 @@ class Progress:
     acting: str = ""
     covered: str = ""
     cover: str = ""
+    tasks: dict[str, str] = field(default_factory=dict)
     changed_at: str = ""
 
     @property
@@ -167,7 +170,7 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
         case "intake":
             _intake(progress, event)
         case "investigation":
-            _investigation(part, event)
+            _investigation(progress, event)
         case "resolution":
             _resolution(progress, envelope, event)
         case "followup":
@@ -203,7 +206,8 @@ def _intake(progress: Progress, event: Any) -> None:
             pass
 
 
-def _investigation(part: Part, event: Any) -> None:
+def _investigation(progress: Progress, event: Any) -> None:
+    part = progress.investigation
     match event:
         case investigation.InvestigationOpened():
             part.step, part.holder = "opened", ""
@@ -217,6 +221,12 @@ def _investigation(part: Part, event: Any) -> None:
             part.step = "offered"
         case investigation.InvestigationDiscontinued():
             part.step, part.holder = "stopped", ""
+        case conflicts.InvestigatorAssigned(holder=holder):
+            part.holder = holder
+        case inquiry.TaskGiven(task_id=task_id, holder=holder):
+            progress.tasks = progress.tasks | {str(task_id): holder}
+        case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
+            progress.tasks = {task: holder for task, holder in progress.tasks.items() if task != str(task_id)}
         case _:
             pass
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from casework.resolution import appeal_staff, demand_staff, sanction_staff, staff, timed
+from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -20,6 +21,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     appeals = appeal_rules(runtime.settings.institution)
     ladders = sanction_ladders(runtime.settings.institution)
     return (
+        checks_router(runtime, "response"),
         staff.router(runtime, appeals),
         sanction_staff.router(runtime, ladders),
         appeal_staff.router(runtime, appeals),

@@ -80,6 +80,9 @@ Moment: TypeAlias = Literal[
     "seller-notified",
     "summary-accepted",
     "summary-resolution-sent",
+    "task-done",
+    "task-given",
+    "task-taken-back",
 ]
 
 MEANING: Mapping[Moment, str] = {
@@ -153,5 +156,8 @@ MEANING: Mapping[Moment, str] = {
     "seller-notified": "The seller was told of the complaint.",
     "summary-accepted": "The complainant has accepted, in speech or writing, that the complaint is resolved, in time.",
     "summary-resolution-sent": "The written summary of a complaint resolved quickly was sent.",
+    "task-done": "A task of the inquiry was done.",
+    "task-given": "Somebody was asked to do something for the inquiry by a given time.",
+    "task-taken-back": "A task of the inquiry is not wanted any more.",
 }
 """What each moment means, one by one."""

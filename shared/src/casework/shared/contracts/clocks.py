@@ -48,6 +48,7 @@ Purpose: TypeAlias = Literal[
     "report",
     "review",
     "summary-letter",
+    "task",
     "tell-of-scheme",
     "tell-result",
 ]

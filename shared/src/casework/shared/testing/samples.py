@@ -23,6 +23,9 @@ from casework.shared.testing.card_samples import CARD_SAMPLES, FORM_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 from casework.shared.testing.contact_samples import CONTACT_SAMPLES
 from casework.shared.testing.demand_samples import DEMAND_SAMPLES
+from casework.shared.testing.eight_d_samples import EIGHT_D_SAMPLES
+from casework.shared.testing.evidence_samples import EVIDENCE_SAMPLES
+from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -167,6 +170,8 @@ SAMPLES: tuple[object, ...] = (
     *AROUND_SAMPLES,
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
+    *INQUIRY_SAMPLES,
+    *EIGHT_D_SAMPLES,
     resolution.PromiseHeldBack(
         promise_id=_APPEAL, waits_for="teacher-12", reason="The teacher wants to call the parents in person."
     ),
@@ -220,6 +225,7 @@ SAMPLES: tuple[object, ...] = (
     closing.OwnerChanged(owner="Mei Chen", before="complaints-desk", reason="She took the first call."),
     closing.OwnerLookedIn(note="The workshop has the part."),
     *CONTACT_SAMPLES,
+    *EVIDENCE_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -6,7 +6,10 @@ from typing import TypeAlias
 
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
+from casework.shared.contracts.checks import ResponseChecked
+from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
+from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -45,6 +48,7 @@ from casework.shared.contracts.resolution import (
 __all__ = [
     "AppealDecided",
     "AppealLodged",
+    "BarredFromDeciding",
     "CallBackAttempted",
     "DecisionAccepted",
     "DecisionCommunicated",
@@ -70,10 +74,12 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
     "ResolutionReopened",
+    "ResponseChecked",
     "SanctionImposed",
     "SummaryResolutionSent",
     "WithdrawalCameAfterDecision",
@@ -86,6 +92,7 @@ ResolutionEvent: TypeAlias = (
     | HandOffDeclined
     | HandOffLapsed
     | RemedyProposed
+    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested
@@ -110,6 +117,7 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | BarredFromDeciding
     | PromiseHeldBack
     | SanctionEvent
     | DecisionAppealEvent
@@ -117,4 +125,5 @@ ResolutionEvent: TypeAlias = (
     | DemandAnswered
     | FileOpened
     | FileRefused
+    | ResponseChecked
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from casework.resolution.files.demands import DEMANDS
 from casework.resolution.files.promises import PROMISES
+from casework.shared.checks.file_parts import CHECKS, LEVEL_REPLIES
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (DEMANDS, PROMISES)
+FILES: Sequence[FilePart] = (DEMANDS, PROMISES, CHECKS, LEVEL_REPLIES)
