@@ -12,6 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
 from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
+from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -298,6 +299,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
     *INQUIRY_COMMANDS,
+    *PROOF_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
@@ -313,6 +315,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
     *INQUIRY_EVENTS,
+    *PROOF_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )

@@ -12,6 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
+from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
 from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
@@ -52,6 +53,7 @@ from casework.resolution.domain.events import (
 )
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
@@ -397,6 +399,7 @@ COMMANDS: tuple[Command, ...] = (
     *TIMED_COMMANDS,
     *CONFLICT_COMMANDS,
     *DEMAND_COMMANDS,
+    *RECORDING_COMMANDS,
     OPEN_PART,
     *SANCTION_COMMANDS,
 )
@@ -418,6 +421,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     *TIMED_EVENTS,
     *CONFLICT_EVENTS,
     *DEMAND_EVENTS,
+    *RECORDING_EVENTS,
     PART_OPENED,
     PART_REFUSED,
     *SANCTION_EVENTS,
@@ -435,6 +439,9 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
     noted = (NoteDemand, NotePersons, NoteStake)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteRecording)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

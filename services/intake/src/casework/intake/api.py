@@ -11,9 +11,23 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import around_staff, card_staff, code_report, demand_staff, queries, staff
+from casework.intake import (
+    around_staff,
+    card_staff,
+    code_report,
+    contact_staff,
+    demand_staff,
+    preference_staff,
+    publicity_staff,
+    queries,
+    representative_staff,
+    road_staff,
+    staff,
+    visit_staff,
+)
 from casework.intake.forms import FormFields, PostedForm, complaint_of
 from casework.intake.handlers import Outcome, Post, Receiving
+from casework.intake.watching import Watching
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
 from casework.shared.errors import Conflict
@@ -58,7 +72,7 @@ class KnownComplaint(BaseModel):
     source_reference: str
 
 
-def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter]:
+def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -> Sequence[APIRouter]:
     """Every route of intake."""
     return (
         _complaints(runtime, receiving),
@@ -67,6 +81,12 @@ def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter
         code_report.router(runtime),
         demand_staff.router(runtime),
         around_staff.router(runtime),
+        contact_staff.router(runtime, watching),
+        representative_staff.router(runtime),
+        road_staff.router(runtime),
+        visit_staff.router(runtime),
+        publicity_staff.router(runtime),
+        preference_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

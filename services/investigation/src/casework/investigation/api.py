@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.investigation import bearing_staff, eight_d_staff, evidence_staff, inquiry_staff, staff
+from casework.investigation import (
+    bearing_staff,
+    eight_d_staff,
+    evidence_staff,
+    inquiry_staff,
+    item_staff,
+    proof_staff,
+    staff,
+)
 from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
@@ -23,6 +31,8 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         inquiry_staff.router(runtime),
         bearing_staff.router(runtime),
         eight_d_staff.router(runtime),
+        item_staff.router(runtime),
+        proof_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

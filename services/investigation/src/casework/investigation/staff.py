@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,21 +12,17 @@ from pydantic import Field
 
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import Command, ConcludeInvestigation, RecordFinding
-from casework.investigation.domain.events import InvestigationEvent
-from casework.investigation.domain.investigation import Investigation
+from casework.investigation.item_staff import InvestigationUnit
 from casework.shared.business_time import is_backdated
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.inquiry import Number, Numbers, Steps, Unheard
 from casework.shared.contracts.types import Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
-from casework.shared.eventstore.store import Unit
 from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
-
-InvestigationUnit: TypeAlias = Unit[Command, Investigation, InvestigationEvent]
 
 
 class UnheardSide(Part):
@@ -111,6 +107,10 @@ def _conclude(body: Conclusion, by: str) -> Gather:
         if body.cause is not None or body.not_found_after:
             cause = RecordCause(cause=body.cause, not_found_after=body.not_found_after)
         settled = is_backdated(unit.occurred_at, unit.now)
-        return (ConcludeInvestigation(outcome=body.outcome, summary=body.summary, cause=cause, by=by, settled=settled),)
+        return (
+            ConcludeInvestigation(
+                outcome=body.outcome, summary=body.summary, cause=cause, by=by, settled=settled, is_history=settled
+            ),
+        )
 
     return gather

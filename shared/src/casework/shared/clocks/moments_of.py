@@ -20,16 +20,23 @@ from casework.shared.contracts import (
     card,
     checks,
     conflicts,
+    contacts,
     demand_answers,
     demands,
     eight_d,
+    evidence,
     form,
     handoff,
     inquiry,
     intake,
     investigation,
+    publicity,
+    receipt_proofs,
+    representatives,
     resolution,
+    roads,
     sanctions,
+    visits,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -59,6 +66,13 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    visits.VisitClosed: ("promise-made",),
+    visits.VisitPromiseKept: ("promise-kept",),
+    publicity.MediaSignalNoted: ("media-signal-noted",),
+    publicity.MediaSignalLookedAt: ("media-signal-looked-at",),
+    contacts.ContactAttempted: ("contact-attempted",),
+    contacts.MessageLeft: ("message-left",),
+    contacts.ComplainantReached: ("first-contact-made",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
     investigation.HandOffLapsed: ("hand-off-lapsed",),
@@ -137,6 +151,23 @@ SILENT: frozenset[type] = frozenset(
         around.PostReported,
         around.GroundRecorded,
         demand_answers.DemandsNoted,
+        contacts.ContactPreferencesSet,
+        contacts.ContactPlanned,
+        contacts.PlannedContactEnded,
+        contacts.WatchSet,
+        contacts.WatchShown,
+        contacts.WatchEnded,
+        # The clocks count from the receipt itself, which names the arrival.
+        receipt_proofs.ReceiptProved,
+        roads.RoadAdded,
+        visits.VisitOpened,
+        visits.VisitItemsDone,
+        publicity.ComplainantIdentified,
+        publicity.PublicReplyGiven,
+        representatives.RepresentativeNamed,
+        representatives.JointComplaintStated,
+        representatives.AuthorityProved,
+        representatives.InformationDisclosed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
@@ -172,6 +203,22 @@ SILENT: frozenset[type] = frozenset(
         conflicts.BarredFromDeciding,
         conflicts.StakeDeclared,
         conflicts.InvestigatorAssigned,
+        evidence.EvidenceItemReceived,
+        evidence.EvidenceAttached,
+        evidence.EvidenceUnavailable,
+        evidence.EvidenceRuled,
+        evidence.EvidenceStatementRecorded,
+        evidence.EvidenceWaived,
+        evidence.EvidenceCompleted,
+        evidence.CustodyRecorded,
+        evidence.TariffConsulted,
+        evidence.PartyPapersChecked,
+        evidence.MeetingPlanned,
+        evidence.MeetingReady,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
+        evidence.CallBackLogged,
+        evidence.RecordingNoted,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
@@ -226,6 +273,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told("task-given", about, due_at),)
         case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
             return (Told(moments[0], about),)
+        case visits.VisitClosed(visit_id=about, due_at=due_at):
+            return (Told("promise-made", about, due_at),)
+        case visits.VisitPromiseKept(visit_id=about):
+            return (Told("promise-kept", about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from casework.shared.checks.checklists import Checklist, asked_for
 from casework.shared.clocks.calendars import Calendar
-from casework.shared.clocks.deadlines import DeadlinePolicy, ReceiptNotServed, activate, choose
+from casework.shared.clocks.deadlines import Bilingual, DeadlinePolicy, ReceiptNotServed, activate, choose
 from casework.shared.clocks.ladders import Ladder
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts.checks import CheckedStage
@@ -48,11 +48,24 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Our name or seal as it stands on what we send, and how the owner of a case is reached, where that is the same
+    for all of them."""
+
+    name: Bilingual
+    reach: Bilingual | None = None
+
+
+NO_NAME = Letterhead(name=Bilingual(en="Complaints Office", zh="投诉受理处"))
+"""For an institution that has not said its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Institution:
     """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
-    whose days notices go out, the deadlines of every complaint, those of some, the checklists that are answered before
-    a stage ends, and the folders of its own deadlines, ladders, calendars and checklists (see
-    `casework.shared.policies.shipped_rulebook`)."""
+    whose days notices go out, the deadlines of every complaint, those of some, the folders of its own deadlines,
+    ladders and the like (see `casework.shared.policies.shipped_rulebook`), the checklists that are answered before a
+    stage ends, and what stands on its letters."""
 
     calendar: Name
     notice_calendar: Name | None = None
@@ -60,6 +73,7 @@ class Institution:
     regime: tuple[Regime, ...] = ()
     folders: tuple[Name, ...] = ()
     checklists: tuple[PolicyId, ...] = ()
+    letterhead: Letterhead = NO_NAME
 
 
 @cache

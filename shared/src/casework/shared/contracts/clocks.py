@@ -29,6 +29,7 @@ Purpose: TypeAlias = Literal[
     "evidence",
     "finish",
     "first-contact",
+    "first-look",
     "forward",
     "give-information",
     "hand-off-acceptance",

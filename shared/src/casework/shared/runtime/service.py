@@ -34,6 +34,7 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.evidence.rules import EvidenceRules
 from casework.shared.files.parts import FilePart
 from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
@@ -44,6 +45,7 @@ from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
 from casework.shared.policies.shipped_codes import codes_of_package, read_codes
+from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
@@ -130,6 +132,7 @@ class ServiceRuntime:
     rulebook: Rulebook
     hand_offs: HandOffRules
     codes: CodeLists
+    evidence: EvidenceRules
     credential: str
     http: httpx.AsyncClient
     keys: KeyClient
@@ -304,6 +307,7 @@ def put_together(
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
         codes=codes_of_package() if settings.codes is None else read_codes(settings.codes),
+        evidence=evidence_of_package() if settings.evidence is None else read_evidence(settings.evidence),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),

@@ -68,6 +68,7 @@ class Settings(ServingSettings):
 
     codes: Path | None = Field(default=None, description="a file of the lists that complaints are sorted by (TOML)")
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
+    evidence: Path | None = Field(default=None, description="a folder of policies about evidence (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")
     smtp_url: SecretStr | None = Field(default=None, description="smtp://host:port or smtps://host:port")
     smtp_password_file: Path | None = Field(default=None, description="the password of smtp_url's user")

@@ -134,7 +134,15 @@ class _Life:
         if self._chance(0.05):
             return  # forgotten
         self._after(1, A_DAY // 2 if self._chance(0.75) else 4 * A_DAY)
-        self._do("acknowledgement", channel="phone", next_step="We look into it.")
+        self._do(
+            "acknowledgement",
+            channel="phone",
+            next_step="We look into it.",
+            problem="Nobody has answered.",
+            demand="An answer.",
+            next_step_by=(self.dates[-1] + timedelta(days=365)).isoformat(),
+            reach="+44 20 7946 0018",
+        )
         if self._chance(0.12):
             self._after(1, 3 * A_DAY)
             if self._next < len(self.steps):

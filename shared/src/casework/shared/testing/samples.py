@@ -21,8 +21,10 @@ from casework.shared.contracts.types import Fact, Money, Sealed
 from casework.shared.testing.around_samples import AROUND_SAMPLES
 from casework.shared.testing.card_samples import CARD_SAMPLES, FORM_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.contact_samples import CONTACT_SAMPLES
 from casework.shared.testing.demand_samples import DEMAND_SAMPLES
 from casework.shared.testing.eight_d_samples import EIGHT_D_SAMPLES
+from casework.shared.testing.evidence_samples import EVIDENCE_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -222,6 +224,8 @@ SAMPLES: tuple[object, ...] = (
     closing.SecondContactMade(channel="phone", reached=False),
     closing.OwnerChanged(owner="Mei Chen", before="complaints-desk", reason="She took the first call."),
     closing.OwnerLookedIn(note="The workshop has the part."),
+    *CONTACT_SAMPLES,
+    *EVIDENCE_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.intake.domain.around import AroundEvent
+from casework.intake.domain.contacts import ContactEvent
 from casework.intake.domain.on_card import OnCardEvent
+from casework.intake.domain.preferences import PreferenceEvent
+from casework.intake.domain.publicity import PublicityEvent
+from casework.intake.domain.representatives import RepresentativeEvent
+from casework.intake.domain.visits import VisitEvent
+from casework.intake.domain.watches import WatchEvent
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
@@ -18,6 +24,8 @@ from casework.shared.contracts.intake import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.roads import RoadAdded
 
 __all__ = [
     "ComplaintAcknowledged",
@@ -51,4 +59,12 @@ ComplaintEvent: TypeAlias = (
     | AroundEvent
     | FileOpened
     | FileRefused
+    | ContactEvent
+    | WatchEvent
+    | RepresentativeEvent
+    | ReceiptProved
+    | VisitEvent
+    | PublicityEvent
+    | PreferenceEvent
+    | RoadAdded
 )

@@ -12,6 +12,7 @@ from casework.investigation.domain.conflicts import ConflictCommand
 from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
+from casework.investigation.domain.proof import ProofCommand
 from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.standing import StandingRef
@@ -37,14 +38,14 @@ class OpenInvestigation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeInvestigation:
-    """Say what the findings come to, and with it the cause where it was not recorded before. `settled` as in
-    `RecordFinding`."""
+    """Say what the findings come to, and with it the cause where it was not recorded before. `is_history` says that it
+    happened earlier and is only written down now, or was known beforehand."""
 
     outcome: Outcome
     summary: Prose
     cause: RecordCause | None = None
     by: Name = ""
-    settled: bool = False
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ Command: TypeAlias = (
     | TaskCommand
     | RuleShares
     | ReportCommand
+    | ProofCommand
     | OpenFilePart
     | AnswerChecks
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.investigation.domain.eight_d import ReportEvent as ReportEvent
+from casework.investigation.domain.proof import ProofEvent
 from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
 from casework.shared.contracts.checks import InvestigationChecked
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
@@ -81,4 +82,5 @@ InvestigationEvent: TypeAlias = (
     | FileOpened
     | FileRefused
     | InvestigationChecked
+    | ProofEvent
 )

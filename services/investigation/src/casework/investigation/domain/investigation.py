@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import access, bearing, cause, conflicts, eight_d, errors, evidence, findings, tasks
+from casework.investigation.domain import (
+    access,
+    bearing,
+    cause,
+    conflicts,
+    eight_d,
+    errors,
+    evidence,
+    findings,
+    proof,
+    tasks,
+)
 from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
@@ -23,6 +34,7 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.conflicts import AssignInvestigator, DeclareStake, NotePersons
+from casework.investigation.domain.custody import RecordCustody
 from casework.investigation.domain.eight_d_commands import LinkCommand, ReportCommand
 from casework.investigation.domain.events import (
     BarredFromInvestigating,
@@ -58,11 +70,41 @@ from casework.investigation.domain.evidence import (
     RecordEvidence,
     RequestEvidence,
 )
+from casework.investigation.domain.evidence_checklist import CompleteEvidence, WaiveEvidence
+from casework.investigation.domain.evidence_items import (
+    AttachItem,
+    DeclareUnavailable,
+    ReceiveItem,
+    RecordStatement,
+    RuleItem,
+)
 from casework.investigation.domain.findings import RecordFinding
+from casework.investigation.domain.party_papers import CheckPartyPapers
+from casework.investigation.domain.proof import NO_PROOF, Proof
+from casework.investigation.domain.proof_packs import InviteToMeeting, PlanMeeting
+from casework.investigation.domain.recordings import LinkRecording, LogCallBack, OpenRecording
+from casework.investigation.domain.tariffs import ConsultTariff
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask, Tasks
 from casework.shared.checks import answering
 from casework.shared.checks.answering import Checks
 from casework.shared.conflicts import NOBODY_BARRED, Conflicts, refuse_conflict
+from casework.shared.contracts.evidence import (
+    CallBackLogged,
+    CustodyRecorded,
+    EvidenceAttached,
+    EvidenceCompleted,
+    EvidenceItemReceived,
+    EvidenceRuled,
+    EvidenceStatementRecorded,
+    EvidenceUnavailable,
+    EvidenceWaived,
+    MeetingPlanned,
+    MeetingReady,
+    PartyPapersChecked,
+    RecordingLinked,
+    RecordingOpened,
+    TariffConsulted,
+)
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
@@ -90,6 +132,7 @@ class Investigation:
     checks: Checks = ()
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
+    proof: Proof = NO_PROOF
 
     @property
     def is_free(self) -> bool:
@@ -121,7 +164,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordFinding():
             _investigating(state)
             _free_of_conflict(command, state)
-            return findings.decide(command)
+            (found,) = findings.decide(command)
+            return (replace(found, last_holder=state.proof.last_holder),)
         case ConcludeInvestigation():
             return _conclude(command, state)
         case RecordCause():
@@ -160,6 +204,28 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return evidence.decide(command, state.evidence)
         case RecordEvidence():
             return evidence.decide(command, state.evidence)
+        case ReceiveItem(request_id=UUID()) | DeclareUnavailable(request_id=UUID()):
+            _accepted(state)
+            return _answer(command, state)
+        case (
+            ReceiveItem()
+            | AttachItem()
+            | DeclareUnavailable()
+            | RuleItem()
+            | RecordStatement()
+            | WaiveEvidence()
+            | CompleteEvidence()
+            | RecordCustody()
+            | ConsultTariff()
+            | CheckPartyPapers()
+            | PlanMeeting()
+            | InviteToMeeting()
+            | LinkRecording()
+            | OpenRecording()
+            | LogCallBack()
+        ):
+            _accepted(state)
+            return proof.decide(command, state.proof)
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
@@ -188,6 +254,24 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="discontinued")
         case HandOffOffered():
             return replace(state, status="offered")
+        case (
+            EvidenceItemReceived()
+            | EvidenceAttached()
+            | EvidenceUnavailable()
+            | EvidenceRuled()
+            | EvidenceStatementRecorded()
+            | EvidenceWaived()
+            | EvidenceCompleted()
+            | CustodyRecorded()
+            | TariffConsulted()
+            | PartyPapersChecked()
+            | MeetingPlanned()
+            | MeetingReady()
+            | RecordingLinked()
+            | RecordingOpened()
+            | CallBackLogged()
+        ):
+            return replace(state, proof=proof.evolve(state.proof, event))
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
         case InvestigatorAssigned(holder=holder):
@@ -254,7 +338,7 @@ def _investigating(state: Investigation) -> None:
 
 def _free_of_conflict(command: RecordFinding | ConcludeInvestigation, state: Investigation) -> None:
     """Neither who holds the case nor who acts is barred from it. Raises `ConflictOfInterest`."""
-    if not command.settled:
+    if not (command.settled if isinstance(command, RecordFinding) else command.is_history):
         refuse_conflict(state.holder, state.conflicts)
         refuse_conflict(command.by, state.conflicts)
 
@@ -264,6 +348,8 @@ def _conclude(command: ConcludeInvestigation, state: Investigation) -> tuple[Inv
     _free_of_conflict(command, state)
     if state.findings == 0:
         raise errors.NoFinding
+    if not command.is_history:
+        proof.refuse_one_sided(command.outcome, state.proof)
     if command.cause is None:
         return (InvestigationConcluded(outcome=command.outcome, summary=command.summary),)
     (recorded,) = cause.decide(command.cause)
@@ -285,4 +371,15 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
             raise HandOffAlreadyOffered("resolution")
         case _:
             answering.require(command.checklists, state.checks)
-            return (offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner),)
+            offer = offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner)
+            return (replace(offer, evidence=state.proof.standings),)
+
+
+def _answer(command: ReceiveItem | DeclareUnavailable, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    """What answers a request: the request ends with it, unless something arrived for it before."""
+    asked = RecordEvidence(request_id=command.request_id, what=command.what, now=command.at)
+    arrived = evidence.decide(asked, state.evidence)
+    request = next(each for each in state.evidence if each.id == command.request_id)
+    if isinstance(command, ReceiveItem):
+        command = replace(command, asked_by=request.asked_by, due_at=request.due_at)
+    return (*(() if request.status == "received" else arrived), *proof.decide(command, state.proof))

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "investigation_0003"
-down_revision = "investigation_0001"
+down_revision = "investigation_0002"
 
 
 def upgrade() -> None:

@@ -13,9 +13,11 @@ from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.recordings import RecordingCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.appeals import AppealTerms
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -35,6 +37,7 @@ class OpenResolution:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | PromiseCommand
+    | RecordingCommand
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand

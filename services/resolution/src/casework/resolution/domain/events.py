@@ -9,6 +9,7 @@ from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.checks import ResponseChecked
 from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
+from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -73,6 +74,7 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
@@ -90,6 +92,7 @@ ResolutionEvent: TypeAlias = (
     | HandOffDeclined
     | HandOffLapsed
     | RemedyProposed
+    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested

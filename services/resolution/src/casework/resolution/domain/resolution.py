@@ -19,6 +19,7 @@ from casework.resolution.domain import (
     party_sanctions,
     progress_updates,
     promises,
+    recordings,
     settlement,
 )
 from casework.resolution.domain.appeals import (
@@ -75,6 +76,7 @@ from casework.resolution.domain.events import (
     ProvisionalMeasureImposed,
     QuickSettlementAccepted,
     QuickSettlementTimed,
+    RecordingNoted,
     RemedyProposed,
     ResolutionEvent,
     ResolutionOpened,
@@ -105,6 +107,7 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.recordings import ListenFirst, NoteRecording, Recordings
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
     AcceptQuickSettlement,
@@ -116,6 +119,7 @@ from casework.shared.checks import answering
 from casework.shared.checks.answering import Checks
 from casework.shared.conflicts import NOBODY_BARRED, Conflicts
 from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.sanctions import (
     InfringementReversed,
     InfringementUpheld,
@@ -142,7 +146,7 @@ class Resolution:
     """What resolution's decisions need to know.
 
     `offers` are investigation's; `remedies` and `accepted` are of this round of deciding; `withdrawal_answered` makes
-    a second answer to the same withdrawal impossible.
+    a second answer to the same withdrawal impossible. `evidence` is what came with the newest offer, for the decision.
     """
 
     status: Status = "waiting"
@@ -161,6 +165,8 @@ class Resolution:
     sanctions: PartySanctions = NONE
     appeal: Appealable = NOT_DECIDED
     demands: tuple[Demand, ...] = ()
+    evidence: EvidenceStandings | None = None
+    recordings: Recordings = ()
 
     @property
     def is_free(self) -> bool:
@@ -201,6 +207,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
                     channel=command.channel,
                     by=command.by,
                     appeal=command.appeal,
+                    evidence=state.evidence,
                 ),
             )
         case RecordReply():
@@ -224,6 +231,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return promises.decide(command, state.promises)
         case BreakPromise():
             return promises.decide(command, state.promises)
+        case NoteRecording():
+            return () if state.status == "withdrawn" else recordings.decide(command, state.recordings, state.promises)
+        case ListenFirst():
+            _heard_of(state)
+            return recordings.decide(command, state.recordings, state.promises)
         case SendProgressUpdate() | RecordDelivery() | RecordBounce():
             _heard_of(state)
             return progress_updates.decide(command, state.updates)
@@ -267,8 +279,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
+            offers = state.offers.opened(offer_id)
+            return replace(state, offers=offers, category=category, owner=owner, evidence=standings)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -311,6 +324,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | PromiseHeldBack() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
+        case RecordingNoted():
+            return replace(state, recordings=recordings.evolve(state.recordings, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
         case BarredFromDeciding():
@@ -354,6 +369,7 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             category=command.category,
             owner=command.owner,
             standing=command.standing,
+            evidence=command.evidence,
         ),
     )
 
