@@ -65,8 +65,12 @@ AT_THE_DOOR = replace(
     giver="courier-17",
 )
 NOT_UPHELD = ConcludeInvestigation(outcome="not-upheld", summary="It was delivered.")
-FIND = RecordFinding(finding="It was left at the reception.", side="third-party")
-FOUND = FindingRecorded(finding="It was left at the reception.", side="third-party")
+FIND = RecordFinding(
+    finding="It was left at the reception.", side="third-party", sides_heard=("complainant", "organisation")
+)
+FOUND = FindingRecorded(
+    finding="It was left at the reception.", side="third-party", sides_heard=("complainant", "organisation")
+)
 
 
 def _meeting(entry: str) -> ReceiveItem:
