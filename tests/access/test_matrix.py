@@ -37,6 +37,10 @@ STAFF = (
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
+    *(f"investigation/evidence-{step}" for step in ("items", "rulings", "statements", "waivers", "completion")),
+    *(f"investigation/{step}" for step in ("held-evidence", "unavailable-evidence", "custody")),
+    *(f"investigation/{step}" for step in ("tariff-consultations", "party-papers", "meetings", "meeting-invitations")),
+    *(f"investigation/{step}" for step in ("recordings", "call-backs")),
     *(
         f"investigation/{step}"
         for step in (
@@ -52,10 +56,6 @@ STAFF = (
         )
     ),
     *(f"investigation/report/{step}" for step in ("cases", "cases-left", "problem", "steps")),
-    *(f"investigation/evidence-{step}" for step in ("items", "rulings", "statements", "waivers", "completion")),
-    *(f"investigation/{step}" for step in ("held-evidence", "unavailable-evidence", "custody")),
-    *(f"investigation/{step}" for step in ("tariff-consultations", "party-papers", "meetings", "meeting-invitations")),
-    *(f"investigation/{step}" for step in ("recordings", "call-backs")),
     *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),

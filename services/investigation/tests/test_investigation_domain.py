@@ -298,8 +298,8 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
-    *INQUIRY_COMMANDS,
     *PROOF_COMMANDS,
+    *INQUIRY_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
@@ -314,8 +314,8 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
-    *INQUIRY_EVENTS,
     *PROOF_EVENTS,
+    *INQUIRY_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )

@@ -65,12 +65,8 @@ AT_THE_DOOR = replace(
     giver="courier-17",
 )
 NOT_UPHELD = ConcludeInvestigation(outcome="not-upheld", summary="It was delivered.")
-FIND = RecordFinding(
-    finding="It was left at the reception.", side="third-party", sides_heard=("complainant", "organisation")
-)
-FOUND = FindingRecorded(
-    finding="It was left at the reception.", side="third-party", sides_heard=("complainant", "organisation")
-)
+FIND = RecordFinding(finding="It was left at the reception.", side="third-party")
+FOUND = FindingRecorded(finding="It was left at the reception.", side="third-party")
 
 
 def _meeting(entry: str) -> ReceiveItem:
@@ -264,7 +260,7 @@ def test_a_conclusion_does_not_rest_on_the_respondents_own_word_alone() -> None:
     upheld = replace(NOT_UPHELD, outcome="upheld")
     one_sided.when(upheld).then(InvestigationConcluded(outcome="upheld", summary="It was delivered."))
     concluded = InvestigationConcluded(outcome="not-upheld", summary="It was delivered.")
-    one_sided.when(replace(NOT_UPHELD, is_history=True)).then(concluded)
+    one_sided.when(replace(NOT_UPHELD, settled=True)).then(concluded)
     both = one_sided.when(cases.DOOR).then(AT_THE_DOOR)
     both.when(NOT_UPHELD).then(concluded)
     both.when(replace(cases.NOT_THIS, number=2), NOT_UPHELD).refused(evidence_refusals.OneSidedEvidence)

@@ -437,7 +437,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
-    noted = (NoteDemand, NotePersons, NoteRecording, NoteStake)
+    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from casework.investigation import held_items, inquiry_rows
+from casework.investigation import projections
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -89,10 +89,8 @@ class InvestigationReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[InvestigationEvent]],
     ) -> None:
-        """Write what is held that may be used again, and what is asked across cases."""
-        events = [(record.envelope, record.event) for record in recorded]
-        await held_items.project(work, events)
-        await inquiry_rows.project(work, events)
+        """Write what is held and may be used again, and what investigation is asked across cases."""
+        await projections.project(work, [(record.envelope, record.event) for record in recorded])
 
 
 def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> Sequence[Command]:
@@ -100,6 +98,6 @@ def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> 
     return (
         AcceptHandOff(offer_id=opening.offer_id, holder=f"standing:{solution.name}"),
         RecordFinding(finding=solution.finding, side="organisation", settled=True),
-        ConcludeInvestigation(outcome=solution.outcome, summary=solution.finding, is_history=True),
+        ConcludeInvestigation(outcome=solution.outcome, summary=solution.finding, settled=True),
         OfferHandOff(reason="The cause is known.", ready=("finding",), open=("decision",), standing=solution.ref),
     )

@@ -106,11 +106,7 @@ def _conclude(body: Conclusion, by: str) -> Gather:
         cause = None
         if body.cause is not None or body.not_found_after:
             cause = RecordCause(cause=body.cause, not_found_after=body.not_found_after)
-        is_history = is_backdated(unit.occurred_at, unit.now)
-        return (
-            ConcludeInvestigation(
-                outcome=body.outcome, summary=body.summary, cause=cause, by=by, is_history=is_history
-            ),
-        )
+        settled = is_backdated(unit.occurred_at, unit.now)
+        return (ConcludeInvestigation(outcome=body.outcome, summary=body.summary, cause=cause, by=by, settled=settled),)
 
     return gather

@@ -174,6 +174,22 @@ SILENT: frozenset[type] = frozenset(
         investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
+        evidence.EvidenceItemReceived,
+        evidence.EvidenceAttached,
+        evidence.EvidenceUnavailable,
+        evidence.EvidenceRuled,
+        evidence.EvidenceStatementRecorded,
+        evidence.EvidenceWaived,
+        evidence.EvidenceCompleted,
+        evidence.CustodyRecorded,
+        evidence.TariffConsulted,
+        evidence.PartyPapersChecked,
+        evidence.MeetingPlanned,
+        evidence.MeetingReady,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
+        evidence.CallBackLogged,
+        evidence.RecordingNoted,
         inquiry.CauseRecorded,
         card.PersonsNamed,
         bearing.SharesRuled,
@@ -203,22 +219,6 @@ SILENT: frozenset[type] = frozenset(
         conflicts.BarredFromDeciding,
         conflicts.StakeDeclared,
         conflicts.InvestigatorAssigned,
-        evidence.EvidenceItemReceived,
-        evidence.EvidenceAttached,
-        evidence.EvidenceUnavailable,
-        evidence.EvidenceRuled,
-        evidence.EvidenceStatementRecorded,
-        evidence.EvidenceWaived,
-        evidence.EvidenceCompleted,
-        evidence.CustodyRecorded,
-        evidence.TariffConsulted,
-        evidence.PartyPapersChecked,
-        evidence.MeetingPlanned,
-        evidence.MeetingReady,
-        evidence.RecordingLinked,
-        evidence.RecordingOpened,
-        evidence.CallBackLogged,
-        evidence.RecordingNoted,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
@@ -269,14 +269,14 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
-        case inquiry.TaskGiven(task_id=about, due_at=due_at):
-            return (Told("task-given", about, due_at),)
-        case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
-            return (Told(moments[0], about),)
         case visits.VisitClosed(visit_id=about, due_at=due_at):
             return (Told("promise-made", about, due_at),)
         case visits.VisitPromiseKept(visit_id=about):
             return (Told("promise-kept", about),)
+        case inquiry.TaskGiven(task_id=about, due_at=due_at):
+            return (Told("task-given", about, due_at),)
+        case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
+            return (Told(moments[0], about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):

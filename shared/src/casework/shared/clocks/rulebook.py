@@ -63,17 +63,17 @@ NO_NAME = Letterhead(name=Bilingual(en="Complaints Office", zh="投诉受理处"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Institution:
     """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
-    whose days notices go out, the deadlines of every complaint, those of some, the folders of its own deadlines,
-    ladders and the like (see `casework.shared.policies.shipped_rulebook`), the checklists that are answered before a
-    stage ends, and what stands on its letters."""
+    whose days notices go out, the deadlines of every complaint, those of some, the checklists that are answered before
+    a stage ends, and the folders of its own deadlines, ladders, calendars and checklists (see
+    `casework.shared.policies.shipped_rulebook`), and what stands on its letters."""
 
     calendar: Name
     notice_calendar: Name | None = None
     policies: tuple[PolicyId, ...] = ()
     regime: tuple[Regime, ...] = ()
     folders: tuple[Name, ...] = ()
-    checklists: tuple[PolicyId, ...] = ()
     letterhead: Letterhead = NO_NAME
+    checklists: tuple[PolicyId, ...] = ()
 
 
 @cache

@@ -42,16 +42,16 @@ class HandOffLapsed(handoff.Lapsed):
 class FindingRecorded:
     """One thing established, and whose side of the story it rests on; which sides were heard, and why one was not.
 
-    `demand` is the number of the demand that it answers, `evidence` are the numbers of the items that it rests on.
-    `last_holder` is who had the object last, as far as something other than the respondent's own word shows it."""
+    `last_holder` is who had the object last, as far as something other than the respondent's own word shows it.
+    `demand` is the number of the demand that it answers, `evidence` are the numbers of the items that it rests on."""
 
     finding: Prose
     side: Side
+    last_holder: Name | None = None
     sides_heard: tuple[Side, ...] | None = None
     unheard: tuple[Unheard, ...] | None = None
     demand: Number | None = None
     evidence: Numbers | None = None
-    last_holder: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

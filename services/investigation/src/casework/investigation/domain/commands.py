@@ -38,14 +38,14 @@ class OpenInvestigation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeInvestigation:
-    """Say what the findings come to, and with it the cause where it was not recorded before. `is_history` says that it
-    happened earlier and is only written down now, or was known beforehand."""
+    """Say what the findings come to, and with it the cause where it was not recorded before. `settled` as in
+    `RecordFinding`."""
 
     outcome: Outcome
     summary: Prose
     cause: RecordCause | None = None
     by: Name = ""
-    is_history: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +66,12 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | EvidenceCommand
+    | ProofCommand
     | RecordCause
     | ConflictCommand
     | TaskCommand
     | RuleShares
     | ReportCommand
-    | ProofCommand
     | OpenFilePart
     | AnswerChecks
 )

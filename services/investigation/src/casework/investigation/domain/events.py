@@ -81,6 +81,6 @@ InvestigationEvent: TypeAlias = (
     | ReportEvent
     | FileOpened
     | FileRefused
-    | InvestigationChecked
     | ProofEvent
+    | InvestigationChecked
 )

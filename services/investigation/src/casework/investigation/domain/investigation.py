@@ -128,11 +128,11 @@ class Investigation:
     holder: str = ""
     findings: int = 0
     evidence: tuple[EvidenceRequest, ...] = ()
+    proof: Proof = NO_PROOF
     conflicts: Conflicts = NOBODY_BARRED
     checks: Checks = ()
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
-    proof: Proof = NO_PROOF
 
     @property
     def is_free(self) -> bool:
@@ -164,8 +164,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordFinding():
             _investigating(state)
             _free_of_conflict(command, state)
-            (found,) = findings.decide(command)
-            return (replace(found, last_holder=state.proof.last_holder),)
+            return tuple(replace(each, last_holder=state.proof.last_holder) for each in findings.decide(command))
         case ConcludeInvestigation():
             return _conclude(command, state)
         case RecordCause():
@@ -338,7 +337,7 @@ def _investigating(state: Investigation) -> None:
 
 def _free_of_conflict(command: RecordFinding | ConcludeInvestigation, state: Investigation) -> None:
     """Neither who holds the case nor who acts is barred from it. Raises `ConflictOfInterest`."""
-    if not (command.settled if isinstance(command, RecordFinding) else command.is_history):
+    if not command.settled:
         refuse_conflict(state.holder, state.conflicts)
         refuse_conflict(command.by, state.conflicts)
 
@@ -348,7 +347,7 @@ def _conclude(command: ConcludeInvestigation, state: Investigation) -> tuple[Inv
     _free_of_conflict(command, state)
     if state.findings == 0:
         raise errors.NoFinding
-    if not command.is_history:
+    if not command.settled:
         proof.refuse_one_sided(command.outcome, state.proof)
     if command.cause is None:
         return (InvestigationConcluded(outcome=command.outcome, summary=command.summary),)

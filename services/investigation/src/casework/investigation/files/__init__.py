@@ -10,4 +10,4 @@ from casework.investigation.files.inquiry import INQUIRY
 from casework.shared.checks.file_parts import CHECKS, LEVEL_REPLIES
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (EVIDENCE, STATEMENTS, INQUIRY, REPORT, CHECKS, LEVEL_REPLIES)
+FILES: Sequence[FilePart] = (INQUIRY, EVIDENCE, STATEMENTS, REPORT, CHECKS, LEVEL_REPLIES)
