@@ -135,3 +135,18 @@ async def test_somebody_with_a_stake_neither_investigates_nor_decides(open_offic
         refused = await office.desk.ask(case_id, "resolution/acceptance", {"holder": "clerk-0417"})
         assert refused.json()["type"] == "/problems/conflict-of-interest"
         await office.desk.do(case_id, "resolution/acceptance", {"holder": "Wei"})
+
+
+async def test_the_clerk_on_the_card_neither_investigates_nor_takes_the_deciding(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        clerk = {"clerk": {"said": "柜员，工号0417", "staff": ["clerk-0417"]}}
+        await office.desk.do(case_id, "intake/card", clerk)
+        await office.desk.walk(case_id, "investigation-offer")
+        refused = await office.desk.ask(case_id, "investigation/acceptance", {"holder": "clerk-0417"})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict-of-interest")
+        for step in ("acceptance", "findings", "conclusion", "resolution-offer"):
+            await office.desk.do(case_id, f"investigation/{step}")
+        refused = await office.desk.ask(case_id, "resolution/acceptance", {"holder": "clerk-0417"})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict-of-interest")
+        await office.desk.do(case_id, "resolution/acceptance")
