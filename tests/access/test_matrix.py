@@ -28,6 +28,7 @@ STAFF = (
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
+    *(f"investigation/{step}" for step in ("cause",)),
     *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),

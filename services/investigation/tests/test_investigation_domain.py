@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
+from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -279,6 +280,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
+    *INQUIRY_COMMANDS,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -292,6 +294,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
+    *INQUIRY_EVENTS,
 )
 
 

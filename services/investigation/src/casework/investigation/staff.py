@@ -7,8 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import ConcludeInvestigation, RecordFinding
 from casework.shared.contracts.inbox import Part
+from casework.shared.contracts.inquiry import Steps
 from casework.shared.contracts.types import Prose
 from casework.shared.contracts.vocabulary import Outcome, Side
 from casework.shared.http import handoffs
@@ -25,10 +27,13 @@ class Finding(Part):
 
 
 class Conclusion(Part):
-    """What the findings come to."""
+    """What the findings come to, and with it the cause, or the steps after which it was not found, where neither was
+    recorded before."""
 
     outcome: Outcome
     summary: Prose
+    cause: Prose | None = None
+    not_found_after: Steps = ()
 
 
 def router(runtime: ServiceRuntime) -> APIRouter:
@@ -51,7 +56,10 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/conclusion", summary="Conclude the investigation", response_model=Done)
     async def conclude(case_id: UUID, body: Conclusion, asked: StaffOnce, request: Request) -> Response:
-        command = ConcludeInvestigation(outcome=body.outcome, summary=body.summary)
+        cause = None
+        if body.cause is not None or body.not_found_after:
+            cause = RecordCause(cause=body.cause, not_found_after=body.not_found_after)
+        command = ConcludeInvestigation(outcome=body.outcome, summary=body.summary, cause=cause)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)

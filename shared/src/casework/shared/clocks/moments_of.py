@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts import handoff, inquiry, intake, investigation, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -90,6 +90,7 @@ SILENT: frozenset[type] = frozenset(
         investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
+        inquiry.CauseRecorded,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         resolution.DecisionAccepted,

@@ -85,10 +85,14 @@ class EvidenceRequestLapsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvestigationConcluded:
-    """What the findings come to. The decision itself is resolution's."""
+    """What the findings come to, and with it what `inquiry.CauseRecorded` says, where that was not recorded before.
+
+    The decision itself is resolution's."""
 
     outcome: Outcome
     summary: Prose
+    cause: Prose | None = None
+    not_found_after: tuple[Sentence, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, intake, investigation, resolution
+from casework.shared.contracts import clocks, followup, inquiry, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -40,6 +40,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.investigation-discontinued.v1": investigation.InvestigationDiscontinued,
     "casework.investigation.hand-off-offered.v1": investigation.HandOffOffered,
     "casework.investigation.hand-off-taken-back.v1": investigation.HandOffTakenBack,
+    "casework.investigation.cause-recorded.v1": inquiry.CauseRecorded,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,

@@ -156,7 +156,12 @@ class _Life:
         self._wait_for_others()
         self._after(1, 2 * A_DAY)
         outcome = self._dice.choice(("upheld", "not-upheld"))
-        self._do("investigation/conclusion", outcome=outcome, summary="As the findings say.")
+        self._do(
+            "investigation/conclusion",
+            outcome=outcome,
+            summary="As the findings say.",
+            cause="The letter lay in the wrong tray.",
+        )
         self._hand_over("investigation/resolution-offer", "resolution")
         self._decide(outcome)
         if self._chance(0.15):

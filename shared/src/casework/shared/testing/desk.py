@@ -22,7 +22,11 @@ STEPS: Mapping[str, Body] = {
     "investigation-offer": {"reason": "Assessed.", "ready": ["complaint", "assessment"], "open": ["finding"]},
     "investigation/acceptance": {},
     "investigation/findings": {"finding": "年费被扣取两次。 The fee was taken twice.", "side": "organisation"},
-    "investigation/conclusion": {"outcome": "upheld", "summary": "The second fee had no ground."},
+    "investigation/conclusion": {
+        "outcome": "upheld",
+        "summary": "The second fee had no ground.",
+        "cause": "The job that books the fee ran twice.",
+    },
     "investigation/resolution-offer": {"reason": "The cause is known.", "ready": ["finding"], "open": ["decision"]},
     "resolution/acceptance": {},
     "resolution/remedies": {

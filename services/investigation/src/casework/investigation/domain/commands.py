@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.evidence import EvidenceCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
@@ -37,10 +38,11 @@ class RecordFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeInvestigation:
-    """Say what the findings come to."""
+    """Say what the findings come to, and with it the cause where it was not recorded before."""
 
     outcome: Outcome
     summary: Prose
+    cause: RecordCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +63,5 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | EvidenceCommand
+    | RecordCause
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.inquiry import CauseRecorded
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -20,6 +21,7 @@ from casework.shared.contracts.investigation import (
 )
 
 __all__ = [
+    "CauseRecorded",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
@@ -48,4 +50,5 @@ InvestigationEvent: TypeAlias = (
     | InvestigationDiscontinued
     | HandOffOffered
     | HandOffTakenBack
+    | CauseRecorded
 )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import errors, evidence
+from casework.investigation.domain import cause, errors, evidence
+from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -20,6 +21,7 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import (
+    CauseRecorded,
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
@@ -46,7 +48,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="intake", receiver="investigation")
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
 HELD = "Investigation has this case already, by an earlier offer."
@@ -88,11 +90,11 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordFinding(finding=finding, side=side):
             _investigating(state)
             return (FindingRecorded(finding=finding, side=side),)
-        case ConcludeInvestigation(outcome=outcome, summary=summary):
-            _investigating(state)
-            if state.findings == 0:
-                raise errors.NoFinding
-            return (InvestigationConcluded(outcome=outcome, summary=summary),)
+        case ConcludeInvestigation():
+            return _conclude(command, state)
+        case RecordCause():
+            _accepted(state)
+            return cause.decide(command)
         case DiscontinueInvestigation(reason=reason):
             return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
         case OfferHandOff():
@@ -132,6 +134,9 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="offered")
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
+        case CauseRecorded():
+            # For resolution to know: nothing here depends on it.
+            return state
         case _:
             assert_never(event)
 
@@ -179,6 +184,23 @@ def _accepted(state: Investigation) -> Status:
 def _investigating(state: Investigation) -> None:
     if _accepted(state) != "investigating":
         raise errors.InvestigationAlreadyConcluded(state.status)
+
+
+def _conclude(command: ConcludeInvestigation, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    _investigating(state)
+    if state.findings == 0:
+        raise errors.NoFinding
+    if command.cause is None:
+        return (InvestigationConcluded(outcome=command.outcome, summary=command.summary),)
+    (recorded,) = cause.decide(command.cause)
+    return (
+        InvestigationConcluded(
+            outcome=command.outcome,
+            summary=command.summary,
+            cause=recorded.cause,
+            not_found_after=recorded.not_found_after or None,
+        ),
+    )
 
 
 def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEvent, ...]:
