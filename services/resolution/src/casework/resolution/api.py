@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import staff, timed
+from casework.resolution import answers_staff, staff, timed
 from casework.shared.http.feed import feed_router
 from casework.shared.http.parked import parked_router
 from casework.shared.runtime.service import ServiceRuntime
@@ -14,4 +14,10 @@ from casework.shared.runtime.service import ServiceRuntime
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
-    return (staff.router(runtime), timed.router(runtime), feed_router(runtime), parked_router(runtime))
+    return (
+        staff.router(runtime),
+        timed.router(runtime),
+        answers_staff.router(runtime),
+        feed_router(runtime),
+        parked_router(runtime),
+    )

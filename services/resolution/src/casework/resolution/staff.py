@@ -3,19 +3,24 @@ the complainant's reply, offer to follow-up."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.domain.answer_gate import Gate
+from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.sending import ResolutionUnit, wording_now
+from casework.shared.answers.routes import route_for
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, StaffOnce, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 
@@ -28,11 +33,12 @@ class Remedy(Part):
 
 
 class Decision(Part):
-    """The decision as the complainant was given it, and how."""
+    """The decision as the complainant was given it, and how. An imported one may lack the `reasons`."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    reasons: Prose | None = None
 
 
 class Reply(Part):
@@ -63,8 +69,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
-        command = CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        return await run_command(runtime, asked, case_id, _communicate(runtime, case_id, body), request)
 
     @api.post("/reply", summary="Record the complainant's reply to the decision", response_model=Done)
     async def record_reply(case_id: UUID, body: Reply, asked: StaffOnce, request: Request) -> Response:
@@ -77,3 +82,16 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
+
+
+def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision) -> Gather:
+    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        gate = None
+        if (wording := wording_now(runtime, unit)) is not None:
+            deadlines = unit.streams[case_id].state.known.deadlines
+            # A complaint received before receipts were noted here: by what counts for every complaint.
+            ids = runtime.rulebook.institution.policies if deadlines is None else deadlines
+            gate = Gate(wording=wording, route=route_for(runtime.routes, ids, unit.now, runtime.rulebook))
+        return (CommunicateDecision(gate=gate, **dict(body)),)
+
+    return gather

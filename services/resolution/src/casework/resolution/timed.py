@@ -4,7 +4,7 @@ settlement, provisional measures."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,25 +12,22 @@ from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
 from casework.resolution.domain.commands import Command
-from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
-from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
+from casework.resolution.sending import ResolutionUnit, wording_now
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
-from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
-ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 
 
@@ -143,7 +140,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/promises", summary="Record a promise to the complainant", response_model=Done)
     async def promise(case_id: UUID, body: Promise, asked: StaffOnce, request: Request) -> Response:
-        gather = _promise(body, body.owner or asked.principal.actor.id, mint)
+        gather = _promise(body, body.owner or asked.principal.actor.id, runtime)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/promise-holders", summary="Hold a promise", response_model=Done)
@@ -164,7 +161,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/progress-updates", summary="Record that the complainant was sent an update", response_model=Done)
     async def update(case_id: UUID, body: Update, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _update(body, mint), request)
+        return await run_command(runtime, asked, case_id, _update(body, runtime), request)
 
     @api.post("/progress-update-deliveries", summary="Record that an update arrived", response_model=Done)
     async def delivered(case_id: UUID, body: Delivery, asked: StaffOnce, request: Request) -> Response:
@@ -201,10 +198,10 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _promise(body: Promise, owner: str, mint: Callable[[], UUID]) -> Gather:
+def _promise(body: Promise, owner: str, runtime: ServiceRuntime) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        given = dict(body) | {"owner": owner}
-        return (MakePromise(promise_id=mint(), now=unit.now, **given),)
+        given = dict(body) | {"owner": owner, "wording": wording_now(runtime, unit)}
+        return (MakePromise(promise_id=runtime.store.mint(), now=unit.now, **given),)
 
     return gather
 
@@ -216,9 +213,10 @@ def _keep(body: Proof, by: str) -> Gather:
     return gather
 
 
-def _update(body: Update, mint: Callable[[], UUID]) -> Gather:
+def _update(body: Update, runtime: ServiceRuntime) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (SendProgressUpdate(update_id=mint(), now=unit.now, **dict(body)),)
+        wording = wording_now(runtime, unit)
+        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, wording=wording, **dict(body)),)
 
     return gather
 

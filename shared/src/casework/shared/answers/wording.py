@@ -124,7 +124,7 @@ def _first(plain: str, patterns: Sequence[str]) -> str | None:
 
 def _plain(text: str) -> str:
     """The text as the patterns are written: full-width letters and typographic apostrophes as plain ones."""
-    return " ".join(unicodedata.normalize("NFKC", text).replace("\u2019", "'").split())  # noqa: RUF001
+    return " ".join(unicodedata.normalize("NFKC", text).replace("\u2019", "'").split())
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, inquiry, intake, investigation, resolution
+from casework.shared.contracts import answers, handoff, inquiry, intake, investigation, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -107,6 +107,13 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        # What others recorded, noted where the answer is given; and apologies.
+        answers.ReceiptNoted,
+        answers.AcknowledgementNoted,
+        answers.FindingNoted,
+        answers.ConclusionNoted,
+        answers.CauseNoted,
+        answers.ApologyGiven,
     }
 )
 """Events that bring no moment."""

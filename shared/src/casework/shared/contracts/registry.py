@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, inquiry, intake, investigation, resolution
+from casework.shared.contracts import answers, clocks, followup, inquiry, intake, investigation, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -70,6 +70,12 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.receipt-noted.v1": answers.ReceiptNoted,
+    "casework.resolution.acknowledgement-noted.v1": answers.AcknowledgementNoted,
+    "casework.resolution.finding-noted.v1": answers.FindingNoted,
+    "casework.resolution.conclusion-noted.v1": answers.ConclusionNoted,
+    "casework.resolution.cause-noted.v1": answers.CauseNoted,
+    "casework.resolution.apology-given.v1": answers.ApologyGiven,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
     "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
     "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,

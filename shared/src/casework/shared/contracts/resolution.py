@@ -7,9 +7,10 @@ from datetime import date
 from uuid import UUID
 
 from casework.shared.contracts import handoff
+from casework.shared.contracts.answers import OutsideRoute
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Prose, SafeInt, Sentence
 from casework.shared.contracts.vocabulary import (
     CallResult,
     Channel,
@@ -58,11 +59,17 @@ class RemedyProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCommunicated:
-    """The complainant was given the decision with its reasons."""
+    """The complainant was given the decision with its reasons and the way outside that stays open.
+
+    `wording` is the version of the policy that the words were checked by.
+    """
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    reasons: Prose | None = None
+    route: OutsideRoute | None = None
+    wording: SafeInt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
+from casework.shared.answers.routes import Route
+from casework.shared.answers.wording import Wording
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import Envelope
@@ -40,6 +42,7 @@ from casework.shared.inbox.reactor import Reactor
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies import shipped_answers
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
@@ -123,6 +126,8 @@ class ServiceRuntime:
     standing: tuple[StandingSolution, ...]
     rulebook: Rulebook
     hand_offs: HandOffRules
+    wording: Wording
+    routes: tuple[Route, ...]
     credential: str
     http: httpx.AsyncClient
     actor: Actor
@@ -294,6 +299,8 @@ def put_together(
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
+        wording=shipped_answers.wording(settings.wording),
+        routes=shipped_answers.routes(settings.routes),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),

@@ -18,6 +18,7 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.answer_samples import ANSWER_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
@@ -159,6 +160,7 @@ SAMPLES: tuple[object, ...] = (
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
+    *ANSWER_SAMPLES,
     *INQUIRY_SAMPLES,
 )
 

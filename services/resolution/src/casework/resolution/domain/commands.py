@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.answer_gate import Gate
+from casework.resolution.domain.apologies import Apologise
+from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
@@ -41,11 +44,14 @@ class ProposeRemedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicateDecision:
-    """Record that the complainant was given the decision."""
+    """Record that the complainant was given the decision. Without `gate` it is a standing solution's, or was given long
+    ago, and is held to nothing."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    reasons: Prose | None = None
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,4 +96,6 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | KnownCommand
+    | Apologise
 )

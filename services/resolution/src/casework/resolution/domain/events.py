@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.shared.contracts.answers import (
+    AcknowledgementNoted,
+    ApologyGiven,
+    CauseNoted,
+    ConclusionNoted,
+    FindingNoted,
+    ReceiptNoted,
+)
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -37,12 +45,17 @@ from casework.shared.contracts.resolution import (
 )
 
 __all__ = [
+    "AcknowledgementNoted",
+    "ApologyGiven",
     "AppealDecided",
     "AppealLodged",
     "CallBackAttempted",
+    "CauseNoted",
+    "ConclusionNoted",
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "FindingNoted",
     "HandOffAccepted",
     "HandOffDeclined",
     "HandOffLapsed",
@@ -59,6 +72,7 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "ReceiptNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
@@ -99,4 +113,10 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | ReceiptNoted
+    | AcknowledgementNoted
+    | FindingNoted
+    | ConclusionNoted
+    | CauseNoted
+    | ApologyGiven
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain.outgoing import require_sendable
+from casework.shared.answers.wording import Wording
 from casework.shared.contracts.resolution import ProgressUpdateBounced, ProgressUpdateDelivered, ProgressUpdateSent
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -18,13 +20,15 @@ from casework.shared.which import which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendProgressUpdate:
-    """Record that word went out at `now`, with the time of the next; without `news` there is none yet."""
+    """Record that word went out at `now`, with the time of the next; without `news` there is none yet. `wording` is
+    what the news is checked by, where it is sent now."""
 
     update_id: UUID
     channel: Channel
     next_by: Instant
     news: Prose | None = None
     now: Instant
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +63,13 @@ Updates: TypeAlias = tuple[UUID, ...]
 
 
 def decide(command: UpdateCommand, updates: Updates) -> tuple[UpdateEvent, ...]:
-    """The events that `command` brings about. Raises `NextUpdateInThePast` and the refusals of `which`."""
+    """The events that `command` brings about. Raises `NextUpdateInThePast`, `WordingBlocked` and the refusals
+    of `which`."""
     match command:
         case SendProgressUpdate():
             if command.next_by <= command.now:
                 raise NextUpdateInThePast
+            require_sendable(command.wording, command.news)
             return (
                 ProgressUpdateSent(
                     update_id=command.update_id, channel=command.channel, next_by=command.next_by, news=command.news

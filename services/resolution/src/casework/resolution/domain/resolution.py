@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import (
+    answer_gate,
+    apologies,
+    errors,
+    known,
+    measures,
+    progress_updates,
+    promises,
+    settlement,
+)
+from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -25,12 +35,17 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.events import (
+    AcknowledgementNoted,
+    ApologyGiven,
     AppealDecided,
     AppealLodged,
     CallBackAttempted,
+    CauseNoted,
+    ConclusionNoted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FindingNoted,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -47,6 +62,7 @@ from casework.resolution.domain.events import (
     ProvisionalMeasureImposed,
     QuickSettlementAccepted,
     QuickSettlementTimed,
+    ReceiptNoted,
     RemedyProposed,
     ResolutionEvent,
     ResolutionOpened,
@@ -55,6 +71,15 @@ from casework.resolution.domain.events import (
     SummaryResolutionSent,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
+)
+from casework.resolution.domain.known import (
+    NOTHING_KNOWN,
+    Known,
+    NoteAcknowledgement,
+    NoteCause,
+    NoteConclusion,
+    NoteFinding,
+    NoteReceipt,
 )
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
@@ -80,7 +105,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -105,6 +130,7 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    known: Known = NOTHING_KNOWN
 
     @property
     def is_free(self) -> bool:
@@ -132,11 +158,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if kind in state.remedies:
                 raise errors.RemedyAlreadyProposed(kind)
             return (RemedyProposed(kind=kind, description=description, amount=amount),)
-        case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
-            _deciding(state)
-            if not state.remedies:
-                raise errors.NoRemedy
-            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel),)
+        case CommunicateDecision():
+            return _communicate(command, state)
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -171,6 +194,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return measures.decide(command, state.measures)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case NoteReceipt() | NoteAcknowledgement() | NoteFinding() | NoteConclusion() | NoteCause():
+            return known.decide(command, state.known)
+        case Apologise():
+            _heard_of(state)
+            return apologies.decide(command, state.known)
         case _:
             assert_never(command)
 
@@ -178,8 +206,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, standing=standing):
+            opened = replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+            return opened if standing is None else _without_cause(opened)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -197,6 +226,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case WithdrawalCameAfterDecision():
             return replace(state, withdrawal_answered=True)
         case ResolutionReopened(category=category, owner=owner):
+            # After a withdrawal nobody investigates any more who could still record a cause.
+            state = _without_cause(state) if state.status == "withdrawn" else state
             return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
         case HandOffOffered():
             return replace(state, status="offered")
@@ -208,8 +239,16 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case ReceiptNoted() | AcknowledgementNoted() | FindingNoted() | ConclusionNoted() | CauseNoted():
+            return replace(state, known=known.evolve(state.known, event))
+        case ApologyGiven():
+            return state
         case _:
             assert_never(event)
+
+
+def _without_cause(state: Resolution) -> Resolution:
+    return replace(state, known=replace(state.known, asks_cause=False))
 
 
 DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), decide, evolve)
@@ -262,6 +301,25 @@ def _deciding(state: Resolution) -> None:
     status = _working(state)
     if status != "deciding":
         raise errors.DecisionAlreadyCommunicated(status)
+
+
+def _communicate(command: CommunicateDecision, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    _deciding(state)
+    if not state.remedies:
+        raise errors.NoRemedy
+    gate, version = command.gate, None
+    if gate is not None:
+        version = answer_gate.require_complete(gate, state.known, command.answer, command.reasons)
+    return (
+        DecisionCommunicated(
+            outcome=command.outcome,
+            answer=command.answer,
+            channel=command.channel,
+            reasons=command.reasons,
+            route=None if gate is None else gate.route,
+            wording=version,
+        ),
+    )
 
 
 def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ...]:
