@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.clocks.conftest import Open
 from tests.clocks.office import Office
-from tests.whole.conftest import Open
 
 from casework.shared.testing.desk import STEPS
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from casework.resolution import answers_staff, staff, timed
 from casework.shared.http.feed import feed_router
+from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -19,5 +20,6 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         timed.router(runtime),
         answers_staff.router(runtime),
         feed_router(runtime),
+        files_router(runtime),
         parked_router(runtime),
     )

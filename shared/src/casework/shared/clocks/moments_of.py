@@ -114,6 +114,7 @@ SILENT: frozenset[type] = frozenset(
         answers.ConclusionNoted,
         answers.CauseNoted,
         answers.ApologyGiven,
+        *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
 """Events that bring no moment."""

@@ -162,6 +162,14 @@ SAMPLES: tuple[object, ...] = (
     *TIMED_SAMPLES,
     *ANSWER_SAMPLES,
     *INQUIRY_SAMPLES,
+    intake.FileOpened(part="words", purpose="Prepare the call back."),
+    intake.FileRefused(part="words", purpose="Prepare the call back."),
+    investigation.FileOpened(part="words", purpose="Prepare the call back."),
+    investigation.FileRefused(part="words", purpose="Prepare the call back."),
+    resolution.FileOpened(part="words", purpose="Prepare the call back."),
+    resolution.FileRefused(part="words", purpose="Prepare the call back."),
+    followup.FileOpened(part="words", purpose="Prepare the call back."),
+    followup.FileRefused(part="words", purpose="Prepare the call back."),
 )
 
 

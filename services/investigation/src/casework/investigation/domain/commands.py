@@ -11,6 +11,7 @@ from casework.investigation.domain.evidence import EvidenceCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
@@ -64,4 +65,5 @@ Command: TypeAlias = (
     | TakeBackHandOff
     | EvidenceCommand
     | RecordCause
+    | OpenFilePart
 )

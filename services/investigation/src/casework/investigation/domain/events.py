@@ -9,6 +9,8 @@ from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -25,6 +27,8 @@ __all__ = [
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
+    "FileOpened",
+    "FileRefused",
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
@@ -51,4 +55,6 @@ InvestigationEvent: TypeAlias = (
     | HandOffOffered
     | HandOffTakenBack
     | CauseRecorded
+    | FileOpened
+    | FileRefused
 )

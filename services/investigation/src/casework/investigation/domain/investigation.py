@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import cause, errors, evidence
+from casework.investigation.domain import access, cause, errors, evidence
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -16,6 +16,7 @@ from casework.investigation.domain.commands import (
     DiscontinueInvestigation,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenInvestigation,
     RecordFinding,
     TakeBackHandOff,
@@ -25,6 +26,8 @@ from casework.investigation.domain.events import (
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -111,6 +114,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -136,6 +141,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, evidence=evidence.evolve(state.evidence, event))
         case CauseRecorded():
             # For resolution to know: nothing here depends on it.
+            return state
+        case FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)

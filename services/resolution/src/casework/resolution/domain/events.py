@@ -19,6 +19,8 @@ from casework.shared.contracts.resolution import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -55,6 +57,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "FileOpened",
+    "FileRefused",
     "FindingNoted",
     "HandOffAccepted",
     "HandOffDeclined",
@@ -119,4 +123,6 @@ ResolutionEvent: TypeAlias = (
     | ConclusionNoted
     | CauseNoted
     | ApologyGiven
+    | FileOpened
+    | FileRefused
 )

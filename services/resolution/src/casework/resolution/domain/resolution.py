@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.resolution.domain import (
+    access,
     answer_gate,
     apologies,
     errors,
@@ -27,6 +28,7 @@ from casework.resolution.domain.commands import (
     DeclineHandOff,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenResolution,
     ProposeRemedy,
     RecordReply,
@@ -45,6 +47,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     FindingNoted,
     HandOffAccepted,
     HandOffDeclined,
@@ -199,6 +203,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case Apologise():
             _heard_of(state)
             return apologies.decide(command, state.known)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -241,7 +247,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, measures=measures.evolve(state.measures, event))
         case ReceiptNoted() | AcknowledgementNoted() | FindingNoted() | ConclusionNoted() | CauseNoted():
             return replace(state, known=known.evolve(state.known, event))
-        case ApologyGiven():
+        case ApologyGiven() | FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)
