@@ -253,10 +253,6 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             assert_never(event)
 
 
-def _without_cause(state: Resolution) -> Resolution:
-    return replace(state, known=replace(state.known, asks_cause=False))
-
-
 DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), decide, evolve)
 
 
@@ -275,6 +271,10 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             standing=command.standing,
         ),
     )
+
+
+def _without_cause(state: Resolution) -> Resolution:
+    return replace(state, known=replace(state.known, asks_cause=False))
 
 
 def _answering(offer_id: UUID, state: Resolution) -> None:
