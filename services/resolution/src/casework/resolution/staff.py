@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
-from casework.resolution.sending import ResolutionUnit, wording_now
+from casework.resolution.sending import ResolutionUnit, Sent, rest, sending
 from casework.shared.answers.routes import route_for
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
@@ -32,7 +32,7 @@ class Remedy(Part):
     amount: Money | None = None
 
 
-class Decision(Part):
+class Decision(Sent):
     """The decision as the complainant was given it, and how. An imported one may lack the `reasons`."""
 
     outcome: Outcome
@@ -85,13 +85,14 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
 
 def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision) -> Gather:
-    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        held_to = await sending(runtime, work, unit, case_id, body)
         gate = None
-        if (wording := wording_now(runtime, unit)) is not None:
+        if held_to.wording is not None:
             deadlines = unit.streams[case_id].state.known.deadlines
             # A complaint received before receipts were noted here: by what counts for every complaint.
             ids = runtime.rulebook.institution.policies if deadlines is None else deadlines
-            gate = Gate(wording=wording, route=route_for(runtime.routes, ids, unit.now, runtime.rulebook))
-        return (CommunicateDecision(gate=gate, **dict(body)),)
+            gate = Gate(route=route_for(runtime.routes, ids, unit.now, runtime.rulebook))
+        return (CommunicateDecision(gate=gate, sending=held_to, **rest(body)),)
 
     return gather

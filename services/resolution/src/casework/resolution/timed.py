@@ -16,7 +16,7 @@ from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, Lod
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
-from casework.resolution.sending import ResolutionUnit, wording_now
+from casework.resolution.sending import ResolutionUnit, Sent, rest, sending, wording_now
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
@@ -72,7 +72,7 @@ class Proof(OfPromise):
     proof: Sentence
 
 
-class Update(Part):
+class Update(Sent):
     """Word to the complainant, and by when the next one comes. Without `news` it says that there is none yet."""
 
     channel: Channel
@@ -161,7 +161,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/progress-updates", summary="Record that the complainant was sent an update", response_model=Done)
     async def update(case_id: UUID, body: Update, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _update(body, runtime), request)
+        return await run_command(runtime, asked, case_id, _update(case_id, body, runtime), request)
 
     @api.post("/progress-update-deliveries", summary="Record that an update arrived", response_model=Done)
     async def delivered(case_id: UUID, body: Delivery, asked: StaffOnce, request: Request) -> Response:
@@ -213,10 +213,10 @@ def _keep(body: Proof, by: str) -> Gather:
     return gather
 
 
-def _update(body: Update, runtime: ServiceRuntime) -> Gather:
-    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        wording = wording_now(runtime, unit)
-        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, wording=wording, **dict(body)),)
+def _update(case_id: UUID, body: Update, runtime: ServiceRuntime) -> Gather:
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        held_to = await sending(runtime, work, unit, case_id, body)
+        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, sending=held_to, **rest(body)),)
 
     return gather
 

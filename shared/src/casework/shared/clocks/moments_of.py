@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import answers, handoff, inquiry, intake, investigation, resolution
+from casework.shared.contracts import answers, handoff, inquiry, intake, investigation, messages, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -114,6 +114,10 @@ SILENT: frozenset[type] = frozenset(
         answers.ConclusionNoted,
         answers.CauseNoted,
         answers.ApologyGiven,
+        messages.StatementDrafted,
+        messages.StatementApproved,
+        messages.MessageSent,
+        messages.FactsStated,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import answers, clocks, followup, inquiry, intake, investigation, resolution
+from casework.shared.contracts import answers, clocks, followup, inquiry, intake, investigation, messages, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -80,6 +80,10 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.conclusion-noted.v1": answers.ConclusionNoted,
     "casework.resolution.cause-noted.v1": answers.CauseNoted,
     "casework.resolution.apology-given.v1": answers.ApologyGiven,
+    "casework.resolution.statement-drafted.v1": messages.StatementDrafted,
+    "casework.resolution.statement-approved.v1": messages.StatementApproved,
+    "casework.resolution.message-sent.v1": messages.MessageSent,
+    "casework.resolution.facts-stated.v1": messages.FactsStated,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,

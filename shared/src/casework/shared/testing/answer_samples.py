@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
-from casework.shared.contracts import answers
+from casework.shared.contracts import answers, messages
+from casework.shared.contracts.types import Sealed
 
 ANSWER_SAMPLES: tuple[object, ...] = (
     answers.ReceiptNoted(
@@ -21,5 +23,30 @@ ANSWER_SAMPLES: tuple[object, ...] = (
         by="clerk-0417",
         channel="phone",
         wording=1,
+    ),
+    messages.StatementDrafted(
+        statement="S-3",
+        version=2,
+        topics=("parts-delivery",),
+        text="The parts leave the plant on Friday, 2026-03-06. 零件将于2026年3月6日（周五）发出。",
+        by="clerk-0417",
+    ),
+    messages.StatementApproved(statement="S-3", version=2, by="Mei Chen"),
+    messages.MessageSent(
+        message_id=UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c05"),
+        channel="email",
+        text=Sealed(
+            person=UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01"),
+            nonce="Jd8WnQ3sTz6LpB1x",
+            box="dGhlX21lc3NhZ2VfYWJvdXRfdGhlX3BhcnRz",
+        ),
+        by="clerk-0417",
+        wording=1,
+    ),
+    messages.FactsStated(
+        sent_as="message",
+        about=("parts-delivery",),
+        cites=(messages.Cited(statement="S-3", version=2),),
+        says=(messages.SaidFact(topic="parts-leave", value="Friday"),),
     ),
 )

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casework.resolution.domain.known import Known
-from casework.resolution.domain.outgoing import require_sendable
-from casework.shared.answers.wording import Wording
 from casework.shared.contracts.answers import OutsideRoute
 from casework.shared.contracts.types import Prose
 from casework.shared.errors import Refusal
@@ -18,9 +16,8 @@ from casework.shared.errors import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What the answer is held to: the wording, and the way outside as the policies name it today, where they do."""
+    """What the answer is held to: the way outside as the policies name it today, where they do."""
 
-    wording: Wording
     route: OutsideRoute | None
 
 
@@ -51,12 +48,11 @@ class OutsideRouteMissing(Refusal):
         )
 
 
-def require_complete(gate: Gate, known: Known, answer: Prose, reasons: Prose | None) -> int | None:
-    """The version of the wording that the answer was checked by. Raises the refusals above, and `WordingBlocked`."""
+def require_complete(gate: Gate, known: Known, reasons: Prose | None) -> None:
+    """Raises the refusals above."""
     if known.asks_cause and known.cause is None:
         raise CauseMissing
     if reasons is None:
         raise DecisionWithoutReasons
     if gate.route is None:
         raise OutsideRouteMissing
-    return require_sendable(gate.wording, answer, reasons)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casework.resolution.domain.known import Known
-from casework.resolution.domain.outgoing import require_sendable
-from casework.shared.answers.wording import Wording, cause_in
+from casework.resolution.domain.outgoing import UNCHECKED, Sending, sent
+from casework.resolution.domain.statements import Statements
+from casework.shared.answers.wording import cause_in
 from casework.shared.contracts.answers import ApologyGiven, ApologyKind, ApologyScope
+from casework.shared.contracts.messages import FactsStated
 from casework.shared.contracts.types import Name, Prose
 from casework.shared.contracts.vocabulary import Channel
 from casework.shared.errors import Refusal
@@ -19,15 +21,14 @@ from casework.shared.errors import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apologise:
-    """Apologise to the complainant, as `by`, in `words` for `scope`. Without `wording` what was said long ago is
-    recorded, and nothing is checked."""
+    """Apologise to the complainant, as `by`, in `words` for `scope`."""
 
     kind: ApologyKind
     scope: ApologyScope
     words: Prose
     by: Name
     channel: Channel
-    wording: Wording | None = None
+    sending: Sending = UNCHECKED
 
 
 class ApologyBeforeFinding(Refusal):
@@ -59,14 +60,15 @@ class ApologyNamesCause(Refusal):
         )
 
 
-def decide(command: Apologise, known: Known) -> tuple[ApologyGiven, ...]:
-    """The apology as an event. Raises the refusals above, and `WordingBlocked`."""
-    version = require_sendable(command.wording, command.words)
-    if command.wording is not None and not known.found_against_us:
+def decide(command: Apologise, known: Known, statements: Statements) -> tuple[ApologyGiven | FactsStated, ...]:
+    """The apology as an event. Raises the refusals above, and what `sent` raises."""
+    wording = command.sending.wording
+    stated = sent(command.sending, statements, "apology", command.words)
+    if wording is not None and not known.found_against_us:
         if command.kind == "fault" or command.scope != "trouble":
             refused = ApologyWiderThanFacts if known.anything_found else ApologyBeforeFinding
             raise refused(command.kind, command.scope)
-        cause = cause_in(command.words, command.wording)
+        cause = cause_in(command.words, wording)
         if cause is not None:
             raise ApologyNamesCause(cause)
     return (
@@ -76,6 +78,7 @@ def decide(command: Apologise, known: Known) -> tuple[ApologyGiven, ...]:
             words=command.words,
             by=command.by,
             channel=command.channel,
-            wording=version,
+            wording=command.sending.version,
         ),
+        *stated,
     )

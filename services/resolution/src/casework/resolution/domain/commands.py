@@ -10,9 +10,11 @@ from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import MeasureCommand
+from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.resolution.domain.statements import StatementCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -53,6 +55,7 @@ class CommunicateDecision:
     channel: Channel
     reasons: Prose | None = None
     gate: Gate | None = None
+    sending: Sending = UNCHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,5 +102,7 @@ Command: TypeAlias = (
     | MeasureCommand
     | KnownCommand
     | Apologise
+    | SendMessage
+    | StatementCommand
     | OpenFilePart
 )

@@ -12,6 +12,7 @@ from casework.shared.contracts.answers import (
     FindingNoted,
     ReceiptNoted,
 )
+from casework.shared.contracts.messages import FactsStated, MessageSent, StatementApproved, StatementDrafted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -57,6 +58,7 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "FactsStated",
     "FileOpened",
     "FileRefused",
     "FindingNoted",
@@ -66,6 +68,7 @@ __all__ = [
     "HandOffOffered",
     "HandOffTakenBack",
     "MeasureLifted",
+    "MessageSent",
     "ProgressUpdateBounced",
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
@@ -82,6 +85,8 @@ __all__ = [
     "ResolutionOpened",
     "ResolutionReopened",
     "SanctionImposed",
+    "StatementApproved",
+    "StatementDrafted",
     "SummaryResolutionSent",
     "WithdrawalCameAfterDecision",
     "WithdrawalHonoured",
@@ -123,6 +128,10 @@ ResolutionEvent: TypeAlias = (
     | ConclusionNoted
     | CauseNoted
     | ApologyGiven
+    | FactsStated
+    | MessageSent
+    | StatementApproved
+    | StatementDrafted
     | FileOpened
     | FileRefused
 )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain.outgoing import require_sendable
-from casework.shared.answers.wording import Wording
+from casework.resolution.domain.outgoing import UNCHECKED, Sending, sent
+from casework.resolution.domain.statements import Statements
+from casework.shared.contracts.messages import FactsStated
 from casework.shared.contracts.resolution import ProgressUpdateBounced, ProgressUpdateDelivered, ProgressUpdateSent
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -20,15 +21,14 @@ from casework.shared.which import which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendProgressUpdate:
-    """Record that word went out at `now`, with the time of the next; without `news` there is none yet. `wording` is
-    what the news is checked by, where it is sent now."""
+    """Record that word went out at `now`, with the time of the next; without `news` there is none yet."""
 
     update_id: UUID
     channel: Channel
     next_by: Instant
     news: Prose | None = None
     now: Instant
-    wording: Wording | None = None
+    sending: Sending = UNCHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +62,19 @@ Updates: TypeAlias = tuple[UUID, ...]
 """The updates of which nobody knows yet whether they arrived."""
 
 
-def decide(command: UpdateCommand, updates: Updates) -> tuple[UpdateEvent, ...]:
+def decide(command: UpdateCommand, updates: Updates, statements: Statements) -> tuple[UpdateEvent | FactsStated, ...]:
     """The events that `command` brings about. Raises `NextUpdateInThePast`, `WordingBlocked` and the refusals
     of `which`."""
     match command:
         case SendProgressUpdate():
             if command.next_by <= command.now:
                 raise NextUpdateInThePast
-            require_sendable(command.wording, command.news)
+            stated = sent(command.sending, statements, "progress-update", command.news)
             return (
                 ProgressUpdateSent(
                     update_id=command.update_id, channel=command.channel, next_by=command.next_by, news=command.news
                 ),
+                *stated,
             )
         case RecordDelivery(update_id=named, proof=proof):
             return (ProgressUpdateDelivered(update_id=_under_way(named, updates), proof=proof),)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain.outgoing import require_sendable
+from casework.resolution.domain.outgoing import require_worded
 from casework.shared.answers.wording import Wording
 from casework.shared.contracts.resolution import (
     CallBackAttempted,
@@ -208,7 +208,7 @@ def _make(command: MakePromise) -> PromiseMade:
         raise ReachMissing
     if command.kind != "call-back" and command.holder_by is not None:
         raise NoCallBack(command.kind)
-    require_sendable(command.wording, command.words)
+    require_worded(command.wording, command.words)
     return PromiseMade(
         promise_id=command.promise_id,
         kind=command.kind,

@@ -16,9 +16,11 @@ from casework.resolution.domain import (
     errors,
     known,
     measures,
+    outgoing,
     progress_updates,
     promises,
     settlement,
+    statements,
 )
 from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.commands import (
@@ -47,6 +49,7 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FactsStated,
     FileOpened,
     FileRefused,
     FindingNoted,
@@ -56,6 +59,7 @@ from casework.resolution.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
     MeasureLifted,
+    MessageSent,
     ProgressUpdateBounced,
     ProgressUpdateDelivered,
     ProgressUpdateSent,
@@ -72,6 +76,8 @@ from casework.resolution.domain.events import (
     ResolutionOpened,
     ResolutionReopened,
     SanctionImposed,
+    StatementApproved,
+    StatementDrafted,
     SummaryResolutionSent,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
@@ -86,6 +92,7 @@ from casework.resolution.domain.known import (
     NoteReceipt,
 )
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
+from casework.resolution.domain.outgoing import SendMessage
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import (
     BreakPromise,
@@ -102,6 +109,7 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.resolution.domain.statements import ApproveStatement, DraftStatement, Statements
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -135,6 +143,7 @@ class Resolution:
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
     known: Known = NOTHING_KNOWN
+    statements: Statements = ()
 
     @property
     def is_free(self) -> bool:
@@ -187,7 +196,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return promises.decide(command, state.promises)
         case SendProgressUpdate() | RecordDelivery() | RecordBounce():
             _heard_of(state)
-            return progress_updates.decide(command, state.updates)
+            return progress_updates.decide(command, state.updates, state.statements)
         case AcceptQuickSettlement() | SendSummaryResolution():
             _heard_of(state)
             return settlement.decide(command, state.settlement)
@@ -202,7 +211,13 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return known.decide(command, state.known)
         case Apologise():
             _heard_of(state)
-            return apologies.decide(command, state.known)
+            return apologies.decide(command, state.known, state.statements)
+        case SendMessage():
+            _heard_of(state)
+            return outgoing.decide(command, state.statements)
+        case DraftStatement() | ApproveStatement():
+            _heard_of(state)
+            return statements.decide(command, state.statements)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -247,7 +262,9 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, measures=measures.evolve(state.measures, event))
         case ReceiptNoted() | AcknowledgementNoted() | FindingNoted() | ConclusionNoted() | CauseNoted():
             return replace(state, known=known.evolve(state.known, event))
-        case ApologyGiven() | FileOpened() | FileRefused():
+        case StatementDrafted() | StatementApproved():
+            return replace(state, statements=statements.evolve(state.statements, event))
+        case ApologyGiven() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)
@@ -313,9 +330,10 @@ def _communicate(command: CommunicateDecision, state: Resolution) -> tuple[Resol
     _deciding(state)
     if not state.remedies:
         raise errors.NoRemedy
-    gate, version = command.gate, None
+    gate, sending = command.gate, command.sending
     if gate is not None:
-        version = answer_gate.require_complete(gate, state.known, command.answer, command.reasons)
+        answer_gate.require_complete(gate, state.known, command.reasons)
+    stated = outgoing.sent(sending, state.statements, "decision", command.answer, command.reasons)
     return (
         DecisionCommunicated(
             outcome=command.outcome,
@@ -323,8 +341,9 @@ def _communicate(command: CommunicateDecision, state: Resolution) -> tuple[Resol
             channel=command.channel,
             reasons=command.reasons,
             route=None if gate is None else gate.route,
-            wording=version,
+            wording=sending.version,
         ),
+        *stated,
     )
 
 

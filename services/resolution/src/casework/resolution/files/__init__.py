@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.resolution.files.answers import ANSWERS
+from casework.resolution.files.messages import MESSAGES, VOICE
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (ANSWERS,)
+FILES: Sequence[FilePart] = (ANSWERS, MESSAGES, VOICE)

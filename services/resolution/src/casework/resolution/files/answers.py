@@ -7,6 +7,7 @@ from typing import Any
 
 from casework.shared.contracts.answers import AcknowledgementNoted, ApologyGiven, OutsideRoute, ReceiptNoted
 from casework.shared.contracts.envelope import Envelope
+from casework.shared.contracts.messages import MessageSent
 from casework.shared.contracts.resolution import DecisionCommunicated, ProgressUpdateSent
 from casework.shared.files.parts import Document, FilePart
 
@@ -20,6 +21,8 @@ def _answers(document: Document, envelope: Envelope, event: Any) -> None:
             _replied(document, acknowledged_at, "acknowledgement")
         case ProgressUpdateSent() if envelope.actor.kind == "person":
             _replied(document, at, "progress-update")
+        case MessageSent() if envelope.actor.kind == "person":
+            _replied(document, at, "message")
         case ApologyGiven():
             _replied(document, at, "apology")
             said = {"at": at, "kind": event.kind, "scope": event.scope, "words": event.words, "by": event.by}
