@@ -33,6 +33,15 @@ STAFF = (
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
+    *(
+        f"intake/{step}"
+        for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")
+    ),
+    *(f"intake/{step}" for step in ("problem-statements", "problem-agreements", "linked-contacts", "ground")),
+    *(f"intake/respondent{step}" for step in ("s", "-withdrawals", "-outcomes")),
+    *(f"intake/third-party-dispute{step}" for step in ("s", "-states", "-words")),
+    *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
+    "resolution/demand-answers",
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
@@ -57,6 +66,7 @@ NEEDS: Mapping[str, Scope | None] = {
     **{f"GET /v1/cases/{CASE}/files/{service}": "files:read" for service in SERVICES},
     **{f"POST /v1/cases/{CASE}/files/{service}/openings": "personal:read" for service in SERVICES},
     f"POST /v1/cases/{CASE}/intake/sealings": "keys:open",
+    f"GET /v1/cases/{CASE}/intake/like-cases": "files:read",
     "GET /metrics": "metrics:read",
     **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
     **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),

@@ -50,6 +50,34 @@ TIMED_STEPS: dict[str, Body] = {
     "resolution/appeals": {"grounds": "We hold a licence."},
     "resolution/appeal-decisions": {**REASON, "succeeded": True},
 }
+DEMAND: Body = {"kind": "apology", "how": "explicit", "asked_directly": False}
+RESPONDENT: Body = {**REASON, "number": 1}
+AROUND_STEPS: dict[str, Body] = {
+    "intake/demands": DEMAND,
+    "intake/demand-changes": {**DEMAND, "number": 1},
+    "intake/no-demand": {},
+    "intake/demand-owners": {"number": 1, "urgency": "soon", "due_at": "2099-03-05T18:00:00+08:00"},
+    "intake/items": {"goods": "Carton", "quantity": 6, "delivered": 50, "condition": "missing"},
+    "intake/item-results": {"number": 1, "result": "replaced"},
+    "intake/problem-statements": {
+        "statement": "The loan was not found.",
+        "next_step": "We call.",
+        "next_by": "2099-03-05T18:00:00+08:00",
+    },
+    "intake/problem-agreements": {"version": 1, "channel": "phone"},
+    "intake/linked-contacts": {"channel": "phone"},
+    "intake/ground": {"ground": "loan-without-consent"},
+    "intake/respondents": {"name": "Harbour Savings Bank"},
+    "intake/respondent-withdrawals": {**RESPONDENT, "channel": "phone"},
+    "intake/respondent-outcomes": {**RESPONDENT, "outcome": "upheld"},
+    "intake/third-party-disputes": {"third_party": "forwarder"},
+    "intake/third-party-dispute-states": {"number": 1, "state": "settled"},
+    "intake/third-party-dispute-words": {"number": 1, "side": "third-party", "words": "Fifty were loaded."},
+    "intake/posts": {"medium": "micro-blog", "posted_on": "2026-03-04", "address": "https://example.org/p/1"},
+    "intake/post-answers": {"number": 1, "statement": "No account was opened.", "approved_by": "head-press"},
+    "intake/post-reports": {"number": 1, "to": "regulator", "reported_on": "2026-03-05"},
+    "resolution/demand-answers": {**RESPONDENT, "answer": "met"},
+}
 EVERY_STEP: dict[str, Body] = {
     **STEPS,
     "withdrawal": {**REASON, "channel": "phone"},
@@ -58,6 +86,7 @@ EVERY_STEP: dict[str, Body] = {
     "follow-up/declination": REASON,
     "reopening": REASON,
     **TIMED_STEPS,
+    **AROUND_STEPS,
     **{f"clocks/{NOTHING}/{step}": body for step, body in CLOCK_STEPS.items()},
     f"escalations/{NOTHING}/acceptance": {},
 }

@@ -23,12 +23,16 @@ from casework.intake.domain.commands import (
     WithdrawComplaint,
 )
 from casework.intake.domain.complaint import DECIDER, Complaint
+from casework.intake.domain.demands import ChangeDemand, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     FileOpened,
     FileRefused,
@@ -36,6 +40,7 @@ from casework.intake.domain.events import (
     HandOffTakenBack,
 )
 from casework.shared.clocks.deadlines import StatementMissing
+from casework.shared.contracts.demands import DemandBefore
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
@@ -244,6 +249,7 @@ OPEN_PART = OpenFilePart(
 )
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
 
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
@@ -259,6 +265,9 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
     OPEN_PART,
+    STATE_DEMAND,
+    ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
+    RecordNoDemand(asked_by="Mei Chen"),
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -270,6 +279,16 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     TAKEN_BACK,
     PART_OPENED,
     PART_REFUSED,
+    DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
+    DemandChanged(
+        number=1,
+        version=2,
+        before=DemandBefore(version=1, kind="refund"),
+        kind="repair",
+        how="explicit",
+        asked_directly=True,
+    ),
+    DemandNotStated(asked_by="Mei Chen"),
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import clocks, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import around, clocks, followup, handoff, intake, investigation, resolution
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -90,8 +90,8 @@ MILESTONES: dict[type, str] = {
 @dataclass(slots=True)
 class Progress:
     """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
-    passed (RFC 3339).
+    a moment came that an offer was tied to; `cover` who does the work of `covered`; `next_step` what the complainant
+    agreed comes next, and by when; `times` when each milestone was passed (RFC 3339).
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -111,6 +111,7 @@ class Progress:
     reply: Literal["", "accepted", "contested"] = ""
     closure: Literal["", "decided", "withdrawn"] = ""
     late_facts: int = 0
+    next_step: dict[str, str] = field(default_factory=dict)
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
@@ -179,6 +180,8 @@ def _intake(progress: Progress, event: Any) -> None:
             progress.at_intake = "offered"
         case intake.ComplaintWithdrawn():
             progress.at_intake = "withdrawn"
+        case around.ProblemAgreed(next_step=words, next_by=by):
+            progress.next_step = {"words": words, "by": rfc3339(by)}
         case _:
             pass
 
@@ -352,6 +355,9 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         document["reply"] = progress.reply
     if progress.closure:
         document["outcome"] = progress.closure
+    if progress.next_step and stage not in ("decided", "in-follow-up", "closed", "withdrawn"):
+        # What was said to come next holds until there is an answer; then that answer says it.
+        document["next_step"] = progress.next_step
     if progress.late_facts:
         document["facts_after_closure"] = progress.late_facts
     return document

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import queries, staff
+from casework.intake import around_staff, demand_staff, queries, staff
 from casework.intake.handlers import Outcome, Post, Receiving
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
@@ -57,6 +57,8 @@ def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter
     return (
         _complaints(runtime, receiving),
         staff.router(runtime),
+        demand_staff.router(runtime),
+        around_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

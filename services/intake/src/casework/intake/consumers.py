@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.intake import like_cases
 from casework.intake.domain.commands import Command
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
@@ -46,4 +47,5 @@ class IntakeReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ComplaintEvent]],
     ) -> None:
-        """Intake's read table is the references, written by `handlers`."""
+        """The grounds of cases. The references are written by `handlers`."""
+        await like_cases.write(work, [(each.envelope, each.event) for each in recorded])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from casework.intake import like_cases
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.intake import ComplaintReceived, FactsAdded
 from casework.shared.contracts.types import Sealed
@@ -23,6 +24,7 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
     What the words were told apart by is not in the events: the next post of the same complaint adds its words once
     more. A person whose key is gone is left out, so that what comes later is sealed for a new one.
     """
+    await like_cases.write(work, events)
     received = {
         envelope.case_id: (envelope, event) for envelope, event in events if isinstance(event, ComplaintReceived)
     }

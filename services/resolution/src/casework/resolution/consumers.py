@@ -18,6 +18,7 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.known import (
     KnownCommand,
@@ -35,7 +36,7 @@ from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import clocks, followup, inquiry, intake, investigation
+from casework.shared.contracts import around, clocks, demands, followup, inquiry, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -55,6 +56,10 @@ _CARES = frozenset(
         inquiry.CauseRecorded,
         investigation.HandOffOffered,
         intake.ComplaintWithdrawn,
+        demands.DemandStated,
+        demands.DemandChanged,
+        around.DemandTaken,
+        around.DemandPassedOn,
         followup.CaseReopened,
         followup.HandOffDeclined,
         followup.HandOffLapsed,
@@ -97,6 +102,18 @@ class ResolutionReactor:
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
+            case demands.DemandStated(number=number, kind=kind):
+                return (NoteDemand(number=number, version=1, kind=kind),)
+            case demands.DemandChanged(number=number, version=version, kind=kind):
+                return (NoteDemand(number=number, version=version, kind=kind),)
+            case around.DemandTaken() as taken:
+                return (
+                    NoteDemand(
+                        number=taken.number, version=taken.version, demand_id=taken.demand_id, owner=taken.owner
+                    ),
+                )
+            case around.DemandPassedOn(number=number, owner=owner):
+                return (NoteDemand(number=number, owner=owner),)
             case followup.CaseReopened() as reopened:
                 return (
                     ReopenResolution(

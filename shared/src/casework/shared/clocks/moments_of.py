@@ -13,7 +13,18 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import answers, handoff, inquiry, intake, investigation, messages, resolution
+from casework.shared.contracts import (
+    answers,
+    around,
+    demand_answers,
+    demands,
+    handoff,
+    inquiry,
+    intake,
+    investigation,
+    messages,
+    resolution,
+)
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -36,6 +47,10 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.ComplaintAcknowledged: ("complaint-acknowledged",),
     intake.ComplaintWithdrawn: ("complaint-withdrawn",),
     intake.FactsAdded: ("new-facts-received",),
+    around.DemandTaken: ("demand-replaced", "demand-taken"),
+    around.RespondentNamed: ("respondent-named",),
+    around.RespondentWithdrawn: ("respondent-withdrawn",),
+    around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
@@ -65,6 +80,7 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
     resolution.ProvisionalMeasureImposed: ("seller-notified",),
     resolution.AppealLodged: ("appeal-lodged",),
+    demand_answers.DemandAnswered: ("demand-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
 
@@ -84,6 +100,23 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        demands.DemandStated,
+        demands.DemandChanged,
+        demands.DemandNotStated,
+        around.DemandPassedOn,
+        around.ItemListed,
+        around.ItemSettled,
+        around.ProblemStated,
+        around.ProblemAgreed,
+        around.ContactLinked,
+        around.DisputeLinked,
+        around.DisputeStateNoted,
+        around.DisputeWordsRecorded,
+        around.PostLinked,
+        around.PostAnswered,
+        around.PostReported,
+        around.GroundRecorded,
+        demand_answers.DemandsNoted,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
@@ -150,6 +183,14 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told(_KEPT[kind], about),)
         case resolution.PromiseTaken(promise_id=about):
             return (Told("call-back-taken", about),)
+        case around.DemandTaken(demand_id=about, due_at=due_at, replaces=replaces):
+            told = Told("demand-taken", about, due_at)
+            return (told,) if replaces is None else (Told("demand-replaced", replaces), told)
+        case demand_answers.DemandAnswered(demand_id=taken):
+            # Where nobody answers for the demand it has no clock.
+            return () if taken is None else (Told("demand-answered", taken),)
+        case around.RespondentNamed() | around.RespondentWithdrawn() | around.RespondentAnswered():
+            return (Told(moments[0], event.respondent_id),)
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):

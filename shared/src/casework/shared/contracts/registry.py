@@ -16,7 +16,19 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import answers, clocks, followup, inquiry, intake, investigation, messages, resolution
+from casework.shared.contracts import (
+    answers,
+    around,
+    clocks,
+    demand_answers,
+    demands,
+    followup,
+    inquiry,
+    intake,
+    investigation,
+    messages,
+    resolution,
+)
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -28,6 +40,26 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.intake.demand-stated.v1": demands.DemandStated,
+    "casework.intake.demand-changed.v1": demands.DemandChanged,
+    "casework.intake.demand-not-stated.v1": demands.DemandNotStated,
+    "casework.intake.demand-taken.v1": around.DemandTaken,
+    "casework.intake.demand-passed-on.v1": around.DemandPassedOn,
+    "casework.intake.item-listed.v1": around.ItemListed,
+    "casework.intake.item-settled.v1": around.ItemSettled,
+    "casework.intake.problem-stated.v1": around.ProblemStated,
+    "casework.intake.problem-agreed.v1": around.ProblemAgreed,
+    "casework.intake.contact-linked.v1": around.ContactLinked,
+    "casework.intake.respondent-named.v1": around.RespondentNamed,
+    "casework.intake.respondent-withdrawn.v1": around.RespondentWithdrawn,
+    "casework.intake.respondent-answered.v1": around.RespondentAnswered,
+    "casework.intake.dispute-linked.v1": around.DisputeLinked,
+    "casework.intake.dispute-state-noted.v1": around.DisputeStateNoted,
+    "casework.intake.dispute-words-recorded.v1": around.DisputeWordsRecorded,
+    "casework.intake.post-linked.v1": around.PostLinked,
+    "casework.intake.post-answered.v1": around.PostAnswered,
+    "casework.intake.post-reported.v1": around.PostReported,
+    "casework.intake.ground-recorded.v1": around.GroundRecorded,
     "casework.intake.file-opened.v1": intake.FileOpened,
     "casework.intake.file-refused.v1": intake.FileRefused,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
@@ -84,6 +116,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.statement-approved.v1": messages.StatementApproved,
     "casework.resolution.message-sent.v1": messages.MessageSent,
     "casework.resolution.facts-stated.v1": messages.FactsStated,
+    "casework.resolution.demands-noted.v1": demand_answers.DemandsNoted,
+    "casework.resolution.demand-answered.v1": demand_answers.DemandAnswered,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,

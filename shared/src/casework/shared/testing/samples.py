@@ -19,7 +19,9 @@ from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
 from casework.shared.testing.answer_samples import ANSWER_SAMPLES
+from casework.shared.testing.around_samples import AROUND_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.demand_samples import DEMAND_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -158,6 +160,8 @@ SAMPLES: tuple[object, ...] = (
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
     followup.CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
+    *DEMAND_SAMPLES,
+    *AROUND_SAMPLES,
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
     *ANSWER_SAMPLES,

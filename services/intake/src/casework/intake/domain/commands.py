@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundCommand
+from casework.intake.domain.demands import DemandCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
@@ -88,5 +90,7 @@ Command: TypeAlias = (
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+    | DemandCommand
+    | AroundCommand
     | OpenFilePart
 )

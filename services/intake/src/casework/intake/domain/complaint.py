@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import access, errors
+from casework.intake.domain import access, around, demands, errors
+from casework.intake.domain.around import NOTHING_AROUND, Around, AroundCommand, AroundEvent
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -19,12 +20,16 @@ from casework.intake.domain.commands import (
     TakeBackHandOff,
     WithdrawComplaint,
 )
+from casework.intake.domain.demands import NO_DEMANDS, ChangeDemand, Demands, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     FileOpened,
     FileRefused,
@@ -38,7 +43,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
 Status: TypeAlias = Literal["unknown", "received", "acknowledged", "assessed", "offered", "withdrawn"]
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +59,14 @@ class Complaint:
     received_at: datetime | None = None
     facts: tuple[Fact, ...] = ()
     reachable: bool = False
+    demands: Demands = NO_DEMANDS
+    around: Around = NOTHING_AROUND
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
+    if isinstance(command, AroundCommand):
+        return _around(command, state)
     match command:
         case ReceiveComplaint():
             return _receive(command, state)
@@ -82,6 +91,9 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case StateDemand() | ChangeDemand() | RecordNoDemand():
+            _going_on(state)
+            return demands.decide(command, state.demands)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -90,6 +102,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
 
 def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
     """The state after `event`; never fails on an event that was recorded."""
+    if isinstance(event, AroundEvent):
+        return replace(state, around=around.evolve(state.around, event))
     match event:
         case ComplaintReceived(category=category, owner=owner, facts=facts):
             # Before the ways were recorded, who named themselves counted as reachable.
@@ -114,6 +128,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case DemandStated() | DemandChanged() | DemandNotStated():
+            return replace(state, demands=demands.evolve(state.demands, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -132,6 +148,18 @@ def _going_on(state: Complaint, occurred_at: datetime | None = None) -> Status:
     if occurred_at is not None and state.received_at is not None and occurred_at < state.received_at - SKEW:
         raise errors.BeforeReceipt(state.received_at)
     return state.status
+
+
+def _around(command: AroundCommand, state: Complaint) -> tuple[ComplaintEvent, ...]:
+    if not (state.status == "withdrawn" and isinstance(command, around.Told)):
+        _going_on(state)
+    assert state.received_at is not None, "only what was received goes on"
+    known = around.Known(
+        organisation=state.organisation,
+        received_at=state.received_at,
+        demands={each.number: each.version for each in state.demands.stated},
+    )
+    return around.decide(command, state.around, known)
 
 
 def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundEvent
+from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -22,6 +24,9 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintReceived",
     "ComplaintWithdrawn",
+    "DemandChanged",
+    "DemandNotStated",
+    "DemandStated",
     "FactsAdded",
     "FileOpened",
     "FileRefused",
@@ -37,6 +42,10 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | DemandStated
+    | DemandChanged
+    | DemandNotStated
+    | AroundEvent
     | FileOpened
     | FileRefused
 )

@@ -4,7 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.intake.files.around import (
+    COMPLAINANTS_SIDE,
+    CONTACTS,
+    CONTACTS_IN_FULL,
+    DISPUTES,
+    GROUND,
+    POSTS,
+    POSTS_IN_FULL,
+    RESPONDENTS,
+    THIRD_PARTYS_SIDE,
+)
+from casework.intake.files.demands import DEMANDS, DEMANDS_IN_FULL, ITEMS, PROBLEM, PROBLEM_IN_FULL
 from casework.intake.files.receipt import RECEIPT, WORDS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (RECEIPT, WORDS)
+FILES: Sequence[FilePart] = (
+    RECEIPT,
+    WORDS,
+    DEMANDS,
+    DEMANDS_IN_FULL,
+    ITEMS,
+    PROBLEM,
+    PROBLEM_IN_FULL,
+    CONTACTS,
+    CONTACTS_IN_FULL,
+    RESPONDENTS,
+    DISPUTES,
+    COMPLAINANTS_SIDE,
+    THIRD_PARTYS_SIDE,
+    POSTS,
+    POSTS_IN_FULL,
+    GROUND,
+)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.apologies import Apologise
+from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
@@ -104,5 +105,6 @@ Command: TypeAlias = (
     | Apologise
     | SendMessage
     | StatementCommand
+    | DemandCommand
     | OpenFilePart
 )

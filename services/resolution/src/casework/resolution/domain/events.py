@@ -12,6 +12,7 @@ from casework.shared.contracts.answers import (
     FindingNoted,
     ReceiptNoted,
 )
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.messages import FactsStated, MessageSent, StatementApproved, StatementDrafted
 from casework.shared.contracts.resolution import (
     AppealDecided,
@@ -58,6 +59,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "FactsStated",
     "FileOpened",
     "FileRefused",
@@ -132,6 +135,8 @@ ResolutionEvent: TypeAlias = (
     | MessageSent
     | StatementApproved
     | StatementDrafted
+    | DemandsNoted
+    | DemandAnswered
     | FileOpened
     | FileRefused
 )

@@ -23,6 +23,7 @@ from casework.resolution.domain import (
     statements,
 )
 from casework.resolution.domain.apologies import Apologise
+from casework.resolution.domain import access, demand_answers, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -38,6 +39,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AcknowledgementNoted,
     ApologyGiven,
@@ -50,6 +52,8 @@ from casework.resolution.domain.events import (
     DecisionCommunicated,
     DecisionContested,
     FactsStated,
+    DemandAnswered,
+    DemandsNoted,
     FileOpened,
     FileRefused,
     FindingNoted,
@@ -144,6 +148,7 @@ class Resolution:
     measures: tuple[Measure, ...] = ()
     known: Known = NOTHING_KNOWN
     statements: Statements = ()
+    demands: tuple[Demand, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -205,6 +210,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerDemand():
+            _heard_of(state)
+            return demand_answers.decide(command, state.demands)
+        case NoteDemand():
+            return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case NoteReceipt() | NoteAcknowledgement() | NoteFinding() | NoteConclusion() | NoteCause():
@@ -241,7 +251,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
-            return replace(state, status="deciding", remedies=(), accepted=False)
+            again = demand_answers.contested(state.demands)
+            return replace(state, status="deciding", remedies=(), accepted=False, demands=again)
         case WithdrawalHonoured():
             return replace(state, status="withdrawn", withdrawal_answered=True)
         case WithdrawalCameAfterDecision():
@@ -250,6 +261,16 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             # After a withdrawal nobody investigates any more who could still record a cause.
             state = _without_cause(state) if state.status == "withdrawn" else state
             return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
+            again = demand_answers.contested(state.demands)
+            return replace(
+                state,
+                status="deciding",
+                remedies=(),
+                accepted=False,
+                category=category,
+                owner=owner,
+                demands=again,
+            )
         case HandOffOffered():
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
@@ -265,6 +286,9 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case StatementDrafted() | StatementApproved():
             return replace(state, statements=statements.evolve(state.statements, event))
         case ApologyGiven() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
+        case DemandsNoted() | DemandAnswered():
+            return replace(state, demands=demand_answers.evolve(state.demands, event))
+        case FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)

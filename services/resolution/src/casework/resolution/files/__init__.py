@@ -9,3 +9,6 @@ from casework.resolution.files.messages import MESSAGES, VOICE
 from casework.shared.files.parts import FilePart
 
 FILES: Sequence[FilePart] = (ANSWERS, MESSAGES, VOICE)
+from casework.resolution.files.demands import DEMANDS
+
+FILES: Sequence[FilePart] = (DEMANDS,)
