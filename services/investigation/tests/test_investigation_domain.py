@@ -12,6 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
 from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
+from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -291,6 +292,7 @@ COMMANDS: tuple[Command, ...] = (
     *EVIDENCE_COMMANDS,
     *INQUIRY_COMMANDS,
     OPEN_PART,
+    *PROOF_COMMANDS,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -307,6 +309,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     *INQUIRY_EVENTS,
     PART_OPENED,
     PART_REFUSED,
+    *PROOF_EVENTS,
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.investigation import evidence_staff, inquiry_staff, staff
+from casework.investigation import evidence_staff, inquiry_staff, item_staff, proof_staff, staff
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -19,6 +19,8 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         staff.router(runtime),
         evidence_staff.router(runtime),
         inquiry_staff.router(runtime),
+        item_staff.router(runtime),
+        proof_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

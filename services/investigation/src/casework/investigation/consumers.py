@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from casework.investigation import held_items
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -84,7 +85,8 @@ class InvestigationReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[InvestigationEvent]],
     ) -> None:
-        """Investigation keeps no read tables."""
+        """Write what this service holds that may be used again."""
+        await held_items.project(work, [(record.envelope, record.event) for record in recorded])
 
 
 def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> Sequence[Command]:

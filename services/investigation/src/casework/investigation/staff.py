@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.investigation.domain.cause import RecordCause
-from casework.investigation.domain.commands import ConcludeInvestigation, RecordFinding
+from casework.investigation.domain.commands import Command, ConcludeInvestigation, RecordFinding
+from casework.investigation.item_staff import InvestigationUnit
+from casework.shared.business_time import is_backdated
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.inquiry import Steps
 from casework.shared.contracts.types import Prose
 from casework.shared.contracts.vocabulary import Outcome, Side
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, StaffOnce, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 
@@ -61,6 +65,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             cause = RecordCause(cause=body.cause, not_found_after=body.not_found_after)
         command = ConcludeInvestigation(outcome=body.outcome, summary=body.summary, cause=cause)
         return await run_command(runtime, asked, case_id, just(command), request)
+        return await run_command(runtime, asked, case_id, _conclude(body), request)
 
     @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
@@ -68,3 +73,11 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
+
+
+def _conclude(body: Conclusion) -> Gather:
+    async def gather(work: Work, unit: InvestigationUnit) -> Sequence[Command]:
+        is_history = is_backdated(unit.occurred_at, work.now)
+        return (ConcludeInvestigation(outcome=body.outcome, summary=body.summary, is_history=is_history),)
+
+    return gather

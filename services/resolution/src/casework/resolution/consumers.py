@@ -94,7 +94,11 @@ class ResolutionReactor:
         match received.event:
             case investigation.HandOffOffered() as offer:
                 opening = OpenResolution(
-                    offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
+                    offer_id=received.envelope.id,
+                    category=offer.category,
+                    owner=offer.owner,
+                    standing=offer.standing,
+                    evidence=offer.evidence,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:

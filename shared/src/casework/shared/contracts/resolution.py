@@ -9,6 +9,7 @@ from uuid import UUID
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.answers import OutsideRoute
 from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Money, Name, Prose, SafeInt, Sentence
 from casework.shared.contracts.vocabulary import (
@@ -31,6 +32,7 @@ class ResolutionOpened:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +66,16 @@ class DecisionCommunicated:
     `wording` is the version of the policy that the words were checked by.
     """
 
+    """The complainant was given the decision with its reasons. `evidence` is every item that investigation handed on:
+    its hash, how it was ruled on and why, or by which rule it is no longer there."""
+
     outcome: Outcome
     answer: Prose
     channel: Channel
     reasons: Prose | None = None
     route: OutsideRoute | None = None
     wording: SafeInt | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

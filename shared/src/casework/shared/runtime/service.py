@@ -35,6 +35,7 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.evidence.rules import EvidenceRules
 from casework.shared.files.parts import FilePart
 from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
@@ -45,6 +46,7 @@ from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
 from casework.shared.policies import shipped_answers
+from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
@@ -132,6 +134,7 @@ class ServiceRuntime:
     hand_offs: HandOffRules
     wording: Wording
     routes: tuple[Route, ...]
+    evidence: EvidenceRules
     credential: str
     http: httpx.AsyncClient
     keys: KeyClient
@@ -305,6 +308,7 @@ def put_together(
         ),
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
+        evidence=evidence_of_package() if settings.evidence is None else read_evidence(settings.evidence),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         wording=shipped_answers.wording(settings.wording),
         routes=shipped_answers.routes(settings.routes),

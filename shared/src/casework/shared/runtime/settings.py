@@ -69,6 +69,7 @@ class Settings(ServingSettings):
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
     wording: Path | None = Field(default=None, description="a file of the wording that is not sent (TOML)")
     routes: Path | None = Field(default=None, description="a file of the ways outside that answers name (TOML)")
+    evidence: Path | None = Field(default=None, description="a folder of policies about evidence (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")
     smtp_url: SecretStr | None = Field(default=None, description="smtp://host:port or smtps://host:port")
     smtp_password_file: Path | None = Field(default=None, description="the password of smtp_url's user")

@@ -22,6 +22,7 @@ from casework.shared.testing.answer_samples import ANSWER_SAMPLES
 from casework.shared.testing.around_samples import AROUND_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
 from casework.shared.testing.demand_samples import DEMAND_SAMPLES
+from casework.shared.testing.evidence_samples import EVIDENCE_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -166,6 +167,7 @@ SAMPLES: tuple[object, ...] = (
     *TIMED_SAMPLES,
     *ANSWER_SAMPLES,
     *INQUIRY_SAMPLES,
+    *EVIDENCE_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

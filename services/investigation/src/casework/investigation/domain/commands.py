@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.proof import ProofCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
@@ -44,6 +45,8 @@ class ConcludeInvestigation:
     outcome: Outcome
     summary: Prose
     cause: RecordCause | None = None
+    """Say what the findings come to. `is_history` says that it happened earlier and is only written down now."""
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,5 +68,6 @@ Command: TypeAlias = (
     | TakeBackHandOff
     | EvidenceCommand
     | RecordCause
+    | ProofCommand
     | OpenFilePart
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.investigation.domain.proof import ProofEvent
 from casework.shared.contracts.inquiry import CauseRecorded
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
@@ -57,4 +58,5 @@ InvestigationEvent: TypeAlias = (
     | CauseRecorded
     | FileOpened
     | FileRefused
+    | ProofEvent
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import access, cause, errors, evidence
+from casework.investigation.domain import access, cause, errors, evidence, proof
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
@@ -21,6 +21,7 @@ from casework.investigation.domain.commands import (
     RecordFinding,
     TakeBackHandOff,
 )
+from casework.investigation.domain.custody import RecordCustody
 from casework.investigation.domain.events import (
     CauseRecorded,
     EvidenceReceived,
@@ -45,6 +46,36 @@ from casework.investigation.domain.evidence import (
     RecordEvidence,
     RequestEvidence,
 )
+from casework.investigation.domain.evidence_checklist import CompleteEvidence, WaiveEvidence
+from casework.investigation.domain.evidence_items import (
+    AttachItem,
+    DeclareUnavailable,
+    ReceiveItem,
+    RecordStatement,
+    RuleItem,
+)
+from casework.investigation.domain.party_papers import CheckPartyPapers
+from casework.investigation.domain.proof import NO_PROOF, Proof
+from casework.investigation.domain.proof_packs import InviteToMeeting, PlanMeeting
+from casework.investigation.domain.recordings import LinkRecording, LogCallBack, OpenRecording
+from casework.investigation.domain.tariffs import ConsultTariff
+from casework.shared.contracts.evidence import (
+    CallBackLogged,
+    CustodyRecorded,
+    EvidenceAttached,
+    EvidenceCompleted,
+    EvidenceItemReceived,
+    EvidenceRuled,
+    EvidenceStatementRecorded,
+    EvidenceUnavailable,
+    EvidenceWaived,
+    MeetingPlanned,
+    MeetingReady,
+    PartyPapersChecked,
+    RecordingLinked,
+    RecordingOpened,
+    TariffConsulted,
+)
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
@@ -68,6 +99,7 @@ class Investigation:
     holder: str = ""
     findings: int = 0
     evidence: tuple[EvidenceRequest, ...] = ()
+    proof: Proof = NO_PROOF
 
     @property
     def is_free(self) -> bool:
@@ -98,6 +130,14 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordCause():
             _accepted(state)
             return cause.decide(command)
+            return (FindingRecorded(finding=finding, side=side, last_holder=state.proof.last_holder),)
+        case ConcludeInvestigation(outcome=outcome, summary=summary):
+            _investigating(state)
+            if state.findings == 0:
+                raise errors.NoFinding
+            if not command.is_history:
+                proof.refuse_one_sided(outcome, state.proof)
+            return (InvestigationConcluded(outcome=outcome, summary=summary),)
         case DiscontinueInvestigation(reason=reason):
             return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
         case OfferHandOff():
@@ -111,6 +151,28 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return evidence.decide(command, state.evidence)
         case RecordEvidence():
             return evidence.decide(command, state.evidence)
+        case ReceiveItem(request_id=UUID()):
+            _accepted(state)
+            return _answer(command, state)
+        case (
+            ReceiveItem()
+            | AttachItem()
+            | DeclareUnavailable()
+            | RuleItem()
+            | RecordStatement()
+            | WaiveEvidence()
+            | CompleteEvidence()
+            | RecordCustody()
+            | ConsultTariff()
+            | CheckPartyPapers()
+            | PlanMeeting()
+            | InviteToMeeting()
+            | LinkRecording()
+            | OpenRecording()
+            | LogCallBack()
+        ):
+            _accepted(state)
+            return proof.decide(command, state.proof)
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
@@ -137,6 +199,24 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="discontinued")
         case HandOffOffered():
             return replace(state, status="offered")
+        case (
+            EvidenceItemReceived()
+            | EvidenceAttached()
+            | EvidenceUnavailable()
+            | EvidenceRuled()
+            | EvidenceStatementRecorded()
+            | EvidenceWaived()
+            | EvidenceCompleted()
+            | CustodyRecorded()
+            | TariffConsulted()
+            | PartyPapersChecked()
+            | MeetingPlanned()
+            | MeetingReady()
+            | RecordingLinked()
+            | RecordingOpened()
+            | CallBackLogged()
+        ):
+            return replace(state, proof=proof.evolve(state.proof, event))
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
         case CauseRecorded():
@@ -217,4 +297,14 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
         case "offered":
             raise HandOffAlreadyOffered("resolution")
         case _:
-            return (offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner),)
+            offer = offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner)
+            return (replace(offer, evidence=state.proof.standings),)
+
+
+def _answer(command: ReceiveItem, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    """An item that answers a request: the request ends with it, unless something arrived for it before."""
+    asked = RecordEvidence(request_id=command.request_id, what=command.what, now=command.at)
+    arrived = evidence.decide(asked, state.evidence)
+    request = next(each for each in state.evidence if each.id == command.request_id)
+    known = replace(command, asked_by=request.asked_by, due_at=request.due_at)
+    return (*(() if request.status == "received" else arrived), *proof.decide(known, state.proof))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.investigation.files.evidence import EVIDENCE, STATEMENTS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = ()
+FILES: Sequence[FilePart] = (EVIDENCE, STATEMENTS)

@@ -114,6 +114,7 @@ from casework.resolution.domain.settlement import (
     TimeQuickSettlement,
 )
 from casework.resolution.domain.statements import ApproveStatement, DraftStatement, Statements
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
@@ -132,7 +133,7 @@ class Resolution:
     """What resolution's decisions need to know.
 
     `offers` are investigation's; `remedies` and `accepted` are of this round of deciding; `withdrawal_answered` makes
-    a second answer to the same withdrawal impossible.
+    a second answer to the same withdrawal impossible. `evidence` is what came with the newest offer, for the decision.
     """
 
     status: Status = "waiting"
@@ -149,6 +150,7 @@ class Resolution:
     known: Known = NOTHING_KNOWN
     statements: Statements = ()
     demands: tuple[Demand, ...] = ()
+    evidence: EvidenceStandings | None = None
 
     @property
     def is_free(self) -> bool:
@@ -178,6 +180,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return (RemedyProposed(kind=kind, description=description, amount=amount),)
         case CommunicateDecision():
             return _communicate(command, state)
+        case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
+            _deciding(state)
+            if not state.remedies:
+                raise errors.NoRemedy
+            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel, evidence=state.evidence),)
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -240,6 +247,9 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, standing=standing):
             opened = replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
             return opened if standing is None else _without_cause(opened)
+        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
+            offers = state.offers.opened(offer_id)
+            return replace(state, offers=offers, category=category, owner=owner, evidence=standings)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -310,6 +320,7 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             category=command.category,
             owner=command.owner,
             standing=command.standing,
+            evidence=command.evidence,
         ),
     )
 
