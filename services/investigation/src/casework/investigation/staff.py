@@ -60,11 +60,6 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/conclusion", summary="Conclude the investigation", response_model=Done)
     async def conclude(case_id: UUID, body: Conclusion, asked: StaffOnce, request: Request) -> Response:
-        cause = None
-        if body.cause is not None or body.not_found_after:
-            cause = RecordCause(cause=body.cause, not_found_after=body.not_found_after)
-        command = ConcludeInvestigation(outcome=body.outcome, summary=body.summary, cause=cause)
-        return await run_command(runtime, asked, case_id, just(command), request)
         return await run_command(runtime, asked, case_id, _conclude(body), request)
 
     @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)
@@ -78,6 +73,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 def _conclude(body: Conclusion) -> Gather:
     async def gather(work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         is_history = is_backdated(unit.occurred_at, work.now)
-        return (ConcludeInvestigation(outcome=body.outcome, summary=body.summary, is_history=is_history),)
+        cause = None
+        if body.cause is not None or body.not_found_after:
+            cause = RecordCause(cause=body.cause, not_found_after=body.not_found_after)
+        concluded = ConcludeInvestigation(
+            outcome=body.outcome, summary=body.summary, cause=cause, is_history=is_history
+        )
+        return (concluded,)
 
     return gather

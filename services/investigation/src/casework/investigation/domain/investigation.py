@@ -124,20 +124,12 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return (HandOffLapsed(offer_id=offer_id),)
         case RecordFinding(finding=finding, side=side):
             _investigating(state)
-            return (FindingRecorded(finding=finding, side=side),)
+            return (FindingRecorded(finding=finding, side=side, last_holder=state.proof.last_holder),)
         case ConcludeInvestigation():
             return _conclude(command, state)
         case RecordCause():
             _accepted(state)
             return cause.decide(command)
-            return (FindingRecorded(finding=finding, side=side, last_holder=state.proof.last_holder),)
-        case ConcludeInvestigation(outcome=outcome, summary=summary):
-            _investigating(state)
-            if state.findings == 0:
-                raise errors.NoFinding
-            if not command.is_history:
-                proof.refuse_one_sided(outcome, state.proof)
-            return (InvestigationConcluded(outcome=outcome, summary=summary),)
         case DiscontinueInvestigation(reason=reason):
             return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
         case OfferHandOff():
@@ -277,6 +269,8 @@ def _conclude(command: ConcludeInvestigation, state: Investigation) -> tuple[Inv
     _investigating(state)
     if state.findings == 0:
         raise errors.NoFinding
+    if not command.is_history:
+        proof.refuse_one_sided(command.outcome, state.proof)
     if command.cause is None:
         return (InvestigationConcluded(outcome=command.outcome, summary=command.summary),)
     (recorded,) = cause.decide(command.cause)

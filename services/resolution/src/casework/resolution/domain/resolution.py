@@ -13,6 +13,7 @@ from casework.resolution.domain import (
     access,
     answer_gate,
     apologies,
+    demand_answers,
     errors,
     known,
     measures,
@@ -23,7 +24,6 @@ from casework.resolution.domain import (
     statements,
 )
 from casework.resolution.domain.apologies import Apologise
-from casework.resolution.domain import access, demand_answers, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -51,9 +51,9 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
-    FactsStated,
     DemandAnswered,
     DemandsNoted,
+    FactsStated,
     FileOpened,
     FileRefused,
     FindingNoted,
@@ -180,11 +180,6 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return (RemedyProposed(kind=kind, description=description, amount=amount),)
         case CommunicateDecision():
             return _communicate(command, state)
-        case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
-            _deciding(state)
-            if not state.remedies:
-                raise errors.NoRemedy
-            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel, evidence=state.evidence),)
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -244,12 +239,10 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, standing=standing):
-            opened = replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
-            return opened if standing is None else _without_cause(opened)
         case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
             offers = state.offers.opened(offer_id)
-            return replace(state, offers=offers, category=category, owner=owner, evidence=standings)
+            opened = replace(state, offers=offers, category=category, owner=owner, evidence=standings)
+            return opened if event.standing is None else _without_cause(opened)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -270,7 +263,6 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case ResolutionReopened(category=category, owner=owner):
             # After a withdrawal nobody investigates any more who could still record a cause.
             state = _without_cause(state) if state.status == "withdrawn" else state
-            return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
             again = demand_answers.contested(state.demands)
             return replace(
                 state,
@@ -295,10 +287,9 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, known=known.evolve(state.known, event))
         case StatementDrafted() | StatementApproved():
             return replace(state, statements=statements.evolve(state.statements, event))
-        case ApologyGiven() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
         case DemandsNoted() | DemandAnswered():
             return replace(state, demands=demand_answers.evolve(state.demands, event))
-        case FileOpened() | FileRefused():
+        case ApologyGiven() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)
@@ -374,6 +365,7 @@ def _communicate(command: CommunicateDecision, state: Resolution) -> tuple[Resol
             outcome=command.outcome,
             answer=command.answer,
             channel=command.channel,
+            evidence=state.evidence,
             reasons=command.reasons,
             route=None if gate is None else gate.route,
             wording=sending.version,

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.resolution.files.answers import ANSWERS
+from casework.resolution.files.demands import DEMANDS
 from casework.resolution.files.messages import MESSAGES, VOICE
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (ANSWERS, MESSAGES, VOICE)
-from casework.resolution.files.demands import DEMANDS
-
-FILES: Sequence[FilePart] = (DEMANDS,)
+FILES: Sequence[FilePart] = (ANSWERS, DEMANDS, MESSAGES, VOICE)
