@@ -25,6 +25,7 @@ from casework.resolution.domain.known import (
     NoteAcknowledgement,
     NoteCause,
     NoteConclusion,
+    NoteEvidence,
     NoteFinding,
     NoteReceipt,
     Search,
@@ -36,7 +37,7 @@ from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import around, clocks, demands, followup, inquiry, intake, investigation
+from casework.shared.contracts import around, clocks, demands, evidence, followup, inquiry, intake, investigation
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -54,6 +55,9 @@ _CARES = frozenset(
         investigation.FindingRecorded,
         investigation.InvestigationConcluded,
         inquiry.CauseRecorded,
+        evidence.EvidenceItemReceived,
+        evidence.EvidenceAttached,
+        evidence.EvidenceUnavailable,
         investigation.HandOffOffered,
         intake.ComplaintWithdrawn,
         demands.DemandStated,
@@ -156,6 +160,12 @@ class ResolutionReactor:
                 return NoteConclusion(outcome=outcome, cause=_search(cause, concluded.not_found_after))
             case inquiry.CauseRecorded(cause=cause):
                 return NoteCause(cause="not-found" if cause is None else "found")
+            case (
+                evidence.EvidenceItemReceived(number=number)
+                | evidence.EvidenceAttached(number=number)
+                | evidence.EvidenceUnavailable(number=number)
+            ):
+                return NoteEvidence(number=number)
             case _:
                 return None
 

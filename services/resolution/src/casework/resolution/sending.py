@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.commands import Command
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.outgoing import SaidBefore, Sending
 from casework.resolution.domain.resolution import Resolution
+from casework.shared.answers.routes import route_for
 from casework.shared.answers.wording import Wording
 from casework.shared.business_time import is_backdated
 from casework.shared.contracts.envelope import Envelope, open_envelope
@@ -44,6 +46,16 @@ def rest(body: Sent) -> dict[str, Any]:
 def wording_now(runtime: ServiceRuntime, unit: ResolutionUnit) -> Wording | None:
     """The wording that a text sent now is held to; None for one of an imported history, which was sent long ago."""
     return None if is_backdated(unit.occurred_at, unit.now) else runtime.wording
+
+
+def gate_now(runtime: ServiceRuntime, unit: ResolutionUnit, case_id: UUID) -> Gate | None:
+    """What a final answer given now is held to; None for one of an imported history."""
+    if wording_now(runtime, unit) is None:
+        return None
+    deadlines = unit.streams[case_id].state.known.deadlines
+    # A complaint received before receipts were noted here: by what counts for every complaint.
+    ids = runtime.rulebook.institution.policies if deadlines is None else deadlines
+    return Gate(route=route_for(runtime.routes, ids, unit.now, runtime.rulebook))
 
 
 async def sending(runtime: ServiceRuntime, work: Work, unit: ResolutionUnit, case_id: UUID, body: Sent) -> Sending:

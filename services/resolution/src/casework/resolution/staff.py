@@ -10,10 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
-from casework.resolution.sending import ResolutionUnit, Sent, rest, sending
-from casework.shared.answers.routes import route_for
+from casework.resolution.sending import ResolutionUnit, Sent, gate_now, rest, sending
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -87,12 +85,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         held_to = await sending(runtime, work, unit, case_id, body)
-        gate = None
-        if held_to.wording is not None:
-            deadlines = unit.streams[case_id].state.known.deadlines
-            # A complaint received before receipts were noted here: by what counts for every complaint.
-            ids = runtime.rulebook.institution.policies if deadlines is None else deadlines
-            gate = Gate(route=route_for(runtime.routes, ids, unit.now, runtime.rulebook))
-        return (CommunicateDecision(gate=gate, sending=held_to, **rest(body)),)
+        gate = gate_now(runtime, unit, case_id)
+        now = None if gate is None else unit.now
+        return (CommunicateDecision(gate=gate, sending=held_to, now=now, **rest(body)),)
 
     return gather

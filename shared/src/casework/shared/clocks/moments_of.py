@@ -25,6 +25,7 @@ from casework.shared.contracts import (
     investigation,
     messages,
     resolution,
+    rulings,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -162,6 +163,11 @@ SILENT: frozenset[type] = frozenset(
         answers.FindingNoted,
         answers.ConclusionNoted,
         answers.CauseNoted,
+        answers.EvidenceNoted,
+        rulings.NegotiationInvited,
+        rulings.NegotiationEnded,
+        # The decision that comes with a ruling is told by its own event.
+        rulings.PartiesRuled,
         answers.ApologyGiven,
         messages.StatementDrafted,
         messages.StatementApproved,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.types import Instant, Name, Prose, SafeInt, Sentence
@@ -76,6 +78,13 @@ class CauseNoted:
     """Investigation recorded the cause, or the steps after which it was not found."""
 
     cause: Literal["found", "not-found"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceNoted:
+    """Investigation has an item of evidence of this number, which answers can cite."""
+
+    number: Annotated[SafeInt, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from casework.shared.contracts import (
     investigation,
     messages,
     resolution,
+    rulings,
 )
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
@@ -127,6 +128,10 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.finding-noted.v1": answers.FindingNoted,
     "casework.resolution.conclusion-noted.v1": answers.ConclusionNoted,
     "casework.resolution.cause-noted.v1": answers.CauseNoted,
+    "casework.resolution.evidence-noted.v1": answers.EvidenceNoted,
+    "casework.resolution.negotiation-invited.v1": rulings.NegotiationInvited,
+    "casework.resolution.negotiation-ended.v1": rulings.NegotiationEnded,
+    "casework.resolution.parties-ruled.v1": rulings.PartiesRuled,
     "casework.resolution.apology-given.v1": answers.ApologyGiven,
     "casework.resolution.statement-drafted.v1": messages.StatementDrafted,
     "casework.resolution.statement-approved.v1": messages.StatementApproved,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from casework.shared.contracts import answers, messages
-from casework.shared.contracts.types import Sealed
+from casework.shared.contracts import answers, messages, rulings
+from casework.shared.contracts.types import Money, Sealed
+
+_NEGOTIATION = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c06")
 
 ANSWER_SAMPLES: tuple[object, ...] = (
     answers.ReceiptNoted(
@@ -22,6 +24,35 @@ ANSWER_SAMPLES: tuple[object, ...] = (
         words="We are sorry for the trouble you had; we will check the entries and call you by Friday.",
         by="clerk-0417",
         channel="phone",
+        wording=1,
+    ),
+    answers.EvidenceNoted(number=4),
+    rulings.NegotiationInvited(
+        negotiation_id=_NEGOTIATION, answer_by=datetime(2026, 3, 3, 18, tzinfo=UTC), by="clerk-0417"
+    ),
+    rulings.NegotiationEnded(
+        negotiation_id=_NEGOTIATION,
+        result="declined",
+        at=datetime(2026, 3, 2, 10, 20, tzinfo=UTC),
+        party="respondent",
+    ),
+    rulings.PartiesRuled(
+        outcome="not-upheld",
+        reasons="The photographs show another article; the shipping papers are in order.",
+        after="declined",
+        negotiation_id=_NEGOTIATION,
+        items=(
+            rulings.RuledItem(number=1, ruling="invalid", reason="Another article.", given_by="complainant"),
+            rulings.RuledItem(number=2, ruling="valid", reason="Stamped and dated.", given_by="respondent"),
+        ),
+        held=Money(amount="3300.00", currency="CNY"),
+        money=(rulings.Movement(to="respondent", amount=Money(amount="3300.00", currency="CNY")),),
+        notices=(
+            rulings.Notice(to="complainant", channel="web"),
+            rulings.Notice(to="respondent", channel="web"),
+        ),
+        route=None,
+        by="judge-7",
         wording=1,
     ),
     messages.StatementDrafted(

@@ -14,11 +14,12 @@ from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.rulings import RuleForParties, TalkCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.resolution.domain.statements import StatementCommand
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Money, Name, Prose, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
@@ -59,6 +60,7 @@ class CommunicateDecision:
     reasons: Prose | None = None
     gate: Gate | None = None
     sending: Sending = UNCHECKED
+    now: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ Command: TypeAlias = (
     | Apologise
     | SendMessage
     | StatementCommand
+    | TalkCommand
+    | RuleForParties
     | DemandCommand
     | OpenFilePart
 )

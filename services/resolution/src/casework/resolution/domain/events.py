@@ -9,6 +9,7 @@ from casework.shared.contracts.answers import (
     ApologyGiven,
     CauseNoted,
     ConclusionNoted,
+    EvidenceNoted,
     FindingNoted,
     ReceiptNoted,
 )
@@ -47,6 +48,7 @@ from casework.shared.contracts.resolution import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.shared.contracts.rulings import NegotiationEnded, NegotiationInvited, PartiesRuled
 
 __all__ = [
     "AcknowledgementNoted",
@@ -61,6 +63,7 @@ __all__ = [
     "DecisionContested",
     "DemandAnswered",
     "DemandsNoted",
+    "EvidenceNoted",
     "FactsStated",
     "FileOpened",
     "FileRefused",
@@ -72,6 +75,9 @@ __all__ = [
     "HandOffTakenBack",
     "MeasureLifted",
     "MessageSent",
+    "NegotiationEnded",
+    "NegotiationInvited",
+    "PartiesRuled",
     "ProgressUpdateBounced",
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
@@ -131,6 +137,10 @@ ResolutionEvent: TypeAlias = (
     | ConclusionNoted
     | CauseNoted
     | ApologyGiven
+    | EvidenceNoted
+    | NegotiationEnded
+    | NegotiationInvited
+    | PartiesRuled
     | FactsStated
     | MessageSent
     | StatementApproved

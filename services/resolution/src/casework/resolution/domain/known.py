@@ -12,6 +12,7 @@ from casework.shared.contracts.answers import (
     AcknowledgementNoted,
     CauseNoted,
     ConclusionNoted,
+    EvidenceNoted,
     FindingNoted,
     ReceiptNoted,
 )
@@ -61,8 +62,17 @@ class NoteCause:
     cause: Search
 
 
-KnownCommand: TypeAlias = NoteReceipt | NoteAcknowledgement | NoteFinding | NoteConclusion | NoteCause
-KnownEvent: TypeAlias = ReceiptNoted | AcknowledgementNoted | FindingNoted | ConclusionNoted | CauseNoted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteEvidence:
+    """Investigation has an item of evidence of this number. Never refused."""
+
+    number: int
+
+
+KnownCommand: TypeAlias = NoteReceipt | NoteAcknowledgement | NoteFinding | NoteConclusion | NoteCause | NoteEvidence
+KnownEvent: TypeAlias = (
+    ReceiptNoted | AcknowledgementNoted | FindingNoted | ConclusionNoted | CauseNoted | EvidenceNoted
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,7 @@ class Known:
     outcome: Outcome | None = None
     cause: Search | None = None
     asks_cause: bool = True
+    items: tuple[int, ...] = ()
 
     @property
     def anything_found(self) -> bool:
@@ -108,6 +119,8 @@ def decide(command: KnownCommand, known: Known) -> tuple[KnownEvent, ...]:
             return (ConclusionNoted(outcome=outcome, cause=cause),)
         case NoteCause(cause=cause):
             return () if cause == known.cause else (CauseNoted(cause=cause),)
+        case NoteEvidence(number=number):
+            return () if number in known.items else (EvidenceNoted(number=number),)
         case _:
             assert_never(command)
 
@@ -125,5 +138,7 @@ def evolve(known: Known, event: KnownEvent) -> Known:
             return replace(known, outcome=outcome, cause=cause or known.cause)
         case CauseNoted(cause=cause):
             return replace(known, cause=cause)
+        case EvidenceNoted(number=number):
+            return replace(known, items=(*known.items, number))
         case _:
             assert_never(event)

@@ -20,6 +20,8 @@ from casework.resolution.domain import (
     outgoing,
     progress_updates,
     promises,
+    refused_demands,
+    rulings,
     settlement,
     statements,
 )
@@ -53,6 +55,7 @@ from casework.resolution.domain.events import (
     DecisionContested,
     DemandAnswered,
     DemandsNoted,
+    EvidenceNoted,
     FactsStated,
     FileOpened,
     FileRefused,
@@ -64,6 +67,9 @@ from casework.resolution.domain.events import (
     HandOffTakenBack,
     MeasureLifted,
     MessageSent,
+    NegotiationEnded,
+    NegotiationInvited,
+    PartiesRuled,
     ProgressUpdateBounced,
     ProgressUpdateDelivered,
     ProgressUpdateSent,
@@ -92,6 +98,7 @@ from casework.resolution.domain.known import (
     NoteAcknowledgement,
     NoteCause,
     NoteConclusion,
+    NoteEvidence,
     NoteFinding,
     NoteReceipt,
 )
@@ -106,6 +113,7 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.rulings import EndNegotiation, InviteToNegotiate, Negotiation, RuleForParties
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
     AcceptQuickSettlement,
@@ -149,6 +157,7 @@ class Resolution:
     measures: tuple[Measure, ...] = ()
     known: Known = NOTHING_KNOWN
     statements: Statements = ()
+    negotiation: Negotiation | None = None
     demands: tuple[Demand, ...] = ()
     evidence: EvidenceStandings | None = None
 
@@ -214,12 +223,13 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return measures.decide(command, state.measures)
         case AnswerDemand():
             _heard_of(state)
+            refused_demands.require_proof(command, state.known.items)
             return demand_answers.decide(command, state.demands)
         case NoteDemand():
             return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
-        case NoteReceipt() | NoteAcknowledgement() | NoteFinding() | NoteConclusion() | NoteCause():
+        case NoteReceipt() | NoteAcknowledgement() | NoteFinding() | NoteConclusion() | NoteCause() | NoteEvidence():
             return known.decide(command, state.known)
         case Apologise():
             _heard_of(state)
@@ -230,6 +240,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case DraftStatement() | ApproveStatement():
             _heard_of(state)
             return statements.decide(command, state.statements)
+        case InviteToNegotiate() | EndNegotiation():
+            _heard_of(state)
+            return rulings.decide(command, state.negotiation)
+        case RuleForParties():
+            return _rule(command, state)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -283,13 +298,22 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
-        case ReceiptNoted() | AcknowledgementNoted() | FindingNoted() | ConclusionNoted() | CauseNoted():
+        case (
+            ReceiptNoted()
+            | AcknowledgementNoted()
+            | FindingNoted()
+            | ConclusionNoted()
+            | CauseNoted()
+            | EvidenceNoted()
+        ):
             return replace(state, known=known.evolve(state.known, event))
         case StatementDrafted() | StatementApproved():
             return replace(state, statements=statements.evolve(state.statements, event))
         case DemandsNoted() | DemandAnswered():
             return replace(state, demands=demand_answers.evolve(state.demands, event))
-        case ApologyGiven() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
+        case NegotiationInvited() | NegotiationEnded():
+            return replace(state, negotiation=rulings.evolve(state.negotiation, event))
+        case ApologyGiven() | PartiesRuled() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)
@@ -356,9 +380,30 @@ def _communicate(command: CommunicateDecision, state: Resolution) -> tuple[Resol
     _deciding(state)
     if not state.remedies:
         raise errors.NoRemedy
+    rulings.require_talked(state.negotiation, command.now)
+    return _decided(command, state)
+
+
+def _rule(command: RuleForParties, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    """The ruling, and with it the decision of the case."""
+    _deciding(state)
+    ruled = rulings.rule(command, state.negotiation, state.evidence)
+    decision = CommunicateDecision(
+        outcome=command.outcome,
+        answer=command.answer,
+        channel=command.complainant_by,
+        reasons=command.reasons,
+        gate=command.gate,
+        sending=command.sending,
+    )
+    return (ruled, *_decided(decision, state))
+
+
+def _decided(command: CommunicateDecision, state: Resolution) -> tuple[ResolutionEvent, ...]:
     gate, sending = command.gate, command.sending
     if gate is not None:
         answer_gate.require_complete(gate, state.known, command.reasons)
+        refused_demands.require_all_answered(state.demands)
     stated = outgoing.sent(sending, state.statements, "decision", command.answer, command.reasons)
     return (
         DecisionCommunicated(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from casework.resolution.files.answers import ANSWERS
 from casework.resolution.files.demands import DEMANDS
 from casework.resolution.files.messages import MESSAGES, VOICE
+from casework.resolution.files.rulings import RULING
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (ANSWERS, DEMANDS, MESSAGES, VOICE)
+FILES: Sequence[FilePart] = (ANSWERS, DEMANDS, MESSAGES, RULING, VOICE)
