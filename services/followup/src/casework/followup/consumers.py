@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.followup import projections
+from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import (
     AcceptHandOff,
@@ -20,7 +21,7 @@ from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import handoff, intake, resolution
+from casework.shared.contracts import handoff, intake, resolution, talks
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
@@ -144,6 +145,12 @@ class FollowUpReactor:
                 )
             case resolution.WithdrawalCameAfterDecision(reason=reason):
                 return (NoteWithdrawalAnswer(honoured=False, reason=reason),)
+            case talks.AgreementRestated(agreement_id=agreement):
+                return (NoteAgreement(agreement_id=agreement),)
+            case talks.AgreementBound(agreement_id=agreement):
+                return (NoteAgreement(agreement_id=agreement, bound=True),)
+            case talks.AgreementGivenUp(agreement_id=agreement):
+                return (NoteAgreement(agreement_id=agreement, bound=False),)
             case intake.FactsAdded():
                 return (NoteFacts(facts_event=envelope.id),)
             case _:

@@ -11,6 +11,7 @@ from casework.followup.domain.commands import AcceptHandOff, CloseCase, Command,
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.followup.projections import progress_of
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
@@ -39,7 +40,8 @@ def close(reason: str, rulebook: Rulebook) -> Gather:
     """End the case, and its clocks with it."""
 
     async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (CloseCase(reason=reason), tell(unit, rulebook, "case-closed"))
+        asked = not is_backdated(unit.occurred_at, unit.now)
+        return (CloseCase(reason=reason, asked=asked), tell(unit, rulebook, "case-closed"))
 
     return gather
 

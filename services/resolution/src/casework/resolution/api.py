@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import answers_staff, demand_staff, rulings_staff, staff, timed
+from casework.resolution import answers_staff, demand_staff, rulings_staff, staff, talks_staff, timed
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -20,6 +20,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         timed.router(runtime),
         answers_staff.router(runtime),
         rulings_staff.router(runtime),
+        talks_staff.router(runtime),
         demand_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),

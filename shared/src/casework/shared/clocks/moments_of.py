@@ -26,6 +26,7 @@ from casework.shared.contracts import (
     messages,
     resolution,
     rulings,
+    talks,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -77,6 +78,9 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     ),
     resolution.PromiseTaken: ("call-back-taken",),
     resolution.PromiseKept: ("call-back-made", "complainant-deadline-kept", "cooling-period-ended", "promise-kept"),
+    talks.AgreementRestated: ("agreement-restated",),
+    talks.AgreementBound: ("agreement-bound",),
+    talks.AgreementGivenUp: ("agreement-given-up",),
     resolution.ProgressUpdateDelivered: ("progress-update-delivered",),
     resolution.QuickSettlementAccepted: ("summary-accepted",),
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
@@ -168,6 +172,9 @@ SILENT: frozenset[type] = frozenset(
         rulings.NegotiationEnded,
         # The decision that comes with a ruling is told by its own event.
         rulings.PartiesRuled,
+        talks.CallOffered,
+        talks.CallRecorded,
+        talks.AgreementAccepted,
         answers.ApologyGiven,
         messages.StatementDrafted,
         messages.StatementApproved,
@@ -213,6 +220,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return () if taken is None else (Told("demand-answered", taken),)
         case around.RespondentNamed() | around.RespondentWithdrawn() | around.RespondentAnswered():
             return (Told(moments[0], event.respondent_id),)
+        case talks.AgreementRestated(agreement_id=about, due_at=due_at):
+            return (Told("agreement-restated", about, due_at),)
+        case talks.AgreementBound(agreement_id=about) | talks.AgreementGivenUp(agreement_id=about):
+            return (Told(moments[0], about),)
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):

@@ -30,6 +30,7 @@ from casework.shared.contracts import (
     messages,
     resolution,
     rulings,
+    talks,
 )
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
@@ -132,6 +133,14 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.negotiation-invited.v1": rulings.NegotiationInvited,
     "casework.resolution.negotiation-ended.v1": rulings.NegotiationEnded,
     "casework.resolution.parties-ruled.v1": rulings.PartiesRuled,
+    "casework.resolution.call-offered.v1": talks.CallOffered,
+    "casework.resolution.call-recorded.v1": talks.CallRecorded,
+    "casework.resolution.agreement-restated.v1": talks.AgreementRestated,
+    "casework.resolution.agreement-accepted.v1": talks.AgreementAccepted,
+    "casework.resolution.agreement-bound.v1": talks.AgreementBound,
+    "casework.resolution.agreement-given-up.v1": talks.AgreementGivenUp,
+    "casework.followup.agreement-pending.v1": talks.AgreementPending,
+    "casework.followup.agreement-settled.v1": talks.AgreementSettled,
     "casework.resolution.apology-given.v1": answers.ApologyGiven,
     "casework.resolution.statement-drafted.v1": messages.StatementDrafted,
     "casework.resolution.statement-approved.v1": messages.StatementApproved,

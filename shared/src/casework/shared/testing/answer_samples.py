@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from casework.shared.contracts import answers, messages, rulings
+from casework.shared.contracts import answers, messages, rulings, talks
 from casework.shared.contracts.types import Money, Sealed
 
 _NEGOTIATION = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c06")
+
+_CALL = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c07")
+_AGREEMENT = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c08")
 
 ANSWER_SAMPLES: tuple[object, ...] = (
     answers.ReceiptNoted(
@@ -55,6 +58,34 @@ ANSWER_SAMPLES: tuple[object, ...] = (
         by="judge-7",
         wording=1,
     ),
+    talks.CallOffered(call_id=_CALL, by="clerk-0417", at=datetime(2026, 3, 2, 3, tzinfo=UTC)),
+    talks.CallRecorded(
+        call_id=_CALL,
+        held_at=datetime(2026, 3, 2, 3, tzinfo=UTC),
+        result=Sealed(
+            person=UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01"),
+            nonce="Tz5MkR8wHc3VbN0y",
+            box="dHdvX2JvYXJkc19hbmRfZWlnaHR5X3l1YW4",
+        ),
+        sent_by="chat",
+        by="clerk-0417",
+        wording=1,
+    ),
+    talks.AgreementRestated(
+        agreement_id=_AGREEMENT,
+        items=(
+            talks.AgreedItem(what="Desk boards, replaced. 更换桌板。", quantity=2),
+            talks.AgreedItem(what="Compensation for the fitting.", amount=Money(amount="80.00", currency="CNY")),
+        ),
+        due_at=datetime(2026, 3, 2, 16, tzinfo=UTC),
+        by="clerk-0417",
+        call_id=_CALL,
+    ),
+    talks.AgreementAccepted(agreement_id=_AGREEMENT, side="complainant", channel="chat", proof="Chat of 11:20."),
+    talks.AgreementBound(agreement_id=_AGREEMENT),
+    talks.AgreementGivenUp(agreement_id=_AGREEMENT, reason="The boards are no longer made."),
+    talks.AgreementPending(agreement_id=_AGREEMENT),
+    talks.AgreementSettled(agreement_id=_AGREEMENT, bound=True),
     messages.StatementDrafted(
         statement="S-3",
         version=2,

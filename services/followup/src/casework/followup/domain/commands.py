@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.shared.clocks.rulebook import Rulebook
@@ -51,9 +52,11 @@ class DeclineHandOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseCase:
-    """End the case with the decision that was communicated."""
+    """End the case with the decision that was communicated. `asked`: a person asks for it now, so that it can be
+    refused for what is still open; a standing solution and an imported history close as they did."""
 
     reason: Sentence
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,7 @@ Command: TypeAlias = (
     | NoteFacts
     | FollowHandOff
     | NoteCover
+    | NoteAgreement
     | TellMoment
     | FireClocks
     | ScheduleClock

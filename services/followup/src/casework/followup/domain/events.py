@@ -24,9 +24,12 @@ from casework.shared.contracts.followup import (
     HandOffReturned,
     WorkCovered,
 )
+from casework.shared.contracts.talks import AgreementPending, AgreementSettled
 
 __all__ = [
     "ActingOwnerNamed",
+    "AgreementPending",
+    "AgreementSettled",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
@@ -48,7 +51,9 @@ __all__ = [
 ]
 
 FollowUpEvent: TypeAlias = (
-    FollowUpOpened
+    AgreementPending
+    | AgreementSettled
+    | FollowUpOpened
     | HandOffAccepted
     | HandOffDeclined
     | CaseClosed

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, case_clocks, errors, watched_offers
+from casework.followup.domain import access, agreements, case_clocks, errors, watched_offers
+from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -26,6 +27,8 @@ from casework.followup.domain.commands import (
 )
 from casework.followup.domain.events import (
     ActingOwnerNamed,
+    AgreementPending,
+    AgreementSettled,
     CaseClosed,
     CaseReopened,
     CoverEnded,
@@ -48,7 +51,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 NO_CLOCKS = CaseClocks()
 
 
@@ -67,6 +70,7 @@ class FollowUp:
     watched: tuple[WatchedOffer, ...] = ()
     covered: WorkCovered | None = None
     clocks: CaseClocks = NO_CLOCKS
+    agreements: tuple[UUID, ...] = ()
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
@@ -80,9 +84,11 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             _answering(offer_id, offered, state)
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
-        case CloseCase(reason=reason):
+        case CloseCase(reason=reason, asked=asked):
             if _going_on(state) != "held":
                 raise errors.HandOffNotAccepted
+            if asked:
+                agreements.require_settled(state.agreements)
             return (CaseClosed(outcome="decided", reason=reason),)
         case ReopenCase(reason=reason):
             if state.status == "unopened":
@@ -102,6 +108,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return ()
         case TellMoment():
             return case_clocks.tell(command, state.clocks, closed=state.status == "closed")
+        case NoteAgreement():
+            return agreements.decide(command, state.agreements)
         case NoteCover():
             return _cover(command, state)
         case FollowHandOff():
@@ -151,6 +159,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, covered=event)
         case CoverEnded():
             return replace(state, covered=None)
+        case AgreementPending() | AgreementSettled():
+            return replace(state, agreements=agreements.evolve(state.agreements, event))
         case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
         case _:

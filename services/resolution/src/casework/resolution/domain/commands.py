@@ -17,6 +17,7 @@ from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.rulings import RuleForParties, TalkCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.resolution.domain.statements import StatementCommand
+from casework.resolution.domain.talks import AgreementCommand, CallCommand
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
@@ -109,6 +110,8 @@ Command: TypeAlias = (
     | Apologise
     | SendMessage
     | StatementCommand
+    | CallCommand
+    | AgreementCommand
     | TalkCommand
     | RuleForParties
     | DemandCommand

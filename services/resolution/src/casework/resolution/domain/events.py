@@ -49,13 +49,27 @@ from casework.shared.contracts.resolution import (
     WithdrawalHonoured,
 )
 from casework.shared.contracts.rulings import NegotiationEnded, NegotiationInvited, PartiesRuled
+from casework.shared.contracts.talks import (
+    AgreementAccepted,
+    AgreementBound,
+    AgreementGivenUp,
+    AgreementRestated,
+    CallOffered,
+    CallRecorded,
+)
 
 __all__ = [
     "AcknowledgementNoted",
+    "AgreementAccepted",
+    "AgreementBound",
+    "AgreementGivenUp",
+    "AgreementRestated",
     "ApologyGiven",
     "AppealDecided",
     "AppealLodged",
     "CallBackAttempted",
+    "CallOffered",
+    "CallRecorded",
     "CauseNoted",
     "ConclusionNoted",
     "DecisionAccepted",
@@ -137,6 +151,12 @@ ResolutionEvent: TypeAlias = (
     | ConclusionNoted
     | CauseNoted
     | ApologyGiven
+    | AgreementAccepted
+    | AgreementBound
+    | AgreementGivenUp
+    | AgreementRestated
+    | CallOffered
+    | CallRecorded
     | EvidenceNoted
     | NegotiationEnded
     | NegotiationInvited

@@ -24,6 +24,7 @@ from casework.resolution.domain import (
     rulings,
     settlement,
     statements,
+    talks,
 )
 from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.commands import (
@@ -44,10 +45,16 @@ from casework.resolution.domain.commands import (
 from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AcknowledgementNoted,
+    AgreementAccepted,
+    AgreementBound,
+    AgreementGivenUp,
+    AgreementRestated,
     ApologyGiven,
     AppealDecided,
     AppealLodged,
     CallBackAttempted,
+    CallOffered,
+    CallRecorded,
     CauseNoted,
     ConclusionNoted,
     DecisionAccepted,
@@ -122,6 +129,15 @@ from casework.resolution.domain.settlement import (
     TimeQuickSettlement,
 )
 from casework.resolution.domain.statements import ApproveStatement, DraftStatement, Statements
+from casework.resolution.domain.talks import (
+    NO_TALKS,
+    AcceptAgreement,
+    GiveUpAgreement,
+    OfferCall,
+    RecordCall,
+    RestateAgreement,
+    Talks,
+)
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
@@ -158,6 +174,7 @@ class Resolution:
     known: Known = NOTHING_KNOWN
     statements: Statements = ()
     negotiation: Negotiation | None = None
+    talks: Talks = NO_TALKS
     demands: tuple[Demand, ...] = ()
     evidence: EvidenceStandings | None = None
 
@@ -243,6 +260,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case InviteToNegotiate() | EndNegotiation():
             _heard_of(state)
             return rulings.decide(command, state.negotiation)
+        case OfferCall() | RecordCall() | RestateAgreement() | AcceptAgreement() | GiveUpAgreement():
+            _heard_of(state)
+            return talks.decide(command, state.talks, state.statements)
         case RuleForParties():
             return _rule(command, state)
         case OpenFilePart():
@@ -311,6 +331,15 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, statements=statements.evolve(state.statements, event))
         case DemandsNoted() | DemandAnswered():
             return replace(state, demands=demand_answers.evolve(state.demands, event))
+        case (
+            CallOffered()
+            | CallRecorded()
+            | AgreementRestated()
+            | AgreementAccepted()
+            | AgreementBound()
+            | AgreementGivenUp()
+        ):
+            return replace(state, talks=talks.evolve(state.talks, event))
         case NegotiationInvited() | NegotiationEnded():
             return replace(state, negotiation=rulings.evolve(state.negotiation, event))
         case ApologyGiven() | PartiesRuled() | MessageSent() | FactsStated() | FileOpened() | FileRefused():

@@ -8,6 +8,7 @@ from casework.resolution.files.answers import ANSWERS
 from casework.resolution.files.demands import DEMANDS
 from casework.resolution.files.messages import MESSAGES, VOICE
 from casework.resolution.files.rulings import RULING
+from casework.resolution.files.talks import AGREEMENTS, CALLS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (ANSWERS, DEMANDS, MESSAGES, RULING, VOICE)
+FILES: Sequence[FilePart] = (AGREEMENTS, ANSWERS, CALLS, DEMANDS, MESSAGES, RULING, VOICE)

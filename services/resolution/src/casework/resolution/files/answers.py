@@ -9,6 +9,7 @@ from casework.shared.contracts.answers import AcknowledgementNoted, ApologyGiven
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.messages import MessageSent
 from casework.shared.contracts.resolution import DecisionCommunicated, ProgressUpdateSent
+from casework.shared.contracts.talks import CallRecorded
 from casework.shared.files.parts import Document, FilePart
 
 
@@ -23,6 +24,8 @@ def _answers(document: Document, envelope: Envelope, event: Any) -> None:
             _replied(document, at, "progress-update")
         case MessageSent() if envelope.actor.kind == "person":
             _replied(document, at, "message")
+        case CallRecorded(held_at=held_at) if envelope.actor.kind == "person":
+            _replied(document, held_at, "call")
         case ApologyGiven():
             _replied(document, at, "apology")
             said = {"at": at, "kind": event.kind, "scope": event.scope, "words": event.words, "by": event.by}
