@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.answer_cases import ANSWER_COMMANDS, ANSWER_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -45,6 +46,7 @@ from casework.resolution.domain.events import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
@@ -390,6 +392,9 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *ANSWER_COMMANDS,
+    NoteDemand(number=1, version=1, kind="refund"),
+    AnswerDemand(number=1, answer="met"),
     OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
@@ -408,6 +413,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *ANSWER_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -422,7 +428,8 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
-    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
+    noted = get_args(KnownCommand)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

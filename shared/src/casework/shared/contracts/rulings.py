@@ -76,9 +76,9 @@ class PartiesRuled:
     after: Literal["tried", "declined", "expired"]
     negotiation_id: UUID
     items: Annotated[tuple[RuledItem, ...], Field(max_length=MOST_ITEMS)]
-    held: Money | None
-    money: tuple[Movement, ...]
     notices: tuple[Notice, ...]
-    route: OutsideRoute | None
     by: Name
+    held: Money | None = None
+    money: tuple[Movement, ...] = ()
+    route: OutsideRoute | None = None
     wording: SafeInt | None = None
