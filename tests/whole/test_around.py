@@ -28,7 +28,7 @@ async def test_thirteen_contacts_by_three_channels_are_one_complaint(open_office
             if channel == "letter":
                 contact |= {"source": "regulator", "source_reference": f"NFRA-{at}"}
             await office.desk.do(case_id, "intake/linked-contacts", contact)
-        found = await file_of(office, case_id, "intake", "contacts")
+        found = await file_of(office, case_id, "intake", "linked-contacts")
         assert (found["contacts"], found["channels"]) == (13, 3)
         assert found["by_channel"] == {"counter": 3, "letter": 4, "phone": 6}
         assert [each["number"] for each in found["list"]] == list(range(1, 14))
@@ -45,7 +45,7 @@ async def test_thirteen_contacts_by_three_channels_are_one_complaint(open_office
         assert await refused(office, case_id, "intake/linked-contacts", ahead) == "contact-in-the-future"
         half = await office.desk.ask(case_id, "intake/linked-contacts", {"channel": "phone", "source": "regulator"})
         assert half.status_code == 422
-        full = await opened(office, case_id, "contacts-in-full")
+        full = await opened(office, case_id, "linked-contacts-in-full")
         assert full["list"][1]["words"] == "Again: 仍未解决。"
         assert "仍未解决" not in json.dumps(found, ensure_ascii=False)
 

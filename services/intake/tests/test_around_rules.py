@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from datetime import date, timedelta
 
 import pytest
+from services.intake.tests.around_cases import (
+    CONTACT,
+    DISPUTE,
+    EARLIER,
+    KNOWN,
+    LATER,
+    LIST,
+    NOT_A,
+    NOW,
+    ONE,
+    POST,
+    SAID,
+    SETTLE,
+    STATE,
+    TAKE,
+    TWO,
+    A,
+    B,
+)
 
 from casework.intake.domain import around
 from casework.intake.domain.around import NOTHING_AROUND, AroundCommand, AroundEvent, Known, RecordGround
 from casework.intake.domain.commands import ReceiveComplaint, WithdrawComplaint
 from casework.intake.domain.complaint import DECIDER, Complaint
-from casework.intake.domain.demand_owners import DemandDueInThePast, DemandNeedsTime, DemandTimeStands, TakeDemand
+from casework.intake.domain.demand_owners import DemandDueInThePast, DemandNeedsTime, DemandTimeStands
 from casework.intake.domain.demands import ChangeDemand, StateDemand
 from casework.intake.domain.disputes import (
     DisputeAlreadyLinked,
-    LinkDispute,
     NoteDisputeState,
     RecordDisputeWords,
 )
 from casework.intake.domain.errors import ComplaintIsWithdrawn, ComplaintNotReceived
-from casework.intake.domain.items import ItemAlreadySettled, ListItem, MoreThanDelivered, SettleItem
+from casework.intake.domain.items import ItemAlreadySettled, MoreThanDelivered
 from casework.intake.domain.numbered import MOST, NotNumbered, TooMany
 from casework.intake.domain.posts import (
     AnswerPost,
     ApprovedByItsAuthor,
-    LinkPost,
     PostDayInTheFuture,
     ReportedBeforePosted,
     ReportPost,
@@ -36,16 +52,13 @@ from casework.intake.domain.problem_statements import (
     NextStepInThePast,
     ProblemAlreadyAgreed,
     ProblemRestated,
-    StateProblem,
 )
-from casework.intake.domain.repeat_contacts import ContactAlreadyLinked, ContactInTheFuture, LinkContact
+from casework.intake.domain.repeat_contacts import ContactAlreadyLinked, ContactInTheFuture
 from casework.intake.domain.respondents import (
     AnswerForRespondent,
     LastRespondent,
-    NameRespondent,
     RespondentAlreadyNamed,
     RespondentEnded,
-    WithdrawRespondent,
 )
 from casework.shared.contracts.around import (
     ContactLinked,
@@ -58,23 +71,7 @@ from casework.shared.contracts.around import (
     RespondentNamed,
     RespondentWithdrawn,
 )
-from casework.shared.contracts.types import Sealed
 from casework.shared.errors import Refusal
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-LATER, EARLIER = NOW + timedelta(days=3), NOW - timedelta(minutes=1)
-ONE, TWO = UUID(int=51), UUID(int=52)
-SAID = Sealed(person=UUID(int=1), nonce="q3T1v0ZkP8mWcY2d", box="V1n0b3hvZnRoZXdvcmRzc3Bva2VuYnl0aGVjYWxsZXI")
-KNOWN = Known(organisation="Bank A", received_at=NOW, demands={1: 1, 2: 1})
-LIST = ListItem(goods="carton", quantity=6, delivered=50, condition="missing")
-SETTLE = SettleItem(number=1, result="replaced")
-STATE = StateProblem(statement=SAID, next_step="We call.", next_by=LATER, now=NOW)
-CONTACT = LinkContact(channel="phone", now=NOW)
-DISPUTE = LinkDispute(third_party="forwarder")
-POST = LinkPost(medium="micro-blog", posted_on=date(2026, 3, 2), address=SAID, today=date(2026, 3, 2))
-A, B = NameRespondent(respondent_id=ONE, name="Bank A"), NameRespondent(respondent_id=TWO, name="Bank B")
-NOT_A = WithdrawRespondent(number=1, reason="Paid.", channel="phone")
-TAKE = TakeDemand(number=1, owner="mei", urgency="soon", due_at=LATER, demand_id=ONE, now=NOW)
 
 
 def run(*commands: AroundCommand, known: Known = KNOWN) -> tuple[list[AroundEvent], around.Around]:

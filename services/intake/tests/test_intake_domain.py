@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -244,12 +245,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
 OPEN_PART = OpenFilePart(
     part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
 )
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
-STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
 
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
@@ -264,10 +265,11 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
-    OPEN_PART,
     STATE_DEMAND,
     ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
     RecordNoDemand(asked_by="Mei Chen"),
+    OPEN_PART,
+    *AROUND_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -277,8 +279,6 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
-    PART_OPENED,
-    PART_REFUSED,
     DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
     DemandChanged(
         number=1,
@@ -289,6 +289,9 @@ EVENTS: tuple[ComplaintEvent, ...] = (
         asked_directly=True,
     ),
     DemandNotStated(asked_by="Mei Chen"),
+    PART_OPENED,
+    PART_REFUSED,
+    *AROUND_EVENTS,
 )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from services.resolution.tests.demand_cases import APOLOGY, REFUND
 
 from casework.resolution.domain import demand_answers
 from casework.resolution.domain.demand_answers import (
     AnswerDemand,
     DemandAlreadyAnswered,
     DemandCommand,
+    DemandNowAnother,
     Demands,
     NoteDemand,
     RefusalWithoutReason,
@@ -25,8 +27,6 @@ from casework.shared.contracts.demand_answers import Answer, DemandAnswered, Dem
 from casework.shared.contracts.resolution import DecisionContested, ResolutionReopened, WithdrawalHonoured
 
 CLOCK, OTHER_CLOCK = UUID(int=41), UUID(int=42)
-REFUND = NoteDemand(number=1, version=1, kind="refund")
-APOLOGY = NoteDemand(number=2, version=1, kind="apology")
 
 
 def after(*commands: DemandCommand) -> Demands:
@@ -79,6 +79,18 @@ def test_another_version_is_answered_anew_and_an_older_one_changes_nothing() -> 
     assert demand_answers.decide(REFUND, changed) == ()
     (kept,) = after(REFUND, answer(1, "met"), NoteDemand(number=1, version=1, owner="li"))
     assert (kept.answer, kept.owner) == ("met", "li")
+
+
+def test_race_answer_then_change_of_the_demand() -> None:
+    (demand,) = after(REFUND, answer(1, "met"), NoteDemand(number=1, version=2, kind="repair"))
+    assert (demand.version, demand.answer) == (2, None)
+
+
+def test_race_change_of_the_demand_then_answer() -> None:
+    changed = after(REFUND, NoteDemand(number=1, version=2, kind="repair"))
+    with pytest.raises(DemandNowAnother, match="at version 2"):
+        demand_answers.decide(AnswerDemand(number=1, version=1, answer="met"), changed)
+    assert demand_answers.decide(AnswerDemand(number=1, version=2, answer="met"), changed)
 
 
 def test_noting_the_same_twice_records_nothing() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.answer_cases import ANSWER_COMMANDS, ANSWER_EVENTS
+from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -28,6 +29,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
@@ -395,6 +397,7 @@ COMMANDS: tuple[Command, ...] = (
     *ANSWER_COMMANDS,
     NoteDemand(number=1, version=1, kind="refund"),
     AnswerDemand(number=1, answer="met"),
+    *DEMAND_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
@@ -414,6 +417,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *ANSWER_EVENTS,
+    *DEMAND_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -430,6 +434,8 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
     noted = get_args(KnownCommand)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

@@ -94,6 +94,8 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.call-back-holder", 1, None, None, None, None, None, None, None),
     ("internal.complainant-deadline", 1, None, None, None, None, None, None, None),
     ("internal.cooling-period", 1, None, None, None, None, None, None, None),
+    ("internal.demand", 1, None, None, None, None, None, None, None),
+    ("internal.respondent", 1, 20, "working-day", None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),

@@ -27,7 +27,11 @@ class DemandAnswer(Part):
     """One demand, met or refused. A refusal needs a `reason`; `evidence` are the numbers of what it rests on. `by` is
     who answered where that is not the organisation."""
 
+    """One demand, met or refused. A refusal needs a `reason`; `evidence` are the numbers of what it rests on. With
+    `version` the answer is to that one alone, and refused where the complainant has changed it since."""
+
     number: DemandNumber
+    version: DemandNumber | None = None
     answer: Answer
     reason: Prose | None = None
     evidence: Annotated[Numbers, Field(default=())]

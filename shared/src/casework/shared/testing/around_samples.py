@@ -61,7 +61,7 @@ AROUND_SAMPLES: tuple[object, ...] = (
         number=1,
         medium="micro-blog",
         posted_on=date(2026, 3, 4),
-        address=_sealed("Bq9MzE1hOy6LtC4r", "d2hlcmVfaXRfc3RhbmRz"),
+        address=_sealed("Bq9MzE1hOy6LtC4r", "d2hlcmVfaXRfc3RhbmRzX25vdw"),
     ),
     around.PostAnswered(
         number=1,

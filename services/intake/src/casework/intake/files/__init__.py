@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from casework.intake.files.around import (
     COMPLAINANTS_SIDE,
-    CONTACTS,
-    CONTACTS_IN_FULL,
     DISPUTES,
     GROUND,
+    LINKED_CONTACTS,
+    LINKED_CONTACTS_IN_FULL,
     POSTS,
     POSTS_IN_FULL,
     RESPONDENTS,
@@ -27,8 +27,8 @@ FILES: Sequence[FilePart] = (
     ITEMS,
     PROBLEM,
     PROBLEM_IN_FULL,
-    CONTACTS,
-    CONTACTS_IN_FULL,
+    LINKED_CONTACTS,
+    LINKED_CONTACTS_IN_FULL,
     RESPONDENTS,
     DISPUTES,
     COMPLAINANTS_SIDE,

@@ -137,8 +137,8 @@ def _ground(document: Document, _envelope: Envelope, event: Any) -> None:
         document["ground"] = event.ground
 
 
-CONTACTS = FilePart("contacts", _contacts, show=_counted)
-CONTACTS_IN_FULL = FilePart("contacts-in-full", _contacts, restricted=True, show=_counted)
+LINKED_CONTACTS = FilePart("linked-contacts", _contacts, show=_counted)
+LINKED_CONTACTS_IN_FULL = FilePart("linked-contacts-in-full", _contacts, restricted=True, show=_counted)
 RESPONDENTS = FilePart("respondents", _respondents, show=_listed)
 POSTS = FilePart("posts", _posts, show=_listed)
 POSTS_IN_FULL = FilePart("posts-in-full", _posts, restricted=True, show=_listed)

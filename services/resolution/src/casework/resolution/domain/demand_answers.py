@@ -35,8 +35,12 @@ class AnswerDemand:
     """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on, and `by`
     who answers where that is not the organisation. `is_history`: it was answered long ago."""
 
+    """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on. With
+    `version` only that one is answered."""
+
     number: int
     answer: Answer
+    version: int | None = None
     reason: Prose | None = None
     evidence: tuple[int, ...] = ()
     by: AnsweredBy | None = None
@@ -54,6 +58,16 @@ class UnknownDemand(Refusal):
         there = ", ".join(map(str, known))
         has = f"it has the numbers {there}" if there else "it has none yet; record what is demanded first"
         super().__init__(f"This case has no demand number {number}; {has}.")
+
+
+class DemandNowAnother(Refusal):
+    code = "demand-now-another"
+
+    def __init__(self, number: int, version: int) -> None:
+        super().__init__(
+            f"Demand number {number} is at version {version}: the complainant wants something else than what you "
+            "answer. Read it again, and answer that."
+        )
 
 
 class DemandAlreadyAnswered(Refusal):
@@ -100,6 +114,8 @@ def decide(command: DemandCommand, demands: Demands) -> tuple[DemandEvent, ...]:
             demand = known.get(number)
             if demand is None:
                 raise UnknownDemand(number, known)
+            if command.version not in (None, demand.version):
+                raise DemandNowAnother(number, demand.version)
             if demand.answer is not None and not demand.contested:
                 raise DemandAlreadyAnswered(number, demand.answer)
             if answer == "refused" and command.reason is None:
