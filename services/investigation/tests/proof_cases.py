@@ -111,7 +111,7 @@ CERTIFICATE = replace(
 )
 HELD = replace(PHOTOGRAPHED, kind="credential", document="TM-1", party="account-88", valid_until=date(2027, 5, 31))
 ATTACH = AttachItem(held=HELD, of_case=ANOTHER_CASE, at=NOW, today=TODAY)
-GONE = DeclareUnavailable(what="Payroll records of 1999.", dated=date(1999, 12, 31), rule=PAYROLL, today=TODAY)
+GONE = DeclareUnavailable(what="Payroll records of 1999.", dated=date(1999, 12, 31), rule=PAYROLL, at=NOW, today=TODAY)
 NOT_THIS = RuleItem(number=1, ruling="invalid", reason="not this garment")
 NOT_THIS_RULED = EvidenceRuled(number=1, ruling="invalid", reason="not this garment")
 VALID = RuleItem(number=1, ruling="valid", reason="It shows the garment.")

@@ -11,6 +11,7 @@ from services.investigation.tests.evidence_cases import (
     ARRIVED,
     DUE,
     INVOICES,
+    LAPSE_IT,
     LATE,
     NOTHING_CAME,
     REQUEST,
@@ -43,6 +44,7 @@ from casework.shared.contracts.investigation import (
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
 from casework.shared.evidence import rules
+from casework.shared.evidence.recordings import RecordingUnheard
 from casework.shared.handoffs.receiving import HandOffNotAccepted
 from casework.shared.testing.given import given
 from casework.shared.which import NotOnThisCase
@@ -127,6 +129,14 @@ def test_an_item_that_answers_a_request_ends_it_and_says_who_asked_and_whether_i
     lapsed = given(DECIDER, *INVESTIGATING, asked, NOTHING_CAME)
     lapsed.when(replace(answer, at=LATE)).then(replace(ARRIVED, late=True), replace(item, late=True, received_at=LATE))
     WORK.when(answer).refused(NotOnThisCase)
+
+
+def test_that_it_is_no_longer_there_answers_a_request_too() -> None:
+    asked = given(DECIDER, *INVESTIGATING, REQUESTED)
+    gone = replace(cases.GONE, request_id=INVOICES)
+    answered = replace(cases.UNAVAILABLE, request_id=INVOICES)
+    done = asked.when(gone).then(replace(ARRIVED, what="Payroll records of 1999."), answered)
+    done.when(LAPSE_IT).then()
 
 
 @pytest.mark.parametrize(
@@ -318,11 +328,11 @@ def test_a_meeting_is_ready_once_its_pack_is_complete() -> None:
 
 def test_who_calls_back_has_heard_what_may_be_heard() -> None:
     linked = WORK.when(cases.LINK).then(cases.LINKED)
-    linked.when(cases.CALL).refused(recordings.RecordingUnheard, saying="listen first")
+    linked.when(cases.CALL).refused(RecordingUnheard, saying="listen first")
     heard = linked.when(cases.LISTEN).then(cases.HEARD)
-    heard.when(replace(cases.CALL, by="handler-2")).refused(recordings.RecordingUnheard)
+    heard.when(replace(cases.CALL, by="handler-2")).refused(RecordingUnheard)
     heard.when(cases.CALL).then(cases.CALLED)
-    heard.when(cases.LINK, cases.CALL).refused(recordings.RecordingUnheard, saying="Recording 2")
+    heard.when(cases.LINK, cases.CALL).refused(RecordingUnheard, saying="Recording 2")
 
 
 def test_what_nobody_consented_to_is_not_played_and_holds_up_nobody() -> None:

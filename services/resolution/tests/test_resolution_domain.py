@@ -12,6 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.answer_cases import ANSWER_COMMANDS, ANSWER_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
+from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -51,6 +52,7 @@ from casework.resolution.domain.events import (
 from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
@@ -398,6 +400,7 @@ COMMANDS: tuple[Command, ...] = (
     NoteDemand(number=1, version=1, kind="refund"),
     AnswerDemand(number=1, answer="met"),
     *DEMAND_COMMANDS,
+    *RECORDING_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
@@ -418,6 +421,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     *TIMED_EVENTS,
     *ANSWER_EVENTS,
     *DEMAND_EVENTS,
+    *RECORDING_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -435,6 +439,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
     noted = get_args(KnownCommand)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteRecording)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -120,11 +120,13 @@ class HeldBody(Part):
 
 
 class GoneBody(Part):
-    """Something that is no longer there: of which day, and the id of the retention rule by which it is gone."""
+    """Something that is no longer there: of which day, and the id of the retention rule by which it is gone.
+    `request_id` is the request that this answers."""
 
     what: Sentence
     dated: date
     rule: Word | None = None
+    request_id: UUID | None = None
 
 
 class RulingBody(Part):
@@ -259,8 +261,17 @@ def _attachment(held: Held, at: datetime, today: date, meets: tuple[Word, ...] =
 def _gone(runtime: ServiceRuntime, body: GoneBody) -> Gather:
     async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         rule = None if body.rule is None else runtime.evidence.retention_rule(body.rule)
-        today = local_day(runtime, at_of(unit))
-        return (DeclareUnavailable(what=body.what, dated=body.dated, rule=rule, today=today),)
+        at = at_of(unit)
+        return (
+            DeclareUnavailable(
+                what=body.what,
+                dated=body.dated,
+                rule=rule,
+                at=at,
+                today=local_day(runtime, at),
+                request_id=body.request_id,
+            ),
+        )
 
     return gather
 

@@ -32,6 +32,7 @@ from casework.resolution.domain.known import (
 )
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.business_time import is_backdated
@@ -59,6 +60,8 @@ _CARES = frozenset(
         evidence.EvidenceAttached,
         evidence.EvidenceUnavailable,
         investigation.HandOffOffered,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
         intake.ComplaintWithdrawn,
         demands.DemandStated,
         demands.DemandChanged,
@@ -108,6 +111,10 @@ class ResolutionReactor:
                 if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
+            case evidence.RecordingLinked(recording=number, consent="yes"):
+                return (NoteRecording(recording=number),)
+            case evidence.RecordingOpened(recording=number, by=by):
+                return (NoteRecording(recording=number, heard_by=by),)
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
             case demands.DemandStated(number=number, kind=kind):

@@ -17,6 +17,9 @@ from casework.resolution.domain.progress_updates import RecordBounce, RecordDeli
 from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
 from casework.resolution.sending import ResolutionUnit, Sent, rest, sending, wording_now
+from casework.resolution.domain.recordings import ListenFirst
+from casework.resolution.domain.resolution import Resolution
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
@@ -152,11 +155,13 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/call-attempts", summary="Record a call that did not reach the complainant", response_model=Done)
     async def attempt(case_id: UUID, body: Attempt, asked: StaffOnce, request: Request) -> Response:
         command = RecordAttempt(promise_id=body.promise_id, by=asked.principal.actor.id, result=body.result)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = _listened(body.promise_id, asked.principal.actor.id, just(command))
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/kept-promises", summary="Record that a promise was kept", response_model=Done)
     async def keep(case_id: UUID, body: Proof, asked: StaffOnce, request: Request) -> Response:
-        gather = _keep(body, asked.principal.actor.id)
+        by = asked.principal.actor.id
+        gather = _listened(body.promise_id, by, _keep(body, by))
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/progress-updates", summary="Record that the complainant was sent an update", response_model=Done)
@@ -217,6 +222,20 @@ def _update(case_id: UUID, body: Update, runtime: ServiceRuntime) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         held_to = await sending(runtime, work, unit, case_id, body)
         return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, sending=held_to, **rest(body)),)
+def _listened(promise_id: UUID | None, by: str, then: Gather) -> Gather:
+    """Whoever calls back has heard the recordings; what happened long ago is recorded as it was."""
+
+        commands = await then(work, unit)
+        if is_backdated(unit.occurred_at, work.now):
+            return commands
+        return (ListenFirst(promise_id=promise_id, by=by), *commands)
+
+    return gather
+
+
+def _update(body: Update, mint: Callable[[], UUID]) -> Gather:
+    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        return (SendProgressUpdate(update_id=mint(), now=unit.now, **dict(body)),)
 
     return gather
 

@@ -145,6 +145,7 @@ SILENT: frozenset[type] = frozenset(
         evidence.RecordingLinked,
         evidence.RecordingOpened,
         evidence.CallBackLogged,
+        evidence.RecordingNoted,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         resolution.DecisionAccepted,

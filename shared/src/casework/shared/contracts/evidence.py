@@ -120,6 +120,7 @@ class EvidenceUnavailable:
     """Something that was asked for is no longer there, by a retention rule. It has a number as every item has.
 
     `dated` is the last day of what was asked for; it was kept for `years` and disposed of on `disposed_on`.
+    `request_id` is the request that this answers.
     """
 
     number: Number
@@ -131,6 +132,7 @@ class EvidenceUnavailable:
     disposed_on: date
     said_en: Sentence
     said_zh: Sentence
+    request_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +279,14 @@ class RecordingOpened:
     recording: Number
     by: Name
     purpose: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingNoted:
+    """Resolution learned that a recording may be heard or, with `heard_by`, that somebody heard it."""
+
+    recording: Number
+    heard_by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.call-back-logged.v1": evidence.CallBackLogged,
     "casework.investigation.file-opened.v1": investigation.FileOpened,
     "casework.investigation.file-refused.v1": investigation.FileRefused,
+    "casework.resolution.recording-noted.v1": evidence.RecordingNoted,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,

@@ -129,12 +129,13 @@ EVIDENCE_SAMPLES: tuple[object, ...] = (
     evidence.RecordingLinked(
         recording=1,
         sha256=_HASH,
-        reference=_sealed("q3T1v0ZkP8mWcY2f", "Y2FsbF9zdG9yZV8wMTE3"),
+        reference=_sealed("q3T1v0ZkP8mWcY2f", "Y2FsbF9zdG9yZV9yZWNvcmRpbmdfMDExNw"),
         made_at=_at("2026-03-02T01:10:00"),
         consent="yes",
         consent_by="complainant",
         consent_at=_at("2026-03-02T01:10:05"),
     ),
     evidence.RecordingOpened(recording=1, by="handler-1", purpose="Before calling back."),
+    evidence.RecordingNoted(recording=1, heard_by="handler-1"),
     evidence.CallBackLogged(by="handler-1", result="reached", heard=(1,)),
 )

@@ -93,12 +93,15 @@ class AttachItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclareUnavailable:
-    """Record that something of the day `dated` is no longer there, by a retention rule. `today` is ours."""
+    """Record that something of the day `dated` is no longer there, by a retention rule. It is said at
+    `at`, which is the day `today` at the institution."""
 
     what: Sentence
     dated: date
     rule: RetentionRule | None
+    at: Instant
     today: date
+    request_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +341,7 @@ def _unavailable(command: DeclareUnavailable, number: int) -> EvidenceUnavailabl
         f" (rule {rule.rule}, version {rule.version}: {rule.basis}).",
         said_zh=f"{rule.title.zh}：保存{rule.years}年，至{disposed_on}止，现已无法提供"
         f"（规则{rule.rule}，第{rule.version}版：{rule.basis}）。",
+        request_id=command.request_id,
     )
 
 

@@ -143,7 +143,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return evidence.decide(command, state.evidence)
         case RecordEvidence():
             return evidence.decide(command, state.evidence)
-        case ReceiveItem(request_id=UUID()):
+        case ReceiveItem(request_id=UUID()) | DeclareUnavailable(request_id=UUID()):
             _accepted(state)
             return _answer(command, state)
         case (
@@ -295,10 +295,11 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
             return (replace(offer, evidence=state.proof.standings),)
 
 
-def _answer(command: ReceiveItem, state: Investigation) -> tuple[InvestigationEvent, ...]:
-    """An item that answers a request: the request ends with it, unless something arrived for it before."""
+def _answer(command: ReceiveItem | DeclareUnavailable, state: Investigation) -> tuple[InvestigationEvent, ...]:
+    """What answers a request: the request ends with it, unless something arrived for it before."""
     asked = RecordEvidence(request_id=command.request_id, what=command.what, now=command.at)
     arrived = evidence.decide(asked, state.evidence)
     request = next(each for each in state.evidence if each.id == command.request_id)
-    known = replace(command, asked_by=request.asked_by, due_at=request.due_at)
-    return (*(() if request.status == "received" else arrived), *proof.decide(known, state.proof))
+    if isinstance(command, ReceiveItem):
+        command = replace(command, asked_by=request.asked_by, due_at=request.due_at)
+    return (*(() if request.status == "received" else arrived), *proof.decide(command, state.proof))

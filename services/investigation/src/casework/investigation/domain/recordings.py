@@ -21,6 +21,7 @@ from casework.shared.contracts.evidence import (
 from casework.shared.contracts.investigation import FileRefused
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.errors import Refusal
+from casework.shared.evidence.recordings import require_heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +77,6 @@ class UnknownRecording(Refusal):
         super().__init__(f"This case has no recording {number}; it has {have}.")
 
 
-class RecordingUnheard(Refusal):
-    code = "recording-unheard"
-
-    def __init__(self, unheard: list[int]) -> None:
-        numbers = ", ".join(map(str, unheard))
-        super().__init__(f"Recording {numbers} was not heard by you yet; listen first, then call back.")
-
-
 def part_of(number: int) -> str:
     """What a recording is called where its reading is refused."""
     return f"recording-{number}"
@@ -111,11 +104,8 @@ def decide(command: RecordingCommand, recordings: Recordings) -> tuple[Recording
                 return (FileRefused(part=part_of(number), purpose=purpose),)
             return (RecordingOpened(recording=number, by=by, purpose=purpose),)
         case LogCallBack(by=by, result=result):
-            playable = [each for each in recordings if each.consent == "yes"]
-            unheard = [each.number for each in playable if by not in each.heard_by]
-            if unheard:
-                raise RecordingUnheard(unheard)
-            return (CallBackLogged(by=by, result=result, heard=tuple(each.number for each in playable)),)
+            heard = require_heard(by, {each.number: each.heard_by for each in recordings if each.consent == "yes"})
+            return (CallBackLogged(by=by, result=result, heard=heard),)
         case _:
             assert_never(command)
 

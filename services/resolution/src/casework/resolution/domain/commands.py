@@ -14,6 +14,7 @@ from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.recordings import RecordingCommand
 from casework.resolution.domain.rulings import RuleForParties, TalkCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.resolution.domain.statements import StatementCommand
@@ -103,6 +104,7 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | PromiseCommand
+    | RecordingCommand
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand

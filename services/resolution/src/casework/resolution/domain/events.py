@@ -14,6 +14,7 @@ from casework.shared.contracts.answers import (
     ReceiptNoted,
 )
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
+from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.messages import FactsStated, MessageSent, StatementApproved, StatementDrafted
 from casework.shared.contracts.resolution import (
     AppealDecided,
@@ -103,6 +104,7 @@ __all__ = [
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
     "ReceiptNoted",
+    "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
@@ -121,6 +123,7 @@ ResolutionEvent: TypeAlias = (
     | HandOffDeclined
     | HandOffLapsed
     | RemedyProposed
+    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested

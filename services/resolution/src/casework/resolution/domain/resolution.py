@@ -20,6 +20,7 @@ from casework.resolution.domain import (
     outgoing,
     progress_updates,
     promises,
+    recordings,
     refused_demands,
     rulings,
     settlement,
@@ -88,6 +89,7 @@ from casework.resolution.domain.events import (
     QuickSettlementAccepted,
     QuickSettlementTimed,
     ReceiptNoted,
+    RecordingNoted,
     RemedyProposed,
     ResolutionEvent,
     ResolutionOpened,
@@ -120,6 +122,7 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.recordings import ListenFirst, NoteRecording, Recordings
 from casework.resolution.domain.rulings import EndNegotiation, InviteToNegotiate, Negotiation, RuleForParties
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
@@ -177,6 +180,7 @@ class Resolution:
     talks: Talks = NO_TALKS
     demands: tuple[Demand, ...] = ()
     evidence: EvidenceStandings | None = None
+    recordings: Recordings = ()
 
     @property
     def is_free(self) -> bool:
@@ -227,6 +231,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return promises.decide(command, state.promises)
         case BreakPromise():
             return promises.decide(command, state.promises)
+        case NoteRecording():
+            return () if state.status == "withdrawn" else recordings.decide(command, state.recordings, state.promises)
+        case ListenFirst():
+            _heard_of(state)
+            return recordings.decide(command, state.recordings, state.promises)
         case SendProgressUpdate() | RecordDelivery() | RecordBounce():
             _heard_of(state)
             return progress_updates.decide(command, state.updates, state.statements)
@@ -312,6 +321,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
+        case RecordingNoted():
+            return replace(state, recordings=recordings.evolve(state.recordings, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
         case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
