@@ -12,6 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from casework.followup.domain import errors
+from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
 from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -46,6 +47,7 @@ from casework.followup.domain.events import (
     WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
+from casework.shared.contracts.talks import AgreementPending, AgreementSettled
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -223,6 +225,24 @@ OPEN_PART = OpenFilePart(
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
+NOTE_AGREEMENT = NoteAgreement(agreement_id=SECOND)
+PENDING, SETTLED = AgreementPending(agreement_id=SECOND), AgreementSettled(agreement_id=SECOND, bound=True)
+
+
+def test_a_case_is_not_closed_over_an_agreement_that_waits() -> None:
+    held = given(DECIDER, OPENED, ACCEPTED, PENDING)
+    held.when(replace(CLOSE, asked=True)).refused(AgreementOpen, saying=str(SECOND))
+    held.when(CLOSE).then(CLOSED)
+    for bound in (True, False):
+        settled = replace(SETTLED, bound=bound)
+        held.when(replace(NOTE_AGREEMENT, bound=bound), replace(CLOSE, asked=True)).then(settled, CLOSED)
+
+
+def test_an_agreement_is_noted_once() -> None:
+    given(DECIDER, OPENED, PENDING).when(NOTE_AGREEMENT).then()
+    given(DECIDER, OPENED, PENDING, SETTLED).when(replace(NOTE_AGREEMENT, bound=False)).then()
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -235,6 +255,9 @@ COMMANDS: tuple[Command, ...] = (
     HONOURED,
     TOO_LATE,
     NOTE_FACTS,
+    NOTE_AGREEMENT,
+    replace(NOTE_AGREEMENT, bound=True),
+    replace(CLOSE, asked=True),
     FOLLOW,
     replace(FOLLOW, offer_id=SECOND),
     AWAY,
@@ -251,6 +274,8 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CONTESTED,
     RETURNED,
     FACTS_LATE,
+    PENDING,
+    SETTLED,
     FOLLOWED,
     HandOffLapsed(offer_id=FIRST),
     HandOffOverdue(offer_id=FIRST, giver="intake", receiver="investigation"),
@@ -273,7 +298,15 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover)
+    upstream = (
+        OpenFollowUp,
+        NoteContestation,
+        NoteWithdrawalAnswer,
+        NoteFacts,
+        FollowHandOff,
+        NoteCover,
+        NoteAgreement,
+    )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))
     assert (state.status == "closed") == (state.outcome is not None)

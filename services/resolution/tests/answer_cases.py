@@ -57,7 +57,7 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 MESSAGE, TALK, CALL, AGREEMENT, FIRST_SAID = (UUID(int=number) for number in (51, 52, 53, 54, 55))
 SEALED = Sealed(person=UUID(int=9), nonce="q3T1v0ZkP8mWcY2d", box="V1n0b3hvZnRoZXdvcmRzc3Bva2Vu")
-BOTH = InBoth(en="Rude", zh="无礼")
+BOTH = InBoth(en="Write kindly.", zh="请礼貌。")
 WORDING = Wording(
     id="test.wording",
     version=3,

@@ -397,8 +397,6 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *ANSWER_COMMANDS,
-    NoteDemand(number=1, version=1, kind="refund"),
-    AnswerDemand(number=1, answer="met"),
     *DEMAND_COMMANDS,
     *RECORDING_COMMANDS,
     OPEN_PART,
@@ -436,11 +434,8 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
-    noted = get_args(KnownCommand)
+    noted = (*get_args(KnownCommand), NoteDemand, NoteRecording)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteDemand)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, NoteRecording)
-    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

@@ -24,11 +24,9 @@ from casework.shared.runtime.service import ServiceRuntime
 
 
 class DemandAnswer(Part):
-    """One demand, met or refused. A refusal needs a `reason`; `evidence` are the numbers of what it rests on. `by` is
-    who answered where that is not the organisation."""
-
-    """One demand, met or refused. A refusal needs a `reason`; `evidence` are the numbers of what it rests on. With
-    `version` the answer is to that one alone, and refused where the complainant has changed it since."""
+    """One demand, met or refused. A refusal needs a `reason` and `evidence`, the numbers of what it rests on. With
+    `version` the answer is to that one alone, and refused where the complainant has changed it since. `by` is who
+    answered where that is not the organisation."""
 
     number: DemandNumber
     version: DemandNumber | None = None

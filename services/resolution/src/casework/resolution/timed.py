@@ -15,10 +15,9 @@ from casework.resolution.domain.commands import Command
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
+from casework.resolution.domain.recordings import ListenFirst
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
 from casework.resolution.sending import ResolutionUnit, Sent, rest, sending, wording_now
-from casework.resolution.domain.recordings import ListenFirst
-from casework.resolution.domain.resolution import Resolution
 from casework.shared.business_time import is_backdated
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
@@ -218,13 +217,10 @@ def _keep(body: Proof, by: str) -> Gather:
     return gather
 
 
-def _update(case_id: UUID, body: Update, runtime: ServiceRuntime) -> Gather:
-    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        held_to = await sending(runtime, work, unit, case_id, body)
-        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, sending=held_to, **rest(body)),)
 def _listened(promise_id: UUID | None, by: str, then: Gather) -> Gather:
     """Whoever calls back has heard the recordings; what happened long ago is recorded as it was."""
 
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         commands = await then(work, unit)
         if is_backdated(unit.occurred_at, work.now):
             return commands
@@ -233,9 +229,10 @@ def _listened(promise_id: UUID | None, by: str, then: Gather) -> Gather:
     return gather
 
 
-def _update(body: Update, mint: Callable[[], UUID]) -> Gather:
-    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (SendProgressUpdate(update_id=mint(), now=unit.now, **dict(body)),)
+def _update(case_id: UUID, body: Update, runtime: ServiceRuntime) -> Gather:
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        held_to = await sending(runtime, work, unit, case_id, body)
+        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, sending=held_to, **rest(body)),)
 
     return gather
 

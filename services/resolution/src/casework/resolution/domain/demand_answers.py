@@ -33,10 +33,8 @@ class NoteDemand:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDemand:
     """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on, and `by`
-    who answers where that is not the organisation. `is_history`: it was answered long ago."""
-
-    """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on. With
-    `version` only that one is answered."""
+    who answers where that is not the organisation. With `version` only that one is answered. `is_history`: it was
+    answered long ago."""
 
     number: int
     answer: Answer

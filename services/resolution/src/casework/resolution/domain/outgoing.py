@@ -122,7 +122,7 @@ def require_worded(wording: Wording | None, *texts: str | None) -> None:
         raise WordingBlocked(
             " ".join(
                 f"[{each.taboo.id}{f': {each.phrase}' if each.phrase else ''}] {each.taboo.title.en}"
-                f" ({each.taboo.title.zh}){_found(each.words)}. {each.taboo.instead.en} {each.taboo.instead.zh}"
+                f" ({each.taboo.title.zh}){_found(each.words)}. {each.taboo.instead.zh} {each.taboo.instead.en}"
                 for each in broken.values()
             )
         )
