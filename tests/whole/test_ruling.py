@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
+from tests.whole.items import items
 
 from casework.shared.testing.desk import STEPS
 
@@ -27,19 +28,6 @@ async def refused(office: Office, case_id: str, step: str, body: Mapping[str, An
     answer = await office.desk.ask(case_id, step, body)
     assert answer.status_code == 409, answer.text
     return answer.json()["type"].removeprefix("/problems/"), answer.json()["detail"]
-
-
-async def items(office: Office, case_id: str, *given_by: str) -> None:
-    """So many items of evidence, numbered on from those there are."""
-    for giver in given_by:
-        item = {
-            "kind": "photograph" if giver == "complainant" else "document",
-            "given_by": giver,
-            "what": "What it shows.",
-            "sha256": "0" * 64,
-            "reference": "s3://evidence/one",
-        }
-        await office.desk.do(case_id, "investigation/evidence-items", item)
 
 
 async def part(office: Office, case_id: str, name: str) -> Any:
