@@ -109,7 +109,7 @@ async def test_what_a_message_says_is_kept_sealed(open_office: Open) -> None:
         opened = await office.desk.post(f"/v1/cases/{case_id}/files/resolution/openings", asked)
         assert opened.json()["file"]["messages"][0]["text"] == "亲爱的张女士，我们会在周五回电。"
         file = await office.desk.http.get(f"/v1/cases/{case_id}/files/resolution")
-        assert file.json()["restricted"] == ["messages"]
+        assert "messages" in file.json()["restricted"]
 
 
 async def _first_fact(office: Office, case_id: str) -> str:
