@@ -112,6 +112,7 @@ async def office(
     institution: str | None = None,
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
+    codes: Path | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
@@ -119,7 +120,9 @@ async def office(
     the institution's own policies by name, below the folder `own` that its file names."""
     async with (
         server.database("office", template) as url,
-        office_on(url, folder, institution=institution, files=files, rules=rules, now=now, zone=zone) as opened,
+        office_on(
+            url, folder, institution=institution, files=files, rules=rules, codes=codes, now=now, zone=zone
+        ) as opened,
     ):
         yield opened
 
@@ -132,6 +135,7 @@ async def office_on(
     institution: str | None = None,
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
+    codes: Path | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
@@ -147,7 +151,7 @@ async def office_on(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     async with (
-        stack_on(url, folder, institution=file, rules=rules, clock=time) as stack,
+        stack_on(url, folder, institution=file, rules=rules, codes=codes, clock=time) as stack,
         stack.client(await stack.key()) as http,
     ):
         yield Office(stack, Desk(http, stack.settle), time)

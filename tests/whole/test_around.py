@@ -140,7 +140,7 @@ async def test_a_pattern_is_shown_and_never_a_reason(open_office: Open) -> None:
         first = await office.desk.receive(words=BANK, organisation="Bank A")
         await office.desk.do(first, "intake/ground", ground)
         nobody = (await office.desk.http.get(f"/v1/cases/{first}/intake/like-cases")).json()
-        assert nobody == {"ground": "loan-without-consent", "within_days": 30, "cases": []}
+        assert (nobody["ground"], nobody["cases"]) == ("loan-without-consent", [])
         await office.go_to("2026-03-20T09:00")
         second = await office.desk.receive(words=BANK, organisation="Bank B")
         third = await office.desk.receive(words=BANK, organisation="Bank B")

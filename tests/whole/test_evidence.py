@@ -49,6 +49,7 @@ async def test_an_item_stands_in_the_decision_with_its_hash_ruling_and_reason(op
         (cited,) = decision["evidence"]
         assert cited == {
             "number": 1,
+            "what": "A photograph.",
             "kind": "photograph",
             "given_by": "complainant",
             "sha256": digest,

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
 
 from casework.followup.domain import errors
 from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
@@ -231,11 +232,11 @@ PENDING, SETTLED = AgreementPending(agreement_id=SECOND), AgreementSettled(agree
 
 def test_a_case_is_not_closed_over_an_agreement_that_waits() -> None:
     held = given(DECIDER, OPENED, ACCEPTED, PENDING)
-    held.when(replace(CLOSE, asked=True)).refused(AgreementOpen, saying=str(SECOND))
+    held.when(replace(CLOSE, gated=True)).refused(AgreementOpen, saying=str(SECOND))
     held.when(CLOSE).then(CLOSED)
     for bound in (True, False):
         settled = replace(SETTLED, bound=bound)
-        held.when(replace(NOTE_AGREEMENT, bound=bound), replace(CLOSE, asked=True)).then(settled, CLOSED)
+        held.when(replace(NOTE_AGREEMENT, bound=bound), replace(CLOSE, gated=True)).then(settled, CLOSED)
 
 
 def test_an_agreement_is_noted_once() -> None:
@@ -257,12 +258,13 @@ COMMANDS: tuple[Command, ...] = (
     NOTE_FACTS,
     NOTE_AGREEMENT,
     replace(NOTE_AGREEMENT, bound=True),
-    replace(CLOSE, asked=True),
+    replace(CLOSE, gated=True),
     FOLLOW,
     replace(FOLLOW, offer_id=SECOND),
     AWAY,
     replace(AWAY, cover=None),
     OPEN_PART,
+    *CLOSING_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -284,6 +286,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    *CLOSING_EVENTS,
 )
 
 

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
+from services.intake.tests.card_cases import CARD_COMMANDS, CARD_EVENTS
+from services.intake.tests.contact_cases import CONTACT_COMMANDS, CONTACT_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -40,6 +42,8 @@ from casework.intake.domain.events import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.preferences import NoteContactDue, NoteContactMade
+from casework.intake.domain.watches import ShowWatch
 from casework.shared.clocks.deadlines import StatementMissing
 from casework.shared.contracts.demands import DemandBefore
 from casework.shared.contracts.handoff import ChecklistItem
@@ -106,7 +110,7 @@ ACKNOWLEDGED = ComplaintAcknowledged(channel="email", next_step="We call back by
 ASSESSED = ComplaintAssessed(
     severity="low", complexity="simple", safety=False, immediate_action=True, reason="One fee, documented."
 )
-WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone")
+WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone", by="complainant")
 OFFERED = HandOffOffered(
     to="investigation",
     reason="Assessed.",
@@ -270,6 +274,8 @@ COMMANDS: tuple[Command, ...] = (
     RecordNoDemand(asked_by="Mei Chen"),
     OPEN_PART,
     *AROUND_COMMANDS,
+    *CARD_COMMANDS,
+    *CONTACT_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -292,6 +298,8 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     PART_OPENED,
     PART_REFUSED,
     *AROUND_EVENTS,
+    *CARD_EVENTS,
+    *CONTACT_EVENTS,
 )
 
 
@@ -302,7 +310,9 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    holds_together(DECIDER, Complaint, commands, never_refused=(TakeBackHandOff,))
+    holds_together(
+        DECIDER, Complaint, commands, never_refused=(TakeBackHandOff, ShowWatch, NoteContactDue, NoteContactMade)
+    )
 
 
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))

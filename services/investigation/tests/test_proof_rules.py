@@ -25,7 +25,9 @@ from casework.investigation.domain.evidence_items import ReceiveItem
 from casework.investigation.domain.investigation import DECIDER
 from casework.investigation.domain.party_papers import GivenPaper
 from casework.investigation.domain.proof import ProofCommand
+from casework.shared.contracts.canonical import canonical
 from casework.shared.contracts.evidence import (
+    MOST_ITEMS,
     ChecklistAnswer,
     CustodyRecorded,
     EvidenceCompleted,
@@ -41,6 +43,8 @@ from casework.shared.contracts.investigation import (
     HandOffOffered,
     InvestigationConcluded,
 )
+from casework.shared.contracts.registry import to_data
+from casework.shared.contracts.resolution import DecisionCommunicated
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
 from casework.shared.evidence import rules
@@ -82,6 +86,7 @@ def test_items_are_numbered_from_1_and_a_ruling_travels_with_the_case() -> None:
     offer = OfferHandOff(reason="Concluded.")
     gone = EvidenceStanding(
         number=2,
+        what="Payroll records of 1999.",
         rule="cn-accounting-vouchers-1998",
         years=15,
         disposed_on=date(2014, 12, 31),
@@ -90,6 +95,7 @@ def test_items_are_numbered_from_1_and_a_ruling_travels_with_the_case() -> None:
     )
     photograph = EvidenceStanding(
         number=1,
+        what="A shirt with a torn sleeve.",
         kind="photograph",
         given_by="complainant",
         sha256=cases.HASH,
@@ -180,8 +186,24 @@ def test_what_does_not_fit_is_refused_and_told_what_would(
 
 
 def test_a_case_has_so_many_items_and_no_more() -> None:
-    full = [replace(cases.PHOTOGRAPHED, number=number) for number in range(1, 101)]
-    given(DECIDER, *INVESTIGATING, *full).when(cases.PHOTOGRAPH).refused(evidence_refusals.TooManyItems, saying="100")
+    full = [replace(cases.PHOTOGRAPHED, number=number) for number in range(1, 81)]
+    given(DECIDER, *INVESTIGATING, *full).when(cases.PHOTOGRAPH).refused(evidence_refusals.TooManyItems, saying="80")
+
+
+def test_a_decision_about_so_many_items_fits_into_an_event() -> None:
+    standing = EvidenceStanding(
+        number=80,
+        what="字" * 200,
+        kind="delivery-slip",
+        given_by="complainant",
+        sha256=cases.HASH,
+        ruling="contested",
+        reason="字" * 300,
+    )
+    decision = DecisionCommunicated(
+        outcome="upheld", answer="字" * 20_000, channel="letter", evidence=(standing,) * MOST_ITEMS
+    )
+    assert len(canonical(to_data(decision))) < 240_000
 
 
 def test_nothing_is_ruled_on_that_is_no_longer_there() -> None:
@@ -238,7 +260,7 @@ def test_a_conclusion_does_not_rest_on_the_respondents_own_word_alone() -> None:
     upheld = replace(NOT_UPHELD, outcome="upheld")
     one_sided.when(upheld).then(InvestigationConcluded(outcome="upheld", summary="It was delivered."))
     concluded = InvestigationConcluded(outcome="not-upheld", summary="It was delivered.")
-    one_sided.when(replace(NOT_UPHELD, is_history=True)).then(concluded)
+    one_sided.when(replace(NOT_UPHELD, settled=True)).then(concluded)
     both = one_sided.when(cases.DOOR).then(AT_THE_DOOR)
     both.when(NOT_UPHELD).then(concluded)
     both.when(replace(cases.NOT_THIS, number=2), NOT_UPHELD).refused(evidence_refusals.OneSidedEvidence)

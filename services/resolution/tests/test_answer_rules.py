@@ -241,7 +241,7 @@ def test_all_of_the_money_is_moved_and_no_more(held: Money | None, moved: tuple[
 
 
 def test_a_ruling_rests_on_items_that_were_ruled_on() -> None:
-    bare = EvidenceStanding(number=2, given_by="respondent")
+    bare = EvidenceStanding(number=2, what="The papers.", given_by="respondent")
     opened = (replace(OPENED, evidence=(bare,)), *DECIDING[1:])
     given(DECIDER, *opened).when(INVITE, RULE).refused(rulings.EvidenceNotRuled, saying="items 2")
     gone = replace(bare, rule="records")

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.answer_cases import ANSWER_COMMANDS, ANSWER_EVENTS
+from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
 from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
+from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -30,6 +32,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
@@ -397,9 +400,11 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *ANSWER_COMMANDS,
+    *CONFLICT_COMMANDS,
     *DEMAND_COMMANDS,
     *RECORDING_COMMANDS,
     OPEN_PART,
+    *SANCTION_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -418,10 +423,12 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *ANSWER_EVENTS,
+    *CONFLICT_EVENTS,
     *DEMAND_EVENTS,
     *RECORDING_EVENTS,
     PART_OPENED,
     PART_REFUSED,
+    *SANCTION_EVENTS,
 )
 
 
@@ -435,6 +442,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
     noted = (*get_args(KnownCommand), NoteDemand, NoteRecording)
+    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -7,11 +7,10 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.followup.domain.case_clocks import TellMoment
-from casework.followup.domain.commands import AcceptHandOff, CloseCase, Command, DeclineHandOff, ReopenCase
+from casework.followup.domain.commands import AcceptHandOff, Command, DeclineHandOff, ReopenCase
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.followup.projections import progress_of
-from casework.shared.business_time import is_backdated
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
@@ -36,21 +35,12 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
     )
 
 
-def close(reason: str, rulebook: Rulebook) -> Gather:
-    """End the case, and its clocks with it."""
-
-    async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        asked = not is_backdated(unit.occurred_at, unit.now)
-        return (CloseCase(reason=reason, asked=asked), tell(unit, rulebook, "case-closed"))
-
-    return gather
-
-
 def reopen(reason: str, rulebook: Rulebook) -> Gather:
     """Take a closed case up again, with a new time to finish it."""
 
     async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (ReopenCase(reason=reason), tell(unit, rulebook, "case-reopened"))
+        at = unit.occurred_at or unit.now
+        return (ReopenCase(reason=reason, at=at), tell(unit, rulebook, "case-reopened"))
 
     return gather
 

@@ -12,7 +12,19 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import around, clocks, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import (
+    appeals,
+    around,
+    clocks,
+    closing,
+    conflicts,
+    followup,
+    handoff,
+    inquiry,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -89,15 +101,17 @@ MILESTONES: dict[type, str] = {
 
 @dataclass(slots=True)
 class Progress:
-    """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to; `cover` who does the work of `covered`; `next_step` what the complainant
-    agreed comes next, and by when; `times` when each milestone was passed (RFC 3339).
+    """Everything the status is made of. `named_owner` is who took the place of the owner of the receipt; `offer` is
+    resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
+    who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
+    milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
     """
 
     owner: str = ""
+    named_owner: str = ""
     category: str = ""
     source: str = ""
     received_at: str = ""
@@ -109,7 +123,7 @@ class Progress:
     offer: UUID | None = None
     decision: str = ""
     reply: Literal["", "accepted", "contested"] = ""
-    closure: Literal["", "decided", "withdrawn"] = ""
+    closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     next_step: dict[str, str] = field(default_factory=dict)
     dues: list[Due] = field(default_factory=list)
@@ -117,7 +131,13 @@ class Progress:
     acting: str = ""
     covered: str = ""
     cover: str = ""
+    tasks: dict[str, str] = field(default_factory=dict)
     changed_at: str = ""
+
+    @property
+    def owned_by(self) -> str:
+        """Who answers to the complainant: the owner of the receipt, or who took their place."""
+        return self.named_owner or self.owner
 
     def part(self, service: ServiceName) -> Part:
         match service:
@@ -150,7 +170,7 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
         case "intake":
             _intake(progress, event)
         case "investigation":
-            _investigation(part, event)
+            _investigation(progress, event)
         case "resolution":
             _resolution(progress, envelope, event)
         case "followup":
@@ -186,7 +206,8 @@ def _intake(progress: Progress, event: Any) -> None:
             pass
 
 
-def _investigation(part: Part, event: Any) -> None:
+def _investigation(progress: Progress, event: Any) -> None:
+    part = progress.investigation
     match event:
         case investigation.InvestigationOpened():
             part.step, part.holder = "opened", ""
@@ -200,6 +221,12 @@ def _investigation(part: Part, event: Any) -> None:
             part.step = "offered"
         case investigation.InvestigationDiscontinued():
             part.step, part.holder = "stopped", ""
+        case conflicts.InvestigatorAssigned(holder=holder):
+            part.holder = holder
+        case inquiry.TaskGiven(task_id=task_id, holder=holder):
+            progress.tasks = progress.tasks | {str(task_id): holder}
+        case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
+            progress.tasks = {task: holder for task, holder in progress.tasks.items() if task != str(task_id)}
         case _:
             pass
 
@@ -217,7 +244,9 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             part.step, progress.decision, progress.reply = "done", outcome, ""
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case resolution.DecisionContested() | resolution.ResolutionReopened():
+        case appeals.DecisionAppealDecided(succeeded=False):
+            part.step = "done"
+        case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
             progress.offer = None
@@ -251,6 +280,8 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.covered, progress.cover = holder, cover
         case followup.CoverEnded():
             progress.covered, progress.cover = "", ""
+        case closing.OwnerChanged(owner=owner):
+            progress.named_owner = owner
         case followup.ActingOwnerNamed(acting_owner=acting_owner):
             progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
@@ -319,7 +350,7 @@ def named_holder_of(progress: Progress) -> str:
         return progress.resolution.holder
     if progress.investigation.step in ("working", "done", "offered"):
         return progress.investigation.holder
-    return progress.owner
+    return progress.owned_by
 
 
 def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
@@ -333,7 +364,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
         "open": not progress.closure,
-        "owner": progress.owner,
+        "owner": progress.owned_by,
         "holder": holder_of(progress),
         "next_action": {"code": code, "en": next_english, "zh": next_chinese},
         "category": progress.category,

@@ -40,24 +40,29 @@ def notices(
         if not isinstance(event, clocks.ClockWarned | clocks.ClockExpired | followup.CaseEscalated | handoff.Lapsed):
             continue
         stream, where = unit.streams.get(envelope.case_id), progress.get(envelope.case_id)
-        if stream is None or where is None or where.closure:
+        if stream is None or where is None:
+            continue
+        # A promise can outlive the case: whoever answers for it is told when it was broken.
+        promised = isinstance(event, clocks.ClockExpired) and event.purpose == "promise"
+        if where.closure and not promised:
             continue
         state = stream.state.clocks
         happened = Happened(event_id=envelope.id, case_id=envelope.case_id, at=envelope.time, imported=state.imported)
-        holder = holder_of(where)
+        # Nobody holds a closed case; the owner still answers for what was promised.
+        holder = where.owned_by if where.closure else holder_of(where)
         match event:
             case clocks.ClockWarned():
                 clock = state.clock(event.clock)
                 if clock.due is not None:
-                    matter = _matter(clock, rulebook)
+                    matter, doer = _matter(clock, rulebook), _doer(event, where) or holder
                     yield from notices_of(
                         happened,
-                        DeadlineNears(matter=matter, deadline=clock.due, holder=holder, percent=event.percent),
+                        DeadlineNears(matter=matter, deadline=clock.due, holder=doer, percent=event.percent),
                     )
             case clocks.ClockExpired() if event.purpose != "escalation":
-                matter = _matter(state.clock(event.clock), rulebook)
+                matter, doer = _matter(state.clock(event.clock), rulebook), _doer(event, where) or holder
                 yield from notices_of(
-                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=holder, owner=where.owner)
+                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=doer, owner=where.owned_by)
                 )
             case followup.CaseEscalated():
                 about = state.clock(event.about)
@@ -76,6 +81,11 @@ def notices(
                 yield from notices_of(happened, OfferLapsed(giver=holder))
             case _:
                 continue
+
+
+def _doer(event: clocks.ClockWarned | clocks.ClockExpired, where: Progress) -> str:
+    """Who has to do what the clock counts where that is not the case's holder: whoever holds the task."""
+    return where.tasks.get(str(event.about), "")
 
 
 def _matter(clock: Clock, rulebook: Rulebook) -> Matter:

@@ -1,7 +1,7 @@
 """What the organisation holds already, over all cases: one row an item, written in the transaction of its events.
 
 Invariant: a paper may be used again once it was ruled valid, or valid and contested, and until its last day is over; a
-record of our own may be until it is ruled invalid.
+record of our own may be until it is ruled invalid. Numbers are found however they are spelt: see `plain`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import orjson
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.evidence import EvidenceItemReceived, EvidenceRuled
 from casework.shared.contracts.registry import from_data, to_data, type_name
+from casework.shared.evidence.names import plain
 from casework.shared.runtime.database import Work
 
 _ITEM = type_name(EvidenceItemReceived)
@@ -54,8 +55,8 @@ async def project(work: Work, events: Sequence[tuple[Envelope, Any]]) -> None:
                     envelope.case_id,
                     event.number,
                     event.kind,
-                    event.document,
-                    event.about,
+                    None if event.document is None else plain(event.document),
+                    None if event.about is None else plain(event.about),
                     item,
                 )
             case EvidenceRuled(number=number, ruling=ruling):
@@ -77,7 +78,7 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
 
 async def of_document(work: Work, document: str) -> Sequence[Held]:
     """What may be used under a document number, whether its time is over or not; what is valid longest first."""
-    rows = await work.fetch(f"SELECT case_id, item FROM held_item WHERE document = $1 AND {_USABLE}", document)
+    rows = await work.fetch(f"SELECT case_id, item FROM held_item WHERE document = $1 AND {_USABLE}", plain(document))
     held = [_held(row) for row in rows]
     return sorted(held, key=lambda each: each.item.valid_until or date.max, reverse=True)
 
@@ -86,7 +87,7 @@ async def about(work: Work, thing: str, but: UUID) -> Sequence[Held]:
     """Our own records about an object, out of other cases than `but`, oldest first."""
     rows = await work.fetch(
         f"SELECT case_id, item FROM held_item WHERE about = $1 AND kind = 'own-record' AND case_id <> $2 AND {_USABLE}",
-        thing,
+        plain(thing),
         but,
     )
     return sorted((_held(row) for row in rows), key=lambda each: (each.item.as_of or date.min, each.item.number))

@@ -44,6 +44,7 @@ from casework.shared.contracts.evidence import (
     Ruling,
     Sha256,
     Slip,
+    What,
 )
 from casework.shared.contracts.inbox import Label, Part, Words
 from casework.shared.contracts.types import Instant, SafeInt, Sealed, Sentence, Word
@@ -94,7 +95,7 @@ class ItemBody(Part):
     kind: EvidenceKind
     given_by: Giver
     giver: Label | None = None
-    what: Sentence
+    what: What
     sha256: Sha256
     reference: Sentence
     content: Annotated[str, Field(max_length=700_000), AfterValidator(_bytes)] | None = None
@@ -123,7 +124,7 @@ class GoneBody(Part):
     """Something that is no longer there: of which day, and the id of the retention rule by which it is gone.
     `request_id` is the request that this answers."""
 
-    what: Sentence
+    what: What
     dated: date
     rule: Word | None = None
     request_id: UUID | None = None

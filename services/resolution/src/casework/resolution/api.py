@@ -6,17 +6,34 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import answers_staff, demand_staff, rulings_staff, staff, talks_staff, timed
+from casework.resolution import (
+    answers_staff,
+    appeal_staff,
+    demand_staff,
+    rulings_staff,
+    sanction_staff,
+    staff,
+    talks_staff,
+    timed,
+)
+from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
+from casework.shared.policies.shipped_appeals import appeal_rules
+from casework.shared.policies.shipped_sanctions import sanction_ladders
 from casework.shared.runtime.service import ServiceRuntime
 
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
+    appeals = appeal_rules(runtime.settings.institution)
+    ladders = sanction_ladders(runtime.settings.institution)
     return (
-        staff.router(runtime),
+        checks_router(runtime, "response"),
+        staff.router(runtime, appeals),
+        sanction_staff.router(runtime, ladders),
+        appeal_staff.router(runtime, appeals),
         timed.router(runtime),
         answers_staff.router(runtime),
         rulings_staff.router(runtime),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from casework.resolution import projections
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -18,6 +19,7 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.known import (
@@ -38,7 +40,18 @@ from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import around, clocks, demands, evidence, followup, inquiry, intake, investigation
+from casework.shared.contracts import (
+    around,
+    card,
+    clocks,
+    conflicts,
+    demands,
+    evidence,
+    followup,
+    inquiry,
+    intake,
+    investigation,
+)
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -63,6 +76,8 @@ _CARES = frozenset(
         evidence.RecordingLinked,
         evidence.RecordingOpened,
         intake.ComplaintWithdrawn,
+        card.PersonsNamed,
+        conflicts.StakeDeclared,
         demands.DemandStated,
         demands.DemandChanged,
         around.DemandTaken,
@@ -117,6 +132,10 @@ class ResolutionReactor:
                 return (NoteRecording(recording=number, heard_by=by),)
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
+            case card.PersonsNamed(persons=persons):
+                return (NotePersons(persons=persons),)
+            case conflicts.StakeDeclared(persons=persons):
+                return (NoteStake(persons=persons),)
             case demands.DemandStated(number=number, kind=kind):
                 return (NoteDemand(number=number, version=1, kind=kind),)
             case demands.DemandChanged(number=number, version=version, kind=kind):
@@ -183,7 +202,8 @@ class ResolutionReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
-        """Resolution keeps no read tables."""
+        """The register of sanctions over all cases."""
+        await projections.project(work, [(each.envelope, each.event) for each in recorded])
 
 
 def _search(cause: str | None, steps: Sequence[str] | None) -> Search | None:

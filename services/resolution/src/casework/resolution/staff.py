@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from casework.resolution.appeal_staff import AppealRules, terms_at
 from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
 from casework.resolution.sending import ResolutionUnit, Sent, gate_now, rest, sending
 from casework.shared.contracts.inbox import Part
@@ -47,7 +48,7 @@ class Reply(Part):
     reason: Sentence | None = None
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
     """The staff routes of resolution."""
     api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
 
@@ -67,7 +68,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _communicate(runtime, case_id, body), request)
+        gather = _communicate(runtime, case_id, body, asked.principal.actor.id, appeals)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/reply", summary="Record the complainant's reply to the decision", response_model=Done)
     async def record_reply(case_id: UUID, body: Reply, asked: StaffOnce, request: Request) -> Response:
@@ -76,17 +78,18 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/follow-up-offer", summary="Offer the case to follow-up", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.offer(runtime.hand_offs, "followup", body)
+        gather = handoffs.offer(runtime.hand_offs, "followup", body, (runtime.rulebook, "response"))
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
 
 
-def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision) -> Gather:
+def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision, by: str, appeals: AppealRules) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         held_to = await sending(runtime, work, unit, case_id, body)
         gate = gate_now(runtime, unit, case_id)
         now = None if gate is None else unit.now
-        return (CommunicateDecision(gate=gate, sending=held_to, now=now, **rest(body)),)
+        terms = terms_at(unit.occurred_at or unit.now, appeals, runtime.rulebook)
+        return (CommunicateDecision(gate=gate, sending=held_to, now=now, by=by, appeal=terms, **rest(body)),)
 
     return gather

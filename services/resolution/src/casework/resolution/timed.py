@@ -4,6 +4,7 @@ settlement, provisional measures."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,11 +15,19 @@ from pydantic import Field, StrictBool
 from casework.resolution.domain.commands import Command
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
-from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
+from casework.resolution.domain.promises import (
+    HoldPromiseBack,
+    KeepPromise,
+    MakePromise,
+    OneTimeWanted,
+    RecordAttempt,
+    TakePromise,
+)
 from casework.resolution.domain.recordings import ListenFirst
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
 from casework.resolution.sending import ResolutionUnit, Sent, rest, sending, wording_now
 from casework.shared.business_time import is_backdated
+from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
@@ -30,11 +39,15 @@ from casework.shared.http.handoffs import Labels
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
+MOST_OCCURRENCES = 100
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 
 
 class Promise(Part):
     """A promise: its words, by when, who answers for it. Without `owner` that is who sends this.
+
+    By when is an instant (`due_at`), or a day up to its end (`due_on`), or for what is promised every time the instant
+    of each (`occurrences`).
 
     A call-back says by `reach` where the complainant is called, by `skill` what its holder must be able to do, and by
     `holder_by` by when such a holder is wanted.
@@ -42,11 +55,21 @@ class Promise(Part):
 
     kind: PromiseKind
     words: Sentence
-    due_at: Instant
+    due_at: Instant | None = None
+    due_on: date | None = None
+    occurrences: Annotated[tuple[Instant, ...], Field(max_length=MOST_OCCURRENCES)] = ()
     owner: Label | None = None
     skill: Label | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+
+
+class HeldBack(Part):
+    """For whom an answer waits on purpose, and why. Without `promise_id` the one promise that is open is meant."""
+
+    promise_id: UUID | None = None
+    waits_for: Label
+    reason: Sentence
 
 
 class OfPromise(Part):
@@ -145,6 +168,10 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         gather = _promise(body, body.owner or asked.principal.actor.id, runtime)
         return await run_command(runtime, asked, case_id, gather, request)
 
+    @api.post("/promise-delays", summary="Record that an answer waits on purpose: its time stays", response_model=Done)
+    async def hold_back(case_id: UUID, body: HeldBack, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, just(HoldPromiseBack(**dict(body))), request)
+
     @api.post("/promise-holders", summary="Hold a promise", response_model=Done)
     async def hold(case_id: UUID, body: Holding, asked: StaffOnce, request: Request) -> Response:
         holder = body.holder or asked.principal.actor.id
@@ -203,11 +230,31 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
 
 def _promise(body: Promise, owner: str, runtime: ServiceRuntime) -> Gather:
+    mint, rulebook = runtime.store.mint, runtime.rulebook
+
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        given = dict(body) | {"owner": owner, "wording": wording_now(runtime, unit)}
-        return (MakePromise(promise_id=runtime.store.mint(), now=unit.now, **given),)
+        given = {name: getattr(body, name) for name in ("kind", "words", "skill", "reach", "holder_by")}
+        given["wording"] = wording_now(runtime, unit)
+        if sum((body.due_at is not None, body.due_on is not None, bool(body.occurrences))) != 1:
+            raise OneTimeWanted
+        if body.occurrences:
+            series = mint()
+            return tuple(
+                MakePromise(
+                    promise_id=mint(), owner=owner, now=unit.now, due_at=at, series=series, occurrence=number, **given
+                )
+                for number, at in enumerate(body.occurrences, 1)
+            )
+        due_at = body.due_at or _end_of_day(body.due_on, rulebook)
+        return (MakePromise(promise_id=mint(), owner=owner, now=unit.now, due_at=due_at, due_on=body.due_on, **given),)
 
     return gather
+
+
+def _end_of_day(day: date | None, rulebook: Rulebook) -> datetime:
+    """The midnight that ends a day of the institution's calendar."""
+    assert day is not None
+    return instant_of(day, 24 * 60, rulebook.calendar_of(rulebook.institution.calendar, None).zone)
 
 
 def _keep(body: Proof, by: str) -> Gather:

@@ -15,18 +15,32 @@ from uuid import UUID
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
     answers,
+    appeals,
     around,
+    bearing,
+    card,
+    checks,
+    conflicts,
+    contacts,
     demand_answers,
     demands,
+    eight_d,
     evidence,
+    form,
     handoff,
     inquiry,
     intake,
     investigation,
     messages,
+    publicity,
+    receipt_proofs,
+    representatives,
     resolution,
+    roads,
     rulings,
+    sanctions,
     talks,
+    visits,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -56,6 +70,13 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    visits.VisitClosed: ("promise-made",),
+    visits.VisitPromiseKept: ("promise-kept",),
+    publicity.MediaSignalNoted: ("media-signal-noted",),
+    publicity.MediaSignalLookedAt: ("media-signal-looked-at",),
+    contacts.ContactAttempted: ("contact-attempted",),
+    contacts.MessageLeft: ("message-left",),
+    contacts.ComplainantReached: ("first-contact-made",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
     investigation.HandOffLapsed: ("hand-off-lapsed",),
@@ -63,10 +84,15 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.EvidenceRequested: ("evidence-requested", "information-requested"),
     investigation.EvidenceReceived: ("evidence-received", "information-received"),
+    inquiry.TaskGiven: ("task-given",),
+    inquiry.TaskDone: ("task-done",),
+    inquiry.TaskTakenBack: ("task-taken-back",),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
+    resolution.DecisionAccepted: ("decision-replied",),
+    resolution.DecisionContested: ("decision-replied",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
     resolution.PromiseMade: (
@@ -106,6 +132,15 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        card.CardWritten,
+        card.CardReadBack,
+        card.CardConfirmed,
+        card.FactAsserted,
+        card.FactStandingChanged,
+        card.OpinionRecorded,
+        card.ComplaintCoded,
+        form.FormRecorded,
+        form.FormLineAdded,
         demands.DemandStated,
         demands.DemandChanged,
         demands.DemandNotStated,
@@ -123,13 +158,29 @@ SILENT: frozenset[type] = frozenset(
         around.PostReported,
         around.GroundRecorded,
         demand_answers.DemandsNoted,
+        contacts.ContactPreferencesSet,
+        contacts.ContactPlanned,
+        contacts.PlannedContactEnded,
+        contacts.WatchSet,
+        contacts.WatchShown,
+        contacts.WatchEnded,
+        # The clocks count from the receipt itself, which names the arrival.
+        receipt_proofs.ReceiptProved,
+        roads.RoadAdded,
+        visits.VisitOpened,
+        visits.VisitItemsDone,
+        publicity.ComplainantIdentified,
+        publicity.PublicReplyGiven,
+        representatives.RepresentativeNamed,
+        representatives.JointComplaintStated,
+        representatives.AuthorityProved,
+        representatives.InformationDisclosed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
         investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
-        inquiry.CauseRecorded,
         evidence.EvidenceItemReceived,
         evidence.EvidenceAttached,
         evidence.EvidenceUnavailable,
@@ -146,10 +197,37 @@ SILENT: frozenset[type] = frozenset(
         evidence.RecordingOpened,
         evidence.CallBackLogged,
         evidence.RecordingNoted,
+        inquiry.CauseRecorded,
+        card.PersonsNamed,
+        bearing.SharesRuled,
+        checks.InvestigationChecked,
+        checks.ResponseChecked,
+        bearing.RecourseOpened,
+        eight_d.ReportOpened,
+        eight_d.CaseTakenIntoReport,
+        eight_d.CaseLeftReport,
+        eight_d.LinkedToReport,
+        eight_d.UnlinkedFromReport,
+        eight_d.TeamFormed,
+        eight_d.ProblemDescribed,
+        eight_d.ContainmentTaken,
+        eight_d.ContainmentVerified,
+        eight_d.WhyAsked,
+        eight_d.WhyProven,
+        eight_d.RootCauseVerified,
+        eight_d.MeasureChosen,
+        eight_d.MeasureTried,
+        eight_d.MeasurePutInPlace,
+        eight_d.EffectShown,
+        eight_d.RecurrencePrevented,
+        eight_d.TeamThanked,
+        eight_d.DisciplineClosed,
+        conflicts.BarredFromInvestigating,
+        conflicts.BarredFromDeciding,
+        conflicts.StakeDeclared,
+        conflicts.InvestigatorAssigned,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
-        resolution.DecisionAccepted,
-        resolution.DecisionContested,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
         resolution.WithdrawalHonoured,
         resolution.WithdrawalCameAfterDecision,
@@ -181,6 +259,16 @@ SILENT: frozenset[type] = frozenset(
         messages.StatementApproved,
         messages.MessageSent,
         messages.FactsStated,
+        resolution.PromiseHeldBack,
+        # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
+        appeals.DecisionAppealed,
+        appeals.DecisionAppealDecided,
+        sanctions.InfringementUpheld,
+        sanctions.InfringementReversed,
+        sanctions.PartySanctioned,
+        sanctions.PartySanctionAppealed,
+        sanctions.PartySanctionConfirmed,
+        sanctions.PartySanctionReversed,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
@@ -207,6 +295,14 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
+        case visits.VisitClosed(visit_id=about, due_at=due_at):
+            return (Told("promise-made", about, due_at),)
+        case visits.VisitPromiseKept(visit_id=about):
+            return (Told("promise-kept", about),)
+        case inquiry.TaskGiven(task_id=about, due_at=due_at):
+            return (Told("task-given", about, due_at),)
+        case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
+            return (Told(moments[0], about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):

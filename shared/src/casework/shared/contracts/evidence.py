@@ -12,9 +12,9 @@ from datetime import date
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from casework.shared.contracts.types import Instant, Money, Name, SafeInt, Sealed, Sentence, Word
+from casework.shared.contracts.types import Instant, Money, Name, SafeInt, Sealed, Sentence, Word, no_nul
 
 EvidenceKind: TypeAlias = Literal[
     "photograph",
@@ -40,12 +40,14 @@ PaperFault: TypeAlias = Literal["missing", "name-mismatch", "expired", "ruled-in
 CallBackResult: TypeAlias = Literal["reached", "no-answer", "engaged", "voicemail", "wrong-number"]
 
 Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Reason: TypeAlias = Annotated[str, Field(min_length=1, max_length=300)]
+Reason: TypeAlias = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(no_nul)]
 """Why an item was ruled on as it was. Short: it is repeated in the hand-off and in the decision."""
+What: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(no_nul)]
+"""What an item is, in words that hold nothing personal. Short for the same reason."""
 Number: TypeAlias = Annotated[SafeInt, Field(ge=1)]
 Rate: TypeAlias = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?$")]
 """Per cent a year, such as 3.30."""
-MOST_ITEMS = 100
+MOST_ITEMS = 80
 """So many items a case may have, so that the decision can name each of them."""
 
 
@@ -72,7 +74,7 @@ class EvidenceItemReceived:
     number: Number
     kind: EvidenceKind
     given_by: Giver
-    what: Sentence
+    what: What
     sha256: Sha256
     reference: Sentence
     received_at: Instant
@@ -100,7 +102,7 @@ class EvidenceAttached:
     number: Number
     kind: EvidenceKind
     given_by: Giver
-    what: Sentence
+    what: What
     sha256: Sha256
     reference: Sentence
     received_at: Instant
@@ -124,7 +126,7 @@ class EvidenceUnavailable:
     """
 
     number: Number
-    what: Sentence
+    what: What
     dated: date
     rule: Word
     version: Number
@@ -300,12 +302,13 @@ class CallBackLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceStanding:
-    """An item as it stands when the case is handed on, and as the decision cites it.
+    """An item as it stands when the case is handed on, and as the decision cites it: what it is, and what it is worth.
 
     `ruling` is absent until somebody ruled. `rule`, `years` and `disposed_on` belong to what is no longer there.
     """
 
     number: Number
+    what: What
     kind: EvidenceKind | None = None
     given_by: Giver | None = None
     sha256: Sha256 | None = None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.evidence import EvidenceStandings
+from casework.shared.contracts.inquiry import Number, Numbers, Unheard
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Side
@@ -39,12 +40,18 @@ class HandOffLapsed(handoff.Lapsed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRecorded:
-    """One thing established, and whose side of the story it rests on. `last_holder` is who had the object last, as far
-    as something other than the respondent's own word shows it."""
+    """One thing established, and whose side of the story it rests on; which sides were heard, and why one was not.
+
+    `last_holder` is who had the object last, as far as something other than the respondent's own word shows it.
+    `demand` is the number of the demand that it answers, `evidence` are the numbers of the items that it rests on."""
 
     finding: Prose
     side: Side
     last_holder: Name | None = None
+    sides_heard: tuple[Side, ...] | None = None
+    unheard: tuple[Unheard, ...] | None = None
+    demand: Number | None = None
+    evidence: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.answers import OutsideRoute
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
@@ -61,13 +62,11 @@ class RemedyProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCommunicated:
-    """The complainant was given the decision with its reasons and the way outside that stays open.
+    """The complainant was given the decision with its reasons and the way outside that stays open. `by` gave it;
+    `appeal` is how long one may come; `wording` is the version of the policy that the words were checked by.
 
-    `wording` is the version of the policy that the words were checked by.
-    """
-
-    """The complainant was given the decision with its reasons. `evidence` is every item that investigation handed on:
-    its hash, how it was ruled on and why, or by which rule it is no longer there."""
+    `evidence` is every item that investigation handed on: its hash, how it was ruled on and why, or by which rule it is
+    no longer there."""
 
     outcome: Outcome
     answer: Prose
@@ -75,6 +74,8 @@ class DecisionCommunicated:
     reasons: Prose | None = None
     route: OutsideRoute | None = None
     wording: SafeInt | None = None
+    by: Name | None = None
+    appeal: AppealTerms | None = None
     evidence: EvidenceStandings | None = None
 
 
@@ -131,7 +132,8 @@ class PromiseMade:
     """The complainant was promised something by a time, or set that time. `owner` answers for it; `words` are ours.
 
     For a call-back: `skill` is what its holder must be able to do, `reach` which of the complainant's details is used,
-    `holder_by` by when somebody with the skill must hold it.
+    `holder_by` by when somebody with the skill must hold it. With `due_on` a whole day was promised: `due_at`
+    is its end. What is promised every time is a `series` of promises, each with the number of its `occurrence`, from 1.
     """
 
     promise_id: UUID
@@ -142,6 +144,18 @@ class PromiseMade:
     skill: Name | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    due_on: date | None = None
+    series: UUID | None = None
+    occurrence: SafeInt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseHeldBack:
+    """The answer that was promised is held back on purpose until `waits_for` can give it. Its time does not move."""
+
+    promise_id: UUID
+    waits_for: Name
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +193,8 @@ class PromiseBroken:
     promise_id: UUID
     kind: PromiseKind
     owner: Name
+    series: UUID | None = None
+    occurrence: SafeInt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

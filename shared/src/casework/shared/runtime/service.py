@@ -27,6 +27,7 @@ from uuid_utils.compat import uuid7
 from casework.shared.answers.routes import Route
 from casework.shared.answers.wording import Wording
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.codes.lists import CodeLists
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import ServiceName
@@ -46,6 +47,7 @@ from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
 from casework.shared.policies import shipped_answers
+from casework.shared.policies.shipped_codes import codes_of_package, read_codes
 from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -134,6 +136,7 @@ class ServiceRuntime:
     hand_offs: HandOffRules
     wording: Wording
     routes: tuple[Route, ...]
+    codes: CodeLists
     evidence: EvidenceRules
     credential: str
     http: httpx.AsyncClient
@@ -308,6 +311,7 @@ def put_together(
         ),
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
+        codes=codes_of_package() if settings.codes is None else read_codes(settings.codes),
         evidence=evidence_of_package() if settings.evidence is None else read_evidence(settings.evidence),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         wording=shipped_answers.wording(settings.wording),

@@ -66,6 +66,7 @@ class Settings(ServingSettings):
     institution: Path | None = Field(default=None, description="an institution file (TOML): calendar, deadlines")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
+    codes: Path | None = Field(default=None, description="a file of the lists that complaints are sorted by (TOML)")
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
     wording: Path | None = Field(default=None, description="a file of the wording that is not sent (TOML)")
     routes: Path | None = Field(default=None, description="a file of the ways outside that answers name (TOML)")

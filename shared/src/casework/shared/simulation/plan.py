@@ -121,6 +121,7 @@ class _Life:
             "language": "en",
             "category": ("Credit card", "Mortgage", "Current account")[self.case % 3],
             "words": f"Nobody answers me. {more}".strip(),
+            "wish": "An answer.",
             "complainant": {"name": f"Complainant {self.case}"},
         }
         if more:
@@ -133,7 +134,15 @@ class _Life:
         if self._chance(0.05):
             return  # forgotten
         self._after(1, A_DAY // 2 if self._chance(0.75) else 4 * A_DAY)
-        self._do("acknowledgement", channel="phone", next_step="We look into it.")
+        self._do(
+            "acknowledgement",
+            channel="phone",
+            next_step="We look into it.",
+            problem="Nobody has answered.",
+            demand="An answer.",
+            next_step_by=(self.dates[-1] + timedelta(days=365)).isoformat(),
+            reach="+44 20 7946 0018",
+        )
         if self._chance(0.12):
             self._after(1, 3 * A_DAY)
             if self._next < len(self.steps):
@@ -152,7 +161,12 @@ class _Life:
         self._hand_over("investigation-offer", "investigation")
         for _ in range(self._dice.randint(1, 2)):
             self._after(1, 2 * A_DAY)
-            self._do("investigation/findings", finding="The letter was not answered.", side="organisation")
+            self._do(
+                "investigation/findings",
+                finding="The letter was not answered.",
+                side="organisation",
+                sides_heard=["complainant", "organisation"],
+            )
         self._wait_for_others()
         self._after(1, 2 * A_DAY)
         outcome = self._dice.choice(("upheld", "not-upheld"))
@@ -193,7 +207,8 @@ class _Life:
             self._do("resolution/reply", reply="accepted", channel="phone")
         self._hand_over("resolution/follow-up-offer", "follow-up")
         self._after(1, 2 * A_DAY if self._chance(0.8) else 15 * A_DAY)
-        self._do("closure", reason="All is done.")
+        said = [{"r": r, "done": "As told in the letter."} for r in ("regret", "reform", "restitution", "recovery")]
+        self._do("closure", reason="All is done.", four_rs=said, thanked=True)
 
     def _hand_over(self, offer: str, receiver: str) -> None:
         self._after(1, A_DAY // 2)

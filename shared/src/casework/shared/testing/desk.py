@@ -11,7 +11,14 @@ import httpx2
 Body: TypeAlias = Mapping[str, Any]
 
 STEPS: Mapping[str, Body] = {
-    "acknowledgement": {"channel": "phone", "next_step": "We call back by Friday."},
+    "acknowledgement": {
+        "channel": "phone",
+        "next_step": "We call back by Friday.",
+        "problem": "The annual fee was taken twice.",
+        "demand": "One of the two fees back.",
+        "next_step_by": "2036-06-30",
+        "reach": "+44 20 7946 0018",
+    },
     "assessment": {
         "severity": "medium",
         "complexity": "simple",
@@ -21,7 +28,11 @@ STEPS: Mapping[str, Body] = {
     },
     "investigation-offer": {"reason": "Assessed.", "ready": ["complaint", "assessment"], "open": ["finding"]},
     "investigation/acceptance": {},
-    "investigation/findings": {"finding": "年费被扣取两次。 The fee was taken twice.", "side": "organisation"},
+    "investigation/findings": {
+        "finding": "年费被扣取两次。 The fee was taken twice.",
+        "side": "organisation",
+        "sides_heard": ["complainant", "organisation"],
+    },
     "investigation/conclusion": {
         "outcome": "upheld",
         "summary": "The second fee had no ground.",
@@ -43,7 +54,16 @@ STEPS: Mapping[str, Body] = {
     "resolution/reply": {"reply": "accepted", "channel": "phone"},
     "resolution/follow-up-offer": {"reason": "The reply is in.", "ready": ["decision"], "open": ["closing"]},
     "follow-up/acceptance": {},
-    "closure": {"reason": "The refund has arrived."},
+    "closure": {
+        "reason": "The refund has arrived.",
+        "thanked": True,
+        "four_rs": [
+            {"r": "regret", "done": "We apologised by letter."},
+            {"r": "reform", "excused": "One fee, booked by hand; nothing to change."},
+            {"r": "restitution", "done": "The second fee was given back."},
+            {"r": "recovery", "excused": "The account goes on as before."},
+        ],
+    },
 }
 """One complaint from its receipt to its closing: each step's path below the case, and a body for it, in order."""
 
@@ -59,6 +79,13 @@ class Desk:
         """Post a new complaint, known to all services afterwards. Returns its case id."""
         answer = await self.post("/v1/complaints", complaint(**fields))
         assert answer.status_code == 201, answer.text
+        await self._settle()
+        return str(answer.json()["case_id"])
+
+    async def receive_again(self, **fields: object) -> str:
+        """Post what becomes a case that there is. Returns its id."""
+        answer = await self.post("/v1/complaints", complaint(**fields))
+        assert answer.status_code == 200, answer.text
         await self._settle()
         return str(answer.json()["case_id"])
 
@@ -113,6 +140,7 @@ def complaint(**fields: object) -> Body:
         "language": "zh",
         "category": "Credit card",
         "words": "年费被重复扣取，无人回复。",
+        "wish": "请退还多扣的年费。",
         "complainant": {"name": "A. Example"},
     }
     return usual | fields

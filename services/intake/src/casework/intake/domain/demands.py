@@ -81,7 +81,7 @@ class AmountNotPositive(Refusal):
     code = "amount-not-positive"
 
     def __init__(self, amount: str, currency: str) -> None:
-        super().__init__(f"A demand cannot be for {amount} {currency}; give an amount above 0, or none.")
+        super().__init__(f"{amount} {currency} is no amount to be recorded here; give one above 0, or none.")
 
 
 class UnknownCurrency(Refusal):
@@ -95,7 +95,7 @@ class CurrencyTwice(Refusal):
     code = "currency-twice"
 
     def __init__(self, currency: str) -> None:
-        super().__init__(f"One demand has one amount of a currency; add up those in {currency}, or state two demands.")
+        super().__init__(f"There is one amount of a currency here; add up those in {currency}, or state two demands.")
 
 
 class TooManyDemands(Refusal):

@@ -43,6 +43,7 @@ from casework.shared.contracts.evidence import (
     Ruling,
     Sha256,
     Slip,
+    What,
 )
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence, Word
 from casework.shared.evidence.rules import RetentionRule
@@ -58,7 +59,7 @@ class ReceiveItem:
 
     kind: EvidenceKind
     given_by: Giver
-    what: Sentence
+    what: What
     sha256: Sha256
     reference: Sentence
     at: Instant
@@ -96,7 +97,7 @@ class DeclareUnavailable:
     """Record that something of the day `dated` is no longer there, by a retention rule. It is said at
     `at`, which is the day `today` at the institution."""
 
-    what: Sentence
+    what: What
     dated: date
     rule: RetentionRule | None
     at: Instant
@@ -208,7 +209,7 @@ def evolve(items: Items, event: ItemEvent) -> Items:
     match event:
         case EvidenceItemReceived() | EvidenceAttached():
             standing = EvidenceStanding(
-                number=event.number, kind=event.kind, given_by=event.given_by, sha256=event.sha256
+                number=event.number, what=event.what, kind=event.kind, given_by=event.given_by, sha256=event.sha256
             )
             return (
                 *items,
@@ -219,6 +220,7 @@ def evolve(items: Items, event: ItemEvent) -> Items:
         case EvidenceUnavailable():
             gone = EvidenceStanding(
                 number=event.number,
+                what=event.what,
                 rule=event.rule,
                 years=event.years,
                 disposed_on=event.disposed_on,

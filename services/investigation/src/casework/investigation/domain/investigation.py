@@ -6,10 +6,23 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import access, cause, errors, evidence, proof
+from casework.investigation.domain import (
+    access,
+    bearing,
+    cause,
+    conflicts,
+    eight_d,
+    errors,
+    evidence,
+    findings,
+    proof,
+    tasks,
+)
+from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import (
     AcceptHandOff,
+    AnswerChecks,
     Command,
     ConcludeInvestigation,
     DeclineHandOff,
@@ -18,11 +31,13 @@ from casework.investigation.domain.commands import (
     OfferHandOff,
     OpenFilePart,
     OpenInvestigation,
-    RecordFinding,
     TakeBackHandOff,
 )
+from casework.investigation.domain.conflicts import AssignInvestigator, DeclareStake, NotePersons
 from casework.investigation.domain.custody import RecordCustody
+from casework.investigation.domain.eight_d_commands import LinkCommand, ReportCommand
 from casework.investigation.domain.events import (
+    BarredFromInvestigating,
     CauseRecorded,
     EvidenceReceived,
     EvidenceRequested,
@@ -35,10 +50,19 @@ from casework.investigation.domain.events import (
     HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
+    InvestigationChecked,
     InvestigationConcluded,
     InvestigationDiscontinued,
     InvestigationEvent,
     InvestigationOpened,
+    InvestigatorAssigned,
+    RecourseOpened,
+    ReportEvent,
+    SharesRuled,
+    StakeDeclared,
+    TaskDone,
+    TaskGiven,
+    TaskTakenBack,
 )
 from casework.investigation.domain.evidence import (
     EvidenceRequest,
@@ -54,11 +78,16 @@ from casework.investigation.domain.evidence_items import (
     RecordStatement,
     RuleItem,
 )
+from casework.investigation.domain.findings import RecordFinding
 from casework.investigation.domain.party_papers import CheckPartyPapers
 from casework.investigation.domain.proof import NO_PROOF, Proof
 from casework.investigation.domain.proof_packs import InviteToMeeting, PlanMeeting
 from casework.investigation.domain.recordings import LinkRecording, LogCallBack, OpenRecording
 from casework.investigation.domain.tariffs import ConsultTariff
+from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask, Tasks
+from casework.shared.checks import answering
+from casework.shared.checks.answering import Checks
+from casework.shared.conflicts import NOBODY_BARRED, Conflicts, refuse_conflict
 from casework.shared.contracts.evidence import (
     CallBackLogged,
     CustodyRecorded,
@@ -100,6 +129,10 @@ class Investigation:
     findings: int = 0
     evidence: tuple[EvidenceRequest, ...] = ()
     proof: Proof = NO_PROOF
+    conflicts: Conflicts = NOBODY_BARRED
+    checks: Checks = ()
+    tasks: Tasks = ()
+    report: eight_d.Report = eight_d.NO_REPORT
 
     @property
     def is_free(self) -> bool:
@@ -109,11 +142,17 @@ class Investigation:
 
 def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, ...]:
     """The events that `command` brings about. Raises a refusal of `errors`."""
+    if isinstance(command, ReportCommand):
+        if not isinstance(command, LinkCommand):
+            _accepted(state)
+        return eight_d.decide(command, state.report)
     match command:
         case OpenInvestigation():
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, holder=holder):
             _answering(offer_id, state)
+            if not command.imported:
+                refuse_conflict(holder, state.conflicts)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -122,14 +161,35 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             if state.status != "waiting" or not state.offers.waits(offer_id):
                 return ()
             return (HandOffLapsed(offer_id=offer_id),)
-        case RecordFinding(finding=finding, side=side):
+        case RecordFinding():
             _investigating(state)
-            return (FindingRecorded(finding=finding, side=side, last_holder=state.proof.last_holder),)
+            _free_of_conflict(command, state)
+            return tuple(replace(each, last_holder=state.proof.last_holder) for each in findings.decide(command))
         case ConcludeInvestigation():
             return _conclude(command, state)
         case RecordCause():
             _accepted(state)
             return cause.decide(command)
+        case AnswerChecks():
+            _accepted(state)
+            return answering.decide(command, state.checks, InvestigationChecked)
+        case NotePersons():
+            return conflicts.decide(command, state.conflicts)
+        case DeclareStake():
+            _accepted(state)
+            return conflicts.decide(command, state.conflicts)
+        case AssignInvestigator():
+            _investigating(state)
+            return conflicts.decide(command, state.conflicts)
+        case GiveTask():
+            _investigating(state)
+            return tasks.decide(command, state.tasks)
+        case RuleShares():
+            _accepted(state)
+            return bearing.decide(command)
+        case FinishTask() | TakeBackTask():
+            _accepted(state)
+            return tasks.decide(command, state.tasks)
         case DiscontinueInvestigation(reason=reason):
             return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
         case OfferHandOff():
@@ -176,6 +236,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
 
 def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
     """The state after `event`; never fails on an event that was recorded."""
+    if isinstance(event, ReportEvent):
+        return replace(state, report=eight_d.evolve(state.report, event))
     match event:
         case InvestigationOpened(offer_id=offer_id, category=category, owner=owner):
             return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
@@ -211,9 +273,17 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, proof=proof.evolve(state.proof, event))
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
-        case CauseRecorded():
-            # For resolution to know: nothing here depends on it.
+        case InvestigatorAssigned(holder=holder):
+            return replace(state, holder=holder)
+        case BarredFromInvestigating() | StakeDeclared():
+            return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
+        case TaskGiven() | TaskDone() | TaskTakenBack():
+            return replace(state, tasks=tasks.evolve(state.tasks, event))
+        case CauseRecorded() | SharesRuled() | RecourseOpened():
+            # For others to know: nothing here depends on it.
             return state
+        case InvestigationChecked():
+            return replace(state, checks=answering.evolve(state.checks, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -265,11 +335,19 @@ def _investigating(state: Investigation) -> None:
         raise errors.InvestigationAlreadyConcluded(state.status)
 
 
+def _free_of_conflict(command: RecordFinding | ConcludeInvestigation, state: Investigation) -> None:
+    """Neither who holds the case nor who acts is barred from it. Raises `ConflictOfInterest`."""
+    if not command.settled:
+        refuse_conflict(state.holder, state.conflicts)
+        refuse_conflict(command.by, state.conflicts)
+
+
 def _conclude(command: ConcludeInvestigation, state: Investigation) -> tuple[InvestigationEvent, ...]:
     _investigating(state)
+    _free_of_conflict(command, state)
     if state.findings == 0:
         raise errors.NoFinding
-    if not command.is_history:
+    if not command.settled:
         proof.refuse_one_sided(command.outcome, state.proof)
     if command.cause is None:
         return (InvestigationConcluded(outcome=command.outcome, summary=command.summary),)
@@ -291,6 +369,7 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
         case "offered":
             raise HandOffAlreadyOffered("resolution")
         case _:
+            answering.require(command.checklists, state.checks)
             offer = offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner)
             return (replace(offer, evidence=state.proof.standings),)
 

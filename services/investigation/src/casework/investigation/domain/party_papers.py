@@ -6,7 +6,6 @@ was ruled invalid, or whose last day is over, is a fault as a missing one is.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from casework.investigation.domain.evidence_items import Items, item_of
 from casework.shared.contracts.evidence import ChecklistAnswer, Fault, PaperFault, PartyPapersChecked
 from casework.shared.contracts.types import Sealed
 from casework.shared.errors import Refusal
+from casework.shared.evidence.names import plain
 from casework.shared.evidence.rules import Paper, PartyPapers
 
 
@@ -73,12 +73,8 @@ def _fault(paper: Paper, command: CheckPartyPapers, items: Items) -> PaperFault 
     item = item_of(given.item, items)
     if not item.stands:
         return "ruled-invalid"
-    if paper.named and (given.name is None or _plain(given.name) != _plain(command.name)):
+    if paper.named and (given.name is None or plain(given.name) != plain(command.name)):
         return "name-mismatch"
     if paper.dated and (item.valid_until is None or item.valid_until < command.today):
         return "expired"
     return None
-
-
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

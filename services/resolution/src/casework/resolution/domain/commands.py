@@ -8,10 +8,13 @@ from uuid import UUID
 
 from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.apologies import Apologise
+from casework.resolution.domain.appeals import DecisionAppealCommand
+from casework.resolution.domain.conflicts import ConflictCommand
 from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
+from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.recordings import RecordingCommand
@@ -19,6 +22,8 @@ from casework.resolution.domain.rulings import RuleForParties, TalkCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.resolution.domain.statements import StatementCommand
 from casework.resolution.domain.talks import AgreementCommand, CallCommand
+from casework.shared.checks.answering import AnswerChecks as AnswerChecks
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
@@ -56,6 +61,8 @@ class CommunicateDecision:
     """Record that the complainant was given the decision. Without `gate` it is a standing solution's, or was given long
     ago, and is held to nothing."""
 
+    """Record that the complainant was given the decision: by whom, and until when they can appeal against it."""
+
     outcome: Outcome
     answer: Prose
     channel: Channel
@@ -63,6 +70,8 @@ class CommunicateDecision:
     gate: Gate | None = None
     sending: Sending = UNCHECKED
     now: Instant | None = None
+    by: Name | None = None
+    appeal: AppealTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +125,10 @@ Command: TypeAlias = (
     | AgreementCommand
     | TalkCommand
     | RuleForParties
+    | ConflictCommand
+    | SanctionCommand
+    | DecisionAppealCommand
     | DemandCommand
     | OpenFilePart
+    | AnswerChecks
 )

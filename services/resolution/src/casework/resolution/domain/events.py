@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.resolution.domain.appeals import DecisionAppealEvent
+from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.answers import (
     AcknowledgementNoted,
     ApologyGiven,
@@ -13,6 +15,8 @@ from casework.shared.contracts.answers import (
     FindingNoted,
     ReceiptNoted,
 )
+from casework.shared.contracts.checks import ResponseChecked
+from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.messages import FactsStated, MessageSent, StatementApproved, StatementDrafted
@@ -35,6 +39,7 @@ from casework.shared.contracts.resolution import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -68,6 +73,7 @@ __all__ = [
     "ApologyGiven",
     "AppealDecided",
     "AppealLodged",
+    "BarredFromDeciding",
     "CallBackAttempted",
     "CallOffered",
     "CallRecorded",
@@ -97,6 +103,7 @@ __all__ = [
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
     "PromiseBroken",
+    "PromiseHeldBack",
     "PromiseKept",
     "PromiseMade",
     "PromiseTaken",
@@ -109,6 +116,7 @@ __all__ = [
     "ResolutionEvent",
     "ResolutionOpened",
     "ResolutionReopened",
+    "ResponseChecked",
     "SanctionImposed",
     "StatementApproved",
     "StatementDrafted",
@@ -168,8 +176,13 @@ ResolutionEvent: TypeAlias = (
     | MessageSent
     | StatementApproved
     | StatementDrafted
+    | BarredFromDeciding
+    | PromiseHeldBack
+    | SanctionEvent
+    | DecisionAppealEvent
     | DemandsNoted
     | DemandAnswered
     | FileOpened
     | FileRefused
+    | ResponseChecked
 )

@@ -13,11 +13,14 @@ from casework.resolution.domain import (
     access,
     answer_gate,
     apologies,
+    appeals,
+    conflicts,
     demand_answers,
     errors,
     known,
     measures,
     outgoing,
+    party_sanctions,
     progress_updates,
     promises,
     recordings,
@@ -28,8 +31,16 @@ from casework.resolution.domain import (
     talks,
 )
 from casework.resolution.domain.apologies import Apologise
+from casework.resolution.domain.appeals import (
+    NOT_DECIDED,
+    Appealable,
+    AppealWaits,
+    DecideDecisionAppeal,
+    LodgeDecisionAppeal,
+)
 from casework.resolution.domain.commands import (
     AcceptHandOff,
+    AnswerChecks,
     Command,
     CommunicateDecision,
     DeclineHandOff,
@@ -43,6 +54,7 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
     AcknowledgementNoted,
@@ -53,6 +65,7 @@ from casework.resolution.domain.events import (
     ApologyGiven,
     AppealDecided,
     AppealLodged,
+    BarredFromDeciding,
     CallBackAttempted,
     CallOffered,
     CallRecorded,
@@ -82,6 +95,7 @@ from casework.resolution.domain.events import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -94,6 +108,7 @@ from casework.resolution.domain.events import (
     ResolutionEvent,
     ResolutionOpened,
     ResolutionReopened,
+    ResponseChecked,
     SanctionImposed,
     StatementApproved,
     StatementDrafted,
@@ -113,9 +128,19 @@ from casework.resolution.domain.known import (
 )
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
 from casework.resolution.domain.outgoing import SendMessage
+from casework.resolution.domain.party_sanctions import (
+    NONE,
+    AppealPartySanction,
+    EndPartySanction,
+    PartySanctions,
+    ReverseInfringement,
+    SanctionParty,
+    UpholdInfringement,
+)
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import (
     BreakPromise,
+    HoldPromiseBack,
     KeepPromise,
     MakePromise,
     Promise,
@@ -141,13 +166,25 @@ from casework.resolution.domain.talks import (
     RestateAgreement,
     Talks,
 )
+from casework.shared.checks import answering
+from casework.shared.checks.answering import Checks
+from casework.shared.conflicts import NOBODY_BARRED, Conflicts
+from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
 from casework.shared.contracts.evidence import EvidenceStandings
+from casework.shared.contracts.sanctions import (
+    InfringementReversed,
+    InfringementUpheld,
+    PartySanctionAppealed,
+    PartySanctionConfirmed,
+    PartySanctioned,
+    PartySanctionReversed,
+)
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
-Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
+Status: TypeAlias = Literal["waiting", "deciding", "decided", "appealed", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
 STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
@@ -178,6 +215,10 @@ class Resolution:
     statements: Statements = ()
     negotiation: Negotiation | None = None
     talks: Talks = NO_TALKS
+    conflicts: Conflicts = NOBODY_BARRED
+    checks: Checks = ()
+    sanctions: PartySanctions = NONE
+    appeal: Appealable = NOT_DECIDED
     demands: tuple[Demand, ...] = ()
     evidence: EvidenceStandings | None = None
     recordings: Recordings = ()
@@ -195,6 +236,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, holder=holder):
             _answering(offer_id, state)
+            if not command.imported:
+                conflicts.refuse_conflict(holder, state.conflicts)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -226,7 +269,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
-        case MakePromise() | TakePromise() | RecordAttempt() | KeepPromise():
+        case MakePromise() | TakePromise() | HoldPromiseBack() | RecordAttempt() | KeepPromise():
             _heard_of(state)
             return promises.decide(command, state.promises)
         case BreakPromise():
@@ -247,6 +290,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerChecks():
+            _working(state)
+            return answering.decide(command, state.checks, ResponseChecked)
+        case NotePersons() | NoteStake():
+            return conflicts.decide(command, state.conflicts)
         case AnswerDemand():
             _heard_of(state)
             refused_demands.require_proof(command, state.known.items)
@@ -274,6 +322,17 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return talks.decide(command, state.talks, state.statements)
         case RuleForParties():
             return _rule(command, state)
+        case LodgeDecisionAppeal():
+            if _working(state) == "deciding":
+                raise errors.NoDecision
+            return appeals.decide(command, state.appeal)
+        case DecideDecisionAppeal():
+            _heard_of(state)
+            return appeals.decide(command, state.appeal)
+        case (
+            UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
+        ):
+            return party_sanctions.decide(command, state.sanctions)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -293,8 +352,18 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
             return replace(state, remedies=(*state.remedies, kind))
-        case DecisionCommunicated() | HandOffTakenBack():
+        case DecisionCommunicated(by=by, appeal=terms):
+            return replace(state, status="decided", appeal=appeals.given(by, terms))
+        case HandOffTakenBack():
             return replace(state, status="decided")
+        case DecisionAppealed():
+            return replace(state, status="appealed", appeal=appeals.evolve(state.appeal, event))
+        case DecisionAppealDecided(succeeded=succeeded):
+            after = replace(state, status="decided", appeal=appeals.evolve(state.appeal, event))
+            if not succeeded:
+                return after
+            again = demand_answers.contested(state.demands)
+            return replace(after, status="deciding", remedies=(), accepted=False, demands=again)
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
@@ -319,12 +388,14 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             )
         case HandOffOffered():
             return replace(state, status="offered")
-        case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
+        case PromiseMade() | PromiseTaken() | PromiseHeldBack() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
         case RecordingNoted():
             return replace(state, recordings=recordings.evolve(state.recordings, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
+        case BarredFromDeciding():
+            return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
         case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
@@ -340,6 +411,17 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, known=known.evolve(state.known, event))
         case StatementDrafted() | StatementApproved():
             return replace(state, statements=statements.evolve(state.statements, event))
+        case ResponseChecked():
+            return replace(state, checks=answering.evolve(state.checks, event))
+        case (
+            InfringementUpheld()
+            | InfringementReversed()
+            | PartySanctioned()
+            | PartySanctionAppealed()
+            | PartySanctionConfirmed()
+            | PartySanctionReversed()
+        ):
+            return replace(state, sanctions=party_sanctions.evolve(state.sanctions, event))
         case DemandsNoted() | DemandAnswered():
             return replace(state, demands=demand_answers.evolve(state.demands, event))
         case (
@@ -394,7 +476,7 @@ def _answering(offer_id: UUID, state: Resolution) -> None:
             raise errors.ResolutionHasTheWork(state.status)
 
 
-def _working(state: Resolution) -> Literal["deciding", "decided", "offered"]:
+def _working(state: Resolution) -> Literal["deciding", "decided", "appealed", "offered"]:
     match state.status:
         case "waiting":
             state.offers.refuse_work(WAY)
@@ -435,6 +517,7 @@ def _rule(command: RuleForParties, state: Resolution) -> tuple[ResolutionEvent, 
         reasons=command.reasons,
         gate=command.gate,
         sending=command.sending,
+        by=command.by,
     )
     return (ruled, *_decided(decision, state))
 
@@ -450,6 +533,8 @@ def _decided(command: CommunicateDecision, state: Resolution) -> tuple[Resolutio
             outcome=command.outcome,
             answer=command.answer,
             channel=command.channel,
+            by=command.by,
+            appeal=command.appeal,
             evidence=state.evidence,
             reasons=command.reasons,
             route=None if gate is None else gate.route,
@@ -466,6 +551,8 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
         if command.reason is None:
             raise errors.ReasonMissing
         return (DecisionContested(reason=command.reason, channel=command.channel),)
+    if state.status == "appealed":
+        raise AppealWaits
     if state.accepted:
         raise errors.DecisionAlreadyAccepted
     return (DecisionAccepted(channel=command.channel),)
@@ -474,7 +561,7 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
 def _withdraw(reason: str, state: Resolution) -> tuple[ResolutionEvent, ...]:
     if state.withdrawal_answered:
         return ()
-    if state.status in ("decided", "offered"):
+    if state.status in ("decided", "appealed", "offered"):
         return (WithdrawalCameAfterDecision(reason=reason),)
     return (WithdrawalHonoured(reason=reason), *measures.end_with_complaint(state.measures))
 
@@ -483,7 +570,10 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
     match _working(state):
         case "deciding":
             raise errors.NoDecision
+        case "appealed":
+            raise AppealWaits
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":
+            answering.require(command.checklists, state.checks)
             return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)
