@@ -113,10 +113,10 @@ async def test_an_effect_waits_for_nothing_but_brings_its_causes(desk: Desk, sta
     assert await deliver(intake, investigation, page_size=1) == 3
     # What intake did has not been brought to follow-up: it reads that from intake's feed before the effect of it.
     assert await deliver(investigation, followup) == 1
-    assert _versions(await desk.show(case_id)) == (4, 1, 0, 6)
+    assert _versions(await desk.show(case_id)) == (4, 1, 1, 6)
     assert await deliver(investigation, followup) == 0
     await stack.settle()
-    assert _versions(await desk.show(case_id)) == (4, 1, 0, 6)
+    assert _versions(await desk.show(case_id)) == (4, 1, 2, 6)
     assert UUID(case_id).version == 7
 
 

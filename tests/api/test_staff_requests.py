@@ -117,6 +117,29 @@ AROUND_STEPS: dict[str, Body] = {
     "intake/post-reports": {"number": 1, "to": "regulator", "reported_on": "2026-03-05"},
     "resolution/demand-answers": {**RESPONDENT, "answer": "met"},
 }
+MONEY = {"amount": "3300.00", "currency": "CNY"}
+ANSWER_STEPS: dict[str, Body] = {
+    "resolution/apologies": {"words": "Sorry for the trouble; we will check.", "channel": "phone"},
+    "resolution/messages": {"channel": "email", "text": "The parts leave on Friday."},
+    "resolution/statements": {"statement": "S-3", "topics": ["parts-delivery"], "text": "They leave on Friday."},
+    "resolution/statement-approvals": {"statement": "S-3", "version": 1},
+    "resolution/negotiation-invitations": {"answer_by": "2099-03-05T18:00:00+08:00"},
+    "resolution/negotiation-results": {"result": "tried"},
+    "resolution/ruling": {
+        "outcome": "not-upheld",
+        "answer": "It goes to the seller.",
+        "reasons": "The papers are in order.",
+        "held": MONEY,
+        "money": [{"to": "respondent", "amount": MONEY}],
+        "complainant_by": "web",
+        "respondent_by": "web",
+    },
+    "resolution/calls": {},
+    "resolution/call-results": {"held_at": "2026-03-02T10:00:00Z", "result": "Two boards.", "sent_by": "chat"},
+    "resolution/agreements": {"items": [{"what": "Two boards.", "quantity": 2}]},
+    "resolution/agreement-acceptances": {"side": "complainant", "channel": "chat", "proof": "Chat of 11:20."},
+    "resolution/abandoned-agreements": REASON,
+}
 CARD_STEPS: dict[str, Body] = {
     "intake/card": {"what_happened": "Three boards are missing.", "when": "2026-02-27", "reasonable": "unclear"},
     "intake/card-readings": {"channel": "phone"},
@@ -162,6 +185,7 @@ PROOF_STEPS: dict[str, Body] = {
 }
 EVERY_STEP: dict[str, Body] = {
     **STEPS,
+    **ANSWER_STEPS,
     "withdrawal": {**REASON, "channel": "phone"},
     "investigation/declination": REASON,
     "resolution/declination": REASON,

@@ -8,20 +8,20 @@ from casework.shared.testing.stack import Stack
 
 OWNER = "complaints-desk"
 EXPECTED: dict[str, tuple[str, str, str, tuple[int, int, int, int]]] = {
-    "acknowledgement": ("acknowledged", OWNER, "assess", (2, 0, 0, 4)),
-    "assessment": ("assessed", OWNER, "offer-to-investigation", (3, 0, 0, 4)),
-    "investigation-offer": ("awaiting-investigation", OWNER, "accept-investigation", (4, 1, 0, 6)),
-    "investigation/acceptance": ("in-investigation", "handler-1", "investigate", (4, 2, 0, 7)),
-    "investigation/findings": ("in-investigation", "handler-1", "investigate", (4, 3, 0, 7)),
-    "investigation/conclusion": ("in-investigation", "handler-1", "investigate", (4, 4, 0, 7)),
-    "investigation/resolution-offer": ("awaiting-resolution", "handler-1", "accept-resolution", (4, 5, 1, 9)),
-    "resolution/acceptance": ("in-resolution", "Wei", "decide", (4, 5, 2, 10)),
-    "resolution/remedies": ("in-resolution", "Wei", "decide", (4, 5, 3, 10)),
-    "resolution/decision": ("decided", "Wei", "hear-reply", (4, 5, 4, 12)),
-    "resolution/reply": ("decided", "Wei", "hear-reply", (4, 5, 5, 12)),
-    "resolution/follow-up-offer": ("decided", "Wei", "hear-reply", (4, 5, 6, 14)),
-    "follow-up/acceptance": ("in-follow-up", "handler-1", "close", (4, 5, 6, 16)),
-    "closure": ("closed", "", "none", (4, 5, 6, 18)),
+    "acknowledgement": ("acknowledged", OWNER, "assess", (2, 0, 2, 4)),
+    "assessment": ("assessed", OWNER, "offer-to-investigation", (3, 0, 2, 4)),
+    "investigation-offer": ("awaiting-investigation", OWNER, "accept-investigation", (4, 1, 2, 6)),
+    "investigation/acceptance": ("in-investigation", "handler-1", "investigate", (4, 2, 2, 7)),
+    "investigation/findings": ("in-investigation", "handler-1", "investigate", (4, 3, 3, 7)),
+    "investigation/conclusion": ("in-investigation", "handler-1", "investigate", (4, 4, 4, 7)),
+    "investigation/resolution-offer": ("awaiting-resolution", "handler-1", "accept-resolution", (4, 5, 5, 9)),
+    "resolution/acceptance": ("in-resolution", "Wei", "decide", (4, 5, 6, 10)),
+    "resolution/remedies": ("in-resolution", "Wei", "decide", (4, 5, 7, 10)),
+    "resolution/decision": ("decided", "Wei", "hear-reply", (4, 5, 8, 12)),
+    "resolution/reply": ("decided", "Wei", "hear-reply", (4, 5, 9, 12)),
+    "resolution/follow-up-offer": ("decided", "Wei", "hear-reply", (4, 5, 10, 14)),
+    "follow-up/acceptance": ("in-follow-up", "handler-1", "close", (4, 5, 10, 16)),
+    "closure": ("closed", "", "none", (4, 5, 10, 18)),
 }
 """After each step: stage, holder, what is next, and the version of each service's stream."""
 SERVICE = {"investigation": "investigation", "resolution": "resolution", "follow-up": "followup", "closure": "followup"}
@@ -102,5 +102,5 @@ async def test_what_happened_can_be_read_in_order(desk: Desk) -> None:
 
 
 def _keeps_watch(name: str) -> bool:
-    """Whether followup wrote it down to keep watch over the case."""
-    return ".clock-" in name or name.endswith(".hand-off-followed.v1")
+    """Whether it was written down to keep watch over the case, or to know what another service recorded."""
+    return ".clock-" in name or name.endswith((".hand-off-followed.v1", "-noted.v1"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
+from tests.whole.items import items
 
 
 async def file_of(office: Office, case_id: str, service: str, part: str) -> Any:
@@ -69,6 +70,8 @@ async def test_each_demand_has_its_owner_its_clock_and_its_own_day(open_office: 
             await office.wait_until(day)
             await office.desk.do(case_id, "resolution/demand-answers", answer)
 
+        await office.desk.walk(case_id, "investigation/acceptance")
+        await items(office, case_id, *["organisation"] * 7)
         await answer_on("2026-03-03", number=3, answer="met")
         first = await file_of(office, case_id, "resolution", "demands")
         assert (first["summary"]["en"], first["state"]) == ("1 of 3 met, 0 refused, 2 open", "open")
@@ -125,7 +128,10 @@ async def test_a_changed_demand_is_answered_anew_in_a_time_of_its_own(open_offic
         case_id = await office.desk.receive()
         await office.desk.do(case_id, "intake/demands", demand("refund"))
         await office.desk.do(case_id, "intake/demand-owners", owner(1, "soon", "2026-03-03T10:00:00+08:00", "mei"))
-        await office.desk.do(case_id, "resolution/demand-answers", {"number": 1, "answer": "refused", "reason": "No."})
+        await office.desk.walk(case_id, "investigation/acceptance")
+        await items(office, case_id, "organisation")
+        no = {"number": 1, "answer": "refused", "reason": "No.", "evidence": [1]}
+        await office.desk.do(case_id, "resolution/demand-answers", no)
         await office.desk.do(case_id, "intake/demand-changes", demand("repair", number=1))
         bare = {"number": 1, "urgency": "soon"}
         assert await refused(office, case_id, "intake/demand-owners", bare) == "demand-needs-time"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
 
 from casework.followup.domain import errors
+from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
@@ -50,6 +51,7 @@ from casework.followup.domain.events import (
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.shared.contracts.followup import MotiveCompared, SeverityNoted
+from casework.shared.contracts.talks import AgreementPending, AgreementSettled
 from casework.shared.contracts.types import Sealed
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
@@ -233,6 +235,23 @@ NOTE_SEVERITY, GRAVE = NoteSeverity(severity="high"), SeverityNoted(severity="hi
 MOTIVE_ANSWER = RecordMotiveAnswer(answered=True, words=WORDS, given=Given(motive="respect", remedies=("refund",)))
 COMPARED = MotiveCompared(motive="respect", given=("refund",), words=WORDS, result="matched")
 ALERT = AlertDuty(about=FIRST, reason="threat", to_top=False, at=FOLLOW.at, rulebook=FOLLOW.rulebook)
+NOTE_AGREEMENT = NoteAgreement(agreement_id=SECOND)
+PENDING, SETTLED = AgreementPending(agreement_id=SECOND), AgreementSettled(agreement_id=SECOND, bound=True)
+
+
+def test_a_case_is_not_closed_over_an_agreement_that_waits() -> None:
+    held = given(DECIDER, OPENED, ACCEPTED, PENDING)
+    held.when(replace(CLOSE, gated=True)).refused(AgreementOpen, saying=str(SECOND))
+    held.when(CLOSE).then(CLOSED)
+    for bound in (True, False):
+        settled = replace(SETTLED, bound=bound)
+        held.when(replace(NOTE_AGREEMENT, bound=bound), replace(CLOSE, gated=True)).then(settled, CLOSED)
+
+
+def test_an_agreement_is_noted_once() -> None:
+    given(DECIDER, OPENED, PENDING).when(NOTE_AGREEMENT).then()
+    given(DECIDER, OPENED, PENDING, SETTLED).when(replace(NOTE_AGREEMENT, bound=False)).then()
+
 
 COMMANDS: tuple[Command, ...] = (
     OPEN,
@@ -246,6 +265,9 @@ COMMANDS: tuple[Command, ...] = (
     HONOURED,
     TOO_LATE,
     NOTE_FACTS,
+    NOTE_AGREEMENT,
+    replace(NOTE_AGREEMENT, bound=True),
+    replace(CLOSE, gated=True),
     FOLLOW,
     replace(FOLLOW, offer_id=SECOND),
     AWAY,
@@ -269,6 +291,8 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CONTESTED,
     RETURNED,
     FACTS_LATE,
+    PENDING,
+    SETTLED,
     FOLLOWED,
     HandOffLapsed(offer_id=FIRST),
     HandOffOverdue(offer_id=FIRST, giver="intake", receiver="investigation"),
@@ -297,6 +321,13 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
     upstream = (
         *(OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover),
         *(NoteSeverity, AlertDuty),
+        OpenFollowUp,
+        NoteContestation,
+        NoteWithdrawalAnswer,
+        NoteFacts,
+        FollowHandOff,
+        NoteCover,
+        NoteAgreement,
     )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))

@@ -304,6 +304,7 @@ COMMANDS: tuple[Command, ...] = (
     *INQUIRY_COMMANDS,
     *HOLD_COMMANDS,
     OPEN_PART,
+    *PROOF_COMMANDS,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -322,6 +323,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     *HOLD_EVENTS,
     PART_OPENED,
     PART_REFUSED,
+    *PROOF_EVENTS,
 )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.answer_cases import ANSWER_COMMANDS, ANSWER_EVENTS
 from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
 from services.resolution.tests.containment_cases import CONTAINMENT_COMMANDS, CONTAINMENT_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
@@ -53,6 +54,7 @@ from casework.resolution.domain.events import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.recordings import NoteRecording
@@ -399,6 +401,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *ANSWER_COMMANDS,
     *CONFLICT_COMMANDS,
     *CONTAINMENT_COMMANDS,
     *DEMAND_COMMANDS,
@@ -422,6 +425,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *ANSWER_EVENTS,
     *CONFLICT_EVENTS,
     *CONTAINMENT_EVENTS,
     *DEMAND_EVENTS,
@@ -441,7 +445,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
-    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake, NoteContainment)
+    noted = (*get_args(KnownCommand), NoteDemand, NoteRecording, NotePersons, NoteStake, NoteContainment)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -100,6 +100,7 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.task", 1, None, None, None, None, None, None, None),
     ("internal.demand", 1, None, None, None, None, None, None, None),
     ("internal.respondent", 1, 20, "working-day", None, None, None, None, None),
+    ("internal.agreement", 1, None, None, None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.immediate-action", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),

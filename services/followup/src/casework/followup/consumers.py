@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.followup import projections
+from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.commands import (
@@ -22,7 +23,7 @@ from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import appeals, assessment, handoff, intake, resolution
+from casework.shared.contracts import appeals, assessment, handoff, intake, resolution, talks
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.followup import EscalationReason
 from casework.shared.contracts.standing import StandingSolution, find
@@ -159,6 +160,12 @@ class FollowUpReactor:
                 return (self._alert(unit, received, "threat", to_top=False),)
             case assessment.IncidentModeSet():
                 return (self._alert(unit, received, "incident", to_top=True),)
+            case talks.AgreementRestated(agreement_id=agreement):
+                return (NoteAgreement(agreement_id=agreement),)
+            case talks.AgreementBound(agreement_id=agreement):
+                return (NoteAgreement(agreement_id=agreement, bound=True),)
+            case talks.AgreementGivenUp(agreement_id=agreement):
+                return (NoteAgreement(agreement_id=agreement, bound=False),)
             case intake.FactsAdded():
                 return (NoteFacts(facts_event=envelope.id),)
             case _:

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import appeal_staff, demand_staff, sanction_staff, staff, timed
+from casework.resolution import (
+    answers_staff,
+    appeal_staff,
+    demand_staff,
+    rulings_staff,
+    sanction_staff,
+    staff,
+    talks_staff,
+    timed,
+)
 from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
@@ -26,6 +35,9 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         sanction_staff.router(runtime, ladders),
         appeal_staff.router(runtime, appeals),
         timed.router(runtime),
+        answers_staff.router(runtime),
+        rulings_staff.router(runtime),
+        talks_staff.router(runtime),
         demand_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),

@@ -13,7 +13,7 @@ from pydantic import StrictBool
 
 from casework.resolution.domain.appeals import DecideDecisionAppeal, LodgeDecisionAppeal
 from casework.resolution.domain.commands import Command
-from casework.resolution.timed import ResolutionUnit
+from casework.resolution.sending import ResolutionUnit
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.appeals import AppealTerms

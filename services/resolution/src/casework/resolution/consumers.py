@@ -23,11 +23,22 @@ from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.containment import NoteContainment
 from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
+from casework.resolution.domain.known import (
+    KnownCommand,
+    NoteAcknowledgement,
+    NoteCause,
+    NoteConclusion,
+    NoteEvidence,
+    NoteFinding,
+    NoteReceipt,
+    Search,
+)
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts import (
@@ -39,12 +50,14 @@ from casework.shared.contracts import (
     demands,
     evidence,
     followup,
+    inquiry,
     intake,
     investigation,
 )
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
+from casework.shared.contracts.standing import match as match_standing
 from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
@@ -53,6 +66,14 @@ from casework.shared.runtime.database import Work
 _CARES = frozenset(
     type_name(event)
     for event in (
+        intake.ComplaintReceived,
+        intake.ComplaintAcknowledged,
+        investigation.FindingRecorded,
+        investigation.InvestigationConcluded,
+        inquiry.CauseRecorded,
+        evidence.EvidenceItemReceived,
+        evidence.EvidenceAttached,
+        evidence.EvidenceUnavailable,
         investigation.HandOffOffered,
         evidence.RecordingLinked,
         evidence.RecordingOpened,
@@ -83,6 +104,7 @@ class ResolutionReactor:
     def __init__(self, actor: Actor, standing: Sequence[StandingSolution], rulebook: Rulebook) -> None:
         self.actor = actor
         self._standing = standing
+        self._rulebook = rulebook
         # Every case has clocks, and only where quick settlement is counted are they looked at when they are armed.
         self._cares = _CARES | ({type_name(clocks.ClockArmed)} if _settles_quickly(rulebook) else set())
 
@@ -93,6 +115,8 @@ class ResolutionReactor:
         self, work: Work, unit: Unit[Command, Resolution, ResolutionEvent], received: Received
     ) -> Sequence[Command]:
         case_id = received.envelope.case_id
+        if (noted := self._note(received)) is not None:
+            return (noted,)
         match received.event:
             case investigation.HandOffOffered() as offer:
                 opening = OpenResolution(
@@ -148,6 +172,35 @@ class ResolutionReactor:
             case _:
                 return ()
 
+    def _note(self, received: Received) -> KnownCommand | None:
+        """What an answer will rest on. What services settle by standing solutions is not noted: nobody asks for it."""
+        envelope, kind = received.envelope, received.envelope.actor.kind
+        at = envelope.occurred_at or envelope.time
+        match received.event:
+            case intake.ComplaintReceived() as complaint if match_standing(self._standing, complaint.category) is None:
+                ids = self._rulebook.ids_for(complaint.source, complaint.category, complaint.organisation or "")
+                return NoteReceipt(
+                    received_at=complaint.received_at,
+                    deadlines=ids,
+                    imported=is_backdated(envelope.occurred_at, envelope.time),
+                )
+            case intake.ComplaintAcknowledged() if kind == "person":
+                return NoteAcknowledgement(at=at)
+            case investigation.FindingRecorded(side=side) if kind != "service":
+                return NoteFinding(side=side)
+            case investigation.InvestigationConcluded(outcome=outcome, cause=cause) as concluded if kind != "service":
+                return NoteConclusion(outcome=outcome, cause=_search(cause, concluded.not_found_after))
+            case inquiry.CauseRecorded(cause=cause):
+                return NoteCause(cause="not-found" if cause is None else "found")
+            case (
+                evidence.EvidenceItemReceived(number=number)
+                | evidence.EvidenceAttached(number=number)
+                | evidence.EvidenceUnavailable(number=number)
+            ):
+                return NoteEvidence(number=number)
+            case _:
+                return None
+
     async def project(
         self,
         work: Work,
@@ -157,6 +210,13 @@ class ResolutionReactor:
     ) -> None:
         """The register of sanctions over all cases."""
         await projections.project(work, [(each.envelope, each.event) for each in recorded])
+
+
+def _search(cause: str | None, steps: Sequence[str] | None) -> Search | None:
+    """What came of the search for the cause, where the conclusion says so."""
+    if cause is not None:
+        return "found"
+    return "not-found" if steps else None
 
 
 def _settles_quickly(rulebook: Rulebook) -> bool:

@@ -21,7 +21,7 @@ from casework.resolution.domain.party_sanctions import (
     SanctionParty,
     UpholdInfringement,
 )
-from casework.resolution.timed import ResolutionUnit
+from casework.resolution.sending import ResolutionUnit
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.sanctions import SanctionKind

@@ -13,8 +13,7 @@ from fastapi.responses import Response
 from casework.resolution.appeal_staff import AppealRules, terms_at
 from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
 from casework.resolution.domain.containment import ExplainUncontainedAnswer
-from casework.resolution.timed import ResolutionUnit
-from casework.shared.clocks.rulebook import Rulebook
+from casework.resolution.sending import ResolutionUnit, Sent, gate_now, rest, sending
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
@@ -33,12 +32,13 @@ class Remedy(Part):
     amount: Money | None = None
 
 
-class Decision(Part):
-    """The decision as the complainant was given it, and how."""
+class Decision(Sent):
+    """The decision as the complainant was given it, and how. An imported one may lack the `reasons`."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    reasons: Prose | None = None
 
 
 class Uncontained(Part):
@@ -75,7 +75,7 @@ def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
-        gather = _decide(body, asked.principal.actor.id, appeals, runtime.rulebook)
+        gather = _communicate(runtime, case_id, body, asked.principal.actor.id, appeals)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/uncontained-answer", summary="Say why the answer goes out before it is contained", response_model=Done)
@@ -96,11 +96,12 @@ def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
     return api
 
 
-def _decide(body: Decision, by: str, appeals: AppealRules, rulebook: Rulebook) -> Gather:
-    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        terms = terms_at(unit.occurred_at or unit.now, appeals, rulebook)
-        return (
-            CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel, by=by, appeal=terms),
-        )
+def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision, by: str, appeals: AppealRules) -> Gather:
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        held_to = await sending(runtime, work, unit, case_id, body)
+        gate = gate_now(runtime, unit, case_id)
+        now = None if gate is None else unit.now
+        terms = terms_at(unit.occurred_at or unit.now, appeals, runtime.rulebook)
+        return (CommunicateDecision(gate=gate, sending=held_to, now=now, by=by, appeal=terms, **rest(body)),)
 
     return gather

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,7 +13,6 @@ from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
 from casework.resolution.domain.commands import Command
-from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import (
@@ -25,8 +24,8 @@ from casework.resolution.domain.promises import (
     TakePromise,
 )
 from casework.resolution.domain.recordings import ListenFirst
-from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
+from casework.resolution.sending import ResolutionUnit, Sent, rest, sending, wording_now
 from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.deadlines import DeadlinePolicy
@@ -35,13 +34,11 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
-from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
-ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
 MOST_OCCURRENCES = 100
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 
@@ -100,7 +97,7 @@ class Proof(OfPromise):
     proof: Sentence
 
 
-class Update(Part):
+class Update(Sent):
     """Word to the complainant, and by when the next one comes. Without `news` it says that there is none yet."""
 
     channel: Channel
@@ -168,7 +165,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/promises", summary="Record a promise to the complainant", response_model=Done)
     async def promise(case_id: UUID, body: Promise, asked: StaffOnce, request: Request) -> Response:
-        gather = _promise(body, body.owner or asked.principal.actor.id, mint, runtime.rulebook)
+        gather = _promise(body, body.owner or asked.principal.actor.id, runtime)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/promise-delays", summary="Record that an answer waits on purpose: its time stays", response_model=Done)
@@ -195,7 +192,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/progress-updates", summary="Record that the complainant was sent an update", response_model=Done)
     async def update(case_id: UUID, body: Update, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _update(body, mint), request)
+        return await run_command(runtime, asked, case_id, _update(case_id, body, runtime), request)
 
     @api.post("/progress-update-deliveries", summary="Record that an update arrived", response_model=Done)
     async def delivered(case_id: UUID, body: Delivery, asked: StaffOnce, request: Request) -> Response:
@@ -232,9 +229,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _promise(body: Promise, owner: str, mint: Callable[[], UUID], rulebook: Rulebook) -> Gather:
+def _promise(body: Promise, owner: str, runtime: ServiceRuntime) -> Gather:
+    mint, rulebook = runtime.store.mint, runtime.rulebook
+
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         given = {name: getattr(body, name) for name in ("kind", "words", "skill", "reach", "holder_by")}
+        given["wording"] = wording_now(runtime, unit)
         if sum((body.due_at is not None, body.due_on is not None, bool(body.occurrences))) != 1:
             raise OneTimeWanted
         if body.occurrences:
@@ -276,9 +276,10 @@ def _listened(promise_id: UUID | None, by: str, then: Gather) -> Gather:
     return gather
 
 
-def _update(body: Update, mint: Callable[[], UUID]) -> Gather:
-    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (SendProgressUpdate(update_id=mint(), now=unit.now, **dict(body)),)
+def _update(case_id: UUID, body: Update, runtime: ServiceRuntime) -> Gather:
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        held_to = await sending(runtime, work, unit, case_id, body)
+        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, sending=held_to, **rest(body)),)
 
     return gather
 

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 Moment: TypeAlias = Literal[
+    "agreement-bound",
+    "agreement-given-up",
+    "agreement-restated",
     "appeal-lodged",
     "benefit-proposed",
     "call-back-holder-wanted",
@@ -88,6 +91,9 @@ Moment: TypeAlias = Literal[
 ]
 
 MEANING: Mapping[Moment, str] = {
+    "agreement-bound": "Both sides have accepted an agreement as it was put into words.",
+    "agreement-given-up": "An agreement came to nothing; nobody is asked to accept it any more.",
+    "agreement-restated": "An agreement was put into words and waits to be accepted by both sides.",
     "appeal-lodged": "The party complained about has lodged its appeal with the platform.",
     "benefit-proposed": "A trustee has told how it proposes to pay a death benefit; each new proposal again.",
     "call-back-holder-wanted": "Somebody with the skill must take on a call-back that was promised.",

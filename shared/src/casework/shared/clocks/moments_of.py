@@ -14,6 +14,7 @@ from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
+    answers,
     appeals,
     around,
     assessment,
@@ -31,12 +32,15 @@ from casework.shared.contracts import (
     inquiry,
     intake,
     investigation,
+    messages,
     publicity,
     receipt_proofs,
     representatives,
     resolution,
     roads,
+    rulings,
     sanctions,
+    talks,
     visits,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
@@ -107,6 +111,9 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     ),
     resolution.PromiseTaken: ("call-back-taken",),
     resolution.PromiseKept: ("call-back-made", "complainant-deadline-kept", "cooling-period-ended", "promise-kept"),
+    talks.AgreementRestated: ("agreement-restated",),
+    talks.AgreementBound: ("agreement-bound",),
+    talks.AgreementGivenUp: ("agreement-given-up",),
     resolution.ProgressUpdateDelivered: ("progress-update-delivered",),
     resolution.QuickSettlementAccepted: ("summary-accepted",),
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
@@ -251,6 +258,25 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        # What others recorded, noted where the answer is given; and apologies.
+        answers.ReceiptNoted,
+        answers.AcknowledgementNoted,
+        answers.FindingNoted,
+        answers.ConclusionNoted,
+        answers.CauseNoted,
+        answers.EvidenceNoted,
+        rulings.NegotiationInvited,
+        rulings.NegotiationEnded,
+        # The decision that comes with a ruling is told by its own event.
+        rulings.PartiesRuled,
+        talks.CallOffered,
+        talks.CallRecorded,
+        talks.AgreementAccepted,
+        answers.ApologyGiven,
+        messages.StatementDrafted,
+        messages.StatementApproved,
+        messages.MessageSent,
+        messages.FactsStated,
         resolution.PromiseHeldBack,
         # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
         appeals.DecisionAppealed,
@@ -319,6 +345,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return () if taken is None else (Told("demand-answered", taken),)
         case around.RespondentNamed() | around.RespondentWithdrawn() | around.RespondentAnswered():
             return (Told(moments[0], event.respondent_id),)
+        case talks.AgreementRestated(agreement_id=about, due_at=due_at):
+            return (Told("agreement-restated", about, due_at),)
+        case talks.AgreementBound(agreement_id=about) | talks.AgreementGivenUp(agreement_id=about):
+            return (Told(moments[0], about),)
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):

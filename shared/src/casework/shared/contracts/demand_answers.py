@@ -15,6 +15,8 @@ from casework.shared.contracts.demands import DemandKind, DemandNumber
 from casework.shared.contracts.types import Name, Prose, SafeInt
 
 Answer: TypeAlias = Literal["met", "refused"]
+AnsweredBy: TypeAlias = Literal["respondent", "adjudicator"]
+"""Who answered where it was not the organisation itself: the party complained about, or who rules between both."""
 Number: TypeAlias = Annotated[SafeInt, Field(ge=1)]
 Numbers: TypeAlias = Annotated[tuple[Number, ...], Field(max_length=100)]
 
@@ -41,7 +43,7 @@ class DemandsNoted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandAnswered:
     """One demand was decided, on its own day. `evidence` are the numbers of the items the answer rests on; a refusal
-    has its reason."""
+    has its reason. `by` is absent where the organisation itself answered."""
 
     number: DemandNumber
     version: DemandNumber
@@ -49,3 +51,4 @@ class DemandAnswered:
     reason: Prose | None = None
     evidence: Numbers | None = None
     demand_id: UUID | None = None
+    by: AnsweredBy | None = None

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.answers import OutsideRoute
 from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.evidence import EvidenceStandings
@@ -61,7 +62,8 @@ class RemedyProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCommunicated:
-    """The complainant was given the decision with its reasons. `by` gave it; `appeal` is how long one may come.
+    """The complainant was given the decision with its reasons and the way outside that stays open. `by` gave it;
+    `appeal` is how long one may come; `wording` is the version of the policy that the words were checked by.
 
     `evidence` is every item that investigation handed on: its hash, how it was ruled on and why, or by which rule it is
     no longer there."""
@@ -69,6 +71,9 @@ class DecisionCommunicated:
     outcome: Outcome
     answer: Prose
     channel: Channel
+    reasons: Prose | None = None
+    route: OutsideRoute | None = None
+    wording: SafeInt | None = None
     by: Name | None = None
     appeal: AppealTerms | None = None
     evidence: EvidenceStandings | None = None

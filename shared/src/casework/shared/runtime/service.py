@@ -24,6 +24,8 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
+from casework.shared.answers.routes import Route
+from casework.shared.answers.wording import Wording
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.codes.lists import CodeLists
 from casework.shared.contracts.actors import Actor
@@ -44,6 +46,7 @@ from casework.shared.keys.client import KeyClient
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies import shipped_answers
 from casework.shared.policies.shipped_codes import codes_of_package, read_codes
 from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
@@ -131,6 +134,8 @@ class ServiceRuntime:
     standing: tuple[StandingSolution, ...]
     rulebook: Rulebook
     hand_offs: HandOffRules
+    wording: Wording
+    routes: tuple[Route, ...]
     codes: CodeLists
     evidence: EvidenceRules
     credential: str
@@ -309,6 +314,8 @@ def put_together(
         codes=codes_of_package() if settings.codes is None else read_codes(settings.codes),
         evidence=evidence_of_package() if settings.evidence is None else read_evidence(settings.evidence),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
+        wording=shipped_answers.wording(settings.wording),
+        routes=shipped_answers.routes(settings.routes),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         keys=KeyClient(settings.url_of("intake"), credential, transport=transport),

@@ -193,7 +193,13 @@ class _Life:
         self._after(1, A_DAY)
         self._do("resolution/remedies", kind="apology", description="We are sorry.")
         self._after(1, A_DAY if self._chance(0.7) else 20 * A_DAY)
-        self._do("resolution/decision", outcome=outcome, answer="This is what we found.", channel="letter")
+        self._do(
+            "resolution/decision",
+            outcome=outcome,
+            answer="This is what we found.",
+            channel="letter",
+            reasons="The letter was there, and nobody had read it.",
+        )
 
     def _finish(self) -> None:
         if self._chance(0.8):

@@ -45,7 +45,12 @@ STEPS: Mapping[str, Body] = {
         "description": "Give the second fee back.",
         "amount": {"amount": "12.50", "currency": "GBP"},
     },
-    "resolution/decision": {"outcome": "upheld", "answer": "You were right; the fee comes back.", "channel": "letter"},
+    "resolution/decision": {
+        "outcome": "upheld",
+        "answer": "You were right; the fee comes back.",
+        "channel": "letter",
+        "reasons": "The terms allow one annual fee, and two were taken.",
+    },
     "resolution/reply": {"reply": "accepted", "channel": "phone"},
     "resolution/follow-up-offer": {"reason": "The reply is in.", "ready": ["decision"], "open": ["closing"]},
     "follow-up/acceptance": {},

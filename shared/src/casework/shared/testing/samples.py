@@ -18,6 +18,7 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.answer_samples import ANSWER_SAMPLES
 from casework.shared.testing.around_samples import AROUND_SAMPLES
 from casework.shared.testing.assessment_samples import ASSESSMENT_SAMPLES
 from casework.shared.testing.card_samples import CARD_SAMPLES, FORM_SAMPLES
@@ -178,6 +179,7 @@ SAMPLES: tuple[object, ...] = (
     *AROUND_SAMPLES,
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
+    *ANSWER_SAMPLES,
     *INQUIRY_SAMPLES,
     *EIGHT_D_SAMPLES,
     *ASSESSMENT_SAMPLES,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
@@ -59,6 +60,8 @@ class CloseCase:
 
     What a person closes now is `gated`: opinion, silence, the four Rs. What a standing solution settles and an imported
     history are not. `given` is None where no motive is to be compared: none was guessed, or the closing is no person's.
+    What a person closes now is `gated`: opinion, silence, the four Rs, agreements. What a standing solution settles and
+    an imported history are not.
     """
 
     reason: Sentence
@@ -145,6 +148,7 @@ Command: TypeAlias = (
     | NoteFacts
     | FollowHandOff
     | NoteCover
+    | NoteAgreement
     | TellMoment
     | FireClocks
     | ScheduleClock

@@ -27,9 +27,12 @@ from casework.shared.contracts.followup import (
     SeverityNoted,
     WorkCovered,
 )
+from casework.shared.contracts.talks import AgreementPending, AgreementSettled
 
 __all__ = [
     "ActingOwnerNamed",
+    "AgreementPending",
+    "AgreementSettled",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
@@ -53,7 +56,9 @@ __all__ = [
 ]
 
 FollowUpEvent: TypeAlias = (
-    FollowUpOpened
+    AgreementPending
+    | AgreementSettled
+    | FollowUpOpened
     | HandOffAccepted
     | HandOffDeclined
     | CaseClosed

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, alerts, case_clocks, closing, errors, motives, watched_offers
+from casework.followup.domain import access, agreements, alerts, case_clocks, closing, errors, motives, watched_offers
+from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
@@ -37,6 +38,8 @@ from casework.followup.domain.commands import (
 )
 from casework.followup.domain.events import (
     ActingOwnerNamed,
+    AgreementPending,
+    AgreementSettled,
     CaseClosed,
     CaseReopened,
     CoverEnded,
@@ -91,6 +94,7 @@ class FollowUp:
     covered: WorkCovered | None = None
     is_compared: bool = False
     clocks: CaseClocks = NO_CLOCKS
+    agreements: tuple[UUID, ...] = ()
     closing: Closing = closing.OPEN
 
 
@@ -130,6 +134,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return ()
         case TellMoment():
             return case_clocks.tell(command, state.clocks, closed=state.status == "closed")
+        case NoteAgreement():
+            return agreements.decide(command, state.agreements)
         case NoteCover():
             return _cover(command, state)
         case FollowHandOff():
@@ -203,6 +209,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, covered=None)
         case SeverityNoted(severity=severity):
             return replace(state, clocks=replace(state.clocks, severity=severity))
+        case AgreementPending() | AgreementSettled():
+            return replace(state, agreements=agreements.evolve(state.agreements, event))
         case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
         case _:
@@ -235,6 +243,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
     if command.outcome == "unresolved" and not command.offers:
         raise closing.OffersMissing
     if command.gated:
+        agreements.require_settled(state.agreements)
         # Only where the institution has a time for it is anybody's opinion waited for.
         if state.clocks.has("opinion"):
             closing.require_asked(state.closing)

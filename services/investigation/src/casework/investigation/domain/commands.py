@@ -47,6 +47,8 @@ class ConcludeInvestigation:
     outcome: Outcome
     summary: Prose
     cause: RecordCause | None = None
+    """Say what the findings come to. `is_history` says that it happened earlier and is only written down now."""
+    is_history: bool = False
     by: Name = ""
     settled: bool = False
 

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.answer_gate import Gate
+from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.appeals import DecisionAppealCommand
 from casework.resolution.domain.conflicts import ConflictCommand
 from casework.resolution.domain.containment import ContainmentCommand
 from casework.resolution.domain.demand_answers import DemandCommand
+from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import MeasureCommand
+from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
 from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.recordings import RecordingCommand
+from casework.resolution.domain.rulings import RuleForParties, TalkCommand
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.resolution.domain.statements import StatementCommand
+from casework.resolution.domain.talks import AgreementCommand, CallCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Money, Name, Prose, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
@@ -52,11 +59,18 @@ class ProposeRemedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicateDecision:
+    """Record that the complainant was given the decision. Without `gate` it is a standing solution's, or was given long
+    ago, and is held to nothing."""
+
     """Record that the complainant was given the decision: by whom, and until when they can appeal against it."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    reasons: Prose | None = None
+    gate: Gate | None = None
+    sending: Sending = UNCHECKED
+    now: Instant | None = None
     by: Name | None = None
     appeal: AppealTerms | None = None
 
@@ -104,6 +118,14 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | KnownCommand
+    | Apologise
+    | SendMessage
+    | StatementCommand
+    | CallCommand
+    | AgreementCommand
+    | TalkCommand
+    | RuleForParties
     | ConflictCommand
     | ContainmentCommand
     | SanctionCommand

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from casework.shared.contracts.demand_answers import Answer, DemandAnswered, DemandsNoted, NotedDemand
+from casework.shared.contracts.demand_answers import Answer, AnsweredBy, DemandAnswered, DemandsNoted, NotedDemand
 from casework.shared.contracts.demands import DemandKind
 from casework.shared.contracts.types import Prose
 from casework.shared.contracts.vocabulary import Outcome
@@ -32,14 +32,17 @@ class NoteDemand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDemand:
-    """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on. With
-    `version` only that one is answered."""
+    """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on, and `by`
+    who answers where that is not the organisation. With `version` only that one is answered. `is_history`: it was
+    answered long ago."""
 
     number: int
     answer: Answer
     version: int | None = None
     reason: Prose | None = None
     evidence: tuple[int, ...] = ()
+    by: AnsweredBy | None = None
+    is_history: bool = False
 
 
 DemandCommand: TypeAlias = NoteDemand | AnswerDemand
@@ -123,6 +126,7 @@ def decide(command: DemandCommand, demands: Demands) -> tuple[DemandEvent, ...]:
                     reason=command.reason,
                     evidence=tuple(sorted(set(command.evidence))) or None,
                     demand_id=demand.demand_id,
+                    by=command.by,
                 ),
             )
         case _:

@@ -6,11 +6,21 @@ from typing import TypeAlias
 
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
+from casework.shared.contracts.answers import (
+    AcknowledgementNoted,
+    ApologyGiven,
+    CauseNoted,
+    ConclusionNoted,
+    EvidenceNoted,
+    FindingNoted,
+    ReceiptNoted,
+)
 from casework.shared.contracts.assessment import ContainmentNoted, UncontainedAnswerExplained
 from casework.shared.contracts.checks import ResponseChecked
 from casework.shared.contracts.conflicts import BarredFromDeciding
 from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
 from casework.shared.contracts.evidence import RecordingNoted
+from casework.shared.contracts.messages import FactsStated, MessageSent, StatementApproved, StatementDrafted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -45,26 +55,52 @@ from casework.shared.contracts.resolution import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.shared.contracts.rulings import NegotiationEnded, NegotiationInvited, PartiesRuled
+from casework.shared.contracts.talks import (
+    AgreementAccepted,
+    AgreementBound,
+    AgreementGivenUp,
+    AgreementRestated,
+    CallOffered,
+    CallRecorded,
+)
 
 __all__ = [
+    "AcknowledgementNoted",
+    "AgreementAccepted",
+    "AgreementBound",
+    "AgreementGivenUp",
+    "AgreementRestated",
+    "ApologyGiven",
     "AppealDecided",
     "AppealLodged",
     "BarredFromDeciding",
     "CallBackAttempted",
+    "CallOffered",
+    "CallRecorded",
+    "CauseNoted",
+    "ConclusionNoted",
     "ContainmentNoted",
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
     "DemandAnswered",
     "DemandsNoted",
+    "EvidenceNoted",
+    "FactsStated",
     "FileOpened",
     "FileRefused",
+    "FindingNoted",
     "HandOffAccepted",
     "HandOffDeclined",
     "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
     "MeasureLifted",
+    "MessageSent",
+    "NegotiationEnded",
+    "NegotiationInvited",
+    "PartiesRuled",
     "ProgressUpdateBounced",
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
@@ -76,6 +112,7 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "ReceiptNoted",
     "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
@@ -83,6 +120,8 @@ __all__ = [
     "ResolutionReopened",
     "ResponseChecked",
     "SanctionImposed",
+    "StatementApproved",
+    "StatementDrafted",
     "SummaryResolutionSent",
     "UncontainedAnswerExplained",
     "WithdrawalCameAfterDecision",
@@ -120,6 +159,26 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | ReceiptNoted
+    | AcknowledgementNoted
+    | FindingNoted
+    | ConclusionNoted
+    | CauseNoted
+    | ApologyGiven
+    | AgreementAccepted
+    | AgreementBound
+    | AgreementGivenUp
+    | AgreementRestated
+    | CallOffered
+    | CallRecorded
+    | EvidenceNoted
+    | NegotiationEnded
+    | NegotiationInvited
+    | PartiesRuled
+    | FactsStated
+    | MessageSent
+    | StatementApproved
+    | StatementDrafted
     | BarredFromDeciding
     | PromiseHeldBack
     | SanctionEvent

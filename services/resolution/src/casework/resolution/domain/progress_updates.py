@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain.outgoing import UNCHECKED, Sending, sent
+from casework.resolution.domain.statements import Statements
+from casework.shared.contracts.messages import FactsStated
 from casework.shared.contracts.resolution import ProgressUpdateBounced, ProgressUpdateDelivered, ProgressUpdateSent
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -25,6 +28,7 @@ class SendProgressUpdate:
     next_by: Instant
     news: Prose | None = None
     now: Instant
+    sending: Sending = UNCHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +62,19 @@ Updates: TypeAlias = tuple[UUID, ...]
 """The updates of which nobody knows yet whether they arrived."""
 
 
-def decide(command: UpdateCommand, updates: Updates) -> tuple[UpdateEvent, ...]:
-    """The events that `command` brings about. Raises `NextUpdateInThePast` and the refusals of `which`."""
+def decide(command: UpdateCommand, updates: Updates, statements: Statements) -> tuple[UpdateEvent | FactsStated, ...]:
+    """The events that `command` brings about. Raises `NextUpdateInThePast`, `WordingBlocked` and the refusals
+    of `which`."""
     match command:
         case SendProgressUpdate():
             if command.next_by <= command.now:
                 raise NextUpdateInThePast
+            stated = sent(command.sending, statements, "progress-update", command.news)
             return (
                 ProgressUpdateSent(
                     update_id=command.update_id, channel=command.channel, next_by=command.next_by, news=command.news
                 ),
+                *stated,
             )
         case RecordDelivery(update_id=named, proof=proof):
             return (ProgressUpdateDelivered(update_id=_under_way(named, updates), proof=proof),)

@@ -10,6 +10,8 @@ from datetime import date
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain.outgoing import require_worded
+from casework.shared.answers.wording import Wording
 from casework.shared.contracts.resolution import (
     CallBackAttempted,
     PromiseBroken,
@@ -26,7 +28,8 @@ from casework.shared.which import which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakePromise:
-    """Record a promise, at `now`. The fields are those of `PromiseMade`."""
+    """Record a promise, at `now`. The fields are those of `PromiseMade`; `wording` is what its words are checked by,
+    where it is made now."""
 
     promise_id: UUID
     kind: PromiseKind
@@ -40,6 +43,7 @@ class MakePromise:
     series: UUID | None = None
     occurrence: int | None = None
     now: Instant
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +164,7 @@ Promises: TypeAlias = tuple[Promise, ...]
 
 
 def decide(command: PromiseCommand, promises: Promises) -> tuple[PromiseEvent, ...]:
-    """The events that `command` brings about. Raises the refusals above and those of `which`."""
+    """The events that `command` brings about. Raises the refusals above, `WordingBlocked` and those of `which`."""
     match command:
         case MakePromise():
             return (_make(command),)
@@ -242,6 +246,7 @@ def _make(command: MakePromise) -> PromiseMade:
         raise ReachMissing
     if command.kind != "call-back" and command.holder_by is not None:
         raise NoCallBack(command.kind)
+    require_worded(command.wording, command.words)
     return PromiseMade(
         promise_id=command.promise_id,
         kind=command.kind,

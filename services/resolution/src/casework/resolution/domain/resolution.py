@@ -11,18 +11,27 @@ from uuid import UUID
 
 from casework.resolution.domain import (
     access,
+    answer_gate,
+    apologies,
     appeals,
     conflicts,
     containment,
     demand_answers,
     errors,
+    known,
     measures,
+    outgoing,
     party_sanctions,
     progress_updates,
     promises,
     recordings,
+    refused_demands,
+    rulings,
     settlement,
+    statements,
+    talks,
 )
+from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.appeals import (
     NOT_DECIDED,
     Appealable,
@@ -50,24 +59,41 @@ from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.containment import Containment, ExplainUncontainedAnswer, NoteContainment
 from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.events import (
+    AcknowledgementNoted,
+    AgreementAccepted,
+    AgreementBound,
+    AgreementGivenUp,
+    AgreementRestated,
+    ApologyGiven,
     AppealDecided,
     AppealLodged,
     BarredFromDeciding,
     CallBackAttempted,
+    CallOffered,
+    CallRecorded,
+    CauseNoted,
+    ConclusionNoted,
     ContainmentNoted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
     DemandAnswered,
     DemandsNoted,
+    EvidenceNoted,
+    FactsStated,
     FileOpened,
     FileRefused,
+    FindingNoted,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
     HandOffOffered,
     HandOffTakenBack,
     MeasureLifted,
+    MessageSent,
+    NegotiationEnded,
+    NegotiationInvited,
+    PartiesRuled,
     ProgressUpdateBounced,
     ProgressUpdateDelivered,
     ProgressUpdateSent,
@@ -79,6 +105,7 @@ from casework.resolution.domain.events import (
     ProvisionalMeasureImposed,
     QuickSettlementAccepted,
     QuickSettlementTimed,
+    ReceiptNoted,
     RecordingNoted,
     RemedyProposed,
     ResolutionEvent,
@@ -86,12 +113,25 @@ from casework.resolution.domain.events import (
     ResolutionReopened,
     ResponseChecked,
     SanctionImposed,
+    StatementApproved,
+    StatementDrafted,
     SummaryResolutionSent,
     UncontainedAnswerExplained,
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.known import (
+    NOTHING_KNOWN,
+    Known,
+    NoteAcknowledgement,
+    NoteCause,
+    NoteConclusion,
+    NoteEvidence,
+    NoteFinding,
+    NoteReceipt,
+)
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
+from casework.resolution.domain.outgoing import SendMessage
 from casework.resolution.domain.party_sanctions import (
     NONE,
     AppealPartySanction,
@@ -112,12 +152,23 @@ from casework.resolution.domain.promises import (
     TakePromise,
 )
 from casework.resolution.domain.recordings import ListenFirst, NoteRecording, Recordings
+from casework.resolution.domain.rulings import EndNegotiation, InviteToNegotiate, Negotiation, RuleForParties
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
     AcceptQuickSettlement,
     SendSummaryResolution,
     Settlement,
     TimeQuickSettlement,
+)
+from casework.resolution.domain.statements import ApproveStatement, DraftStatement, Statements
+from casework.resolution.domain.talks import (
+    NO_TALKS,
+    AcceptAgreement,
+    GiveUpAgreement,
+    OfferCall,
+    RecordCall,
+    RestateAgreement,
+    Talks,
 )
 from casework.shared.checks import answering
 from casework.shared.checks.answering import Checks
@@ -164,6 +215,10 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    known: Known = NOTHING_KNOWN
+    statements: Statements = ()
+    negotiation: Negotiation | None = None
+    talks: Talks = NO_TALKS
     conflicts: Conflicts = NOBODY_BARRED
     checks: Checks = ()
     containment: Containment = "not-wanted"
@@ -202,20 +257,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
                 raise errors.RemedyAlreadyProposed(kind)
             return (RemedyProposed(kind=kind, description=description, amount=amount),)
         case CommunicateDecision():
-            _deciding(state)
-            if not state.remedies:
-                raise errors.NoRemedy
-            containment.require(state.containment)
-            return (
-                DecisionCommunicated(
-                    outcome=command.outcome,
-                    answer=command.answer,
-                    channel=command.channel,
-                    by=command.by,
-                    appeal=command.appeal,
-                    evidence=state.evidence,
-                ),
-            )
+            return _communicate(command, state)
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -244,7 +286,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return recordings.decide(command, state.recordings, state.promises)
         case SendProgressUpdate() | RecordDelivery() | RecordBounce():
             _heard_of(state)
-            return progress_updates.decide(command, state.updates)
+            return progress_updates.decide(command, state.updates, state.statements)
         case AcceptQuickSettlement() | SendSummaryResolution():
             _heard_of(state)
             return settlement.decide(command, state.settlement)
@@ -260,6 +302,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return conflicts.decide(command, state.conflicts)
         case AnswerDemand():
             _heard_of(state)
+            refused_demands.require_proof(command, state.known.items)
             return demand_answers.decide(command, state.demands)
         case NoteDemand():
             return demand_answers.decide(command, state.demands)
@@ -270,6 +313,25 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ExplainUncontainedAnswer():
             _deciding(state)
             return containment.decide(command, state.containment)
+        case NoteReceipt() | NoteAcknowledgement() | NoteFinding() | NoteConclusion() | NoteCause() | NoteEvidence():
+            return known.decide(command, state.known)
+        case Apologise():
+            _heard_of(state)
+            return apologies.decide(command, state.known, state.statements)
+        case SendMessage():
+            _heard_of(state)
+            return outgoing.decide(command, state.statements)
+        case DraftStatement() | ApproveStatement():
+            _heard_of(state)
+            return statements.decide(command, state.statements)
+        case InviteToNegotiate() | EndNegotiation():
+            _heard_of(state)
+            return rulings.decide(command, state.negotiation)
+        case OfferCall() | RecordCall() | RestateAgreement() | AcceptAgreement() | GiveUpAgreement():
+            _heard_of(state)
+            return talks.decide(command, state.talks, state.statements)
+        case RuleForParties():
+            return _rule(command, state)
         case LodgeDecisionAppeal():
             if _working(state) == "deciding":
                 raise errors.NoDecision
@@ -292,7 +354,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     match event:
         case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
             offers = state.offers.opened(offer_id)
-            return replace(state, offers=offers, category=category, owner=owner, evidence=standings)
+            opened = replace(state, offers=offers, category=category, owner=owner, evidence=standings)
+            return opened if event.standing is None else _without_cause(opened)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -321,6 +384,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case WithdrawalCameAfterDecision():
             return replace(state, withdrawal_answered=True)
         case ResolutionReopened(category=category, owner=owner):
+            # After a withdrawal nobody investigates any more who could still record a cause.
+            state = _without_cause(state) if state.status == "withdrawn" else state
             again = demand_answers.contested(state.demands)
             return replace(
                 state,
@@ -345,6 +410,17 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case (
+            ReceiptNoted()
+            | AcknowledgementNoted()
+            | FindingNoted()
+            | ConclusionNoted()
+            | CauseNoted()
+            | EvidenceNoted()
+        ):
+            return replace(state, known=known.evolve(state.known, event))
+        case StatementDrafted() | StatementApproved():
+            return replace(state, statements=statements.evolve(state.statements, event))
         case ResponseChecked():
             return replace(state, checks=answering.evolve(state.checks, event))
         case ContainmentNoted() | UncontainedAnswerExplained():
@@ -360,7 +436,18 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, sanctions=party_sanctions.evolve(state.sanctions, event))
         case DemandsNoted() | DemandAnswered():
             return replace(state, demands=demand_answers.evolve(state.demands, event))
-        case FileOpened() | FileRefused():
+        case (
+            CallOffered()
+            | CallRecorded()
+            | AgreementRestated()
+            | AgreementAccepted()
+            | AgreementBound()
+            | AgreementGivenUp()
+        ):
+            return replace(state, talks=talks.evolve(state.talks, event))
+        case NegotiationInvited() | NegotiationEnded():
+            return replace(state, negotiation=rulings.evolve(state.negotiation, event))
+        case ApologyGiven() | PartiesRuled() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
             return state
         case _:
             assert_never(event)
@@ -385,6 +472,10 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             evidence=command.evidence,
         ),
     )
+
+
+def _without_cause(state: Resolution) -> Resolution:
+    return replace(state, known=replace(state.known, asks_cause=False))
 
 
 def _answering(offer_id: UUID, state: Resolution) -> None:
@@ -417,6 +508,53 @@ def _deciding(state: Resolution) -> None:
     status = _working(state)
     if status != "deciding":
         raise errors.DecisionAlreadyCommunicated(status)
+
+
+def _communicate(command: CommunicateDecision, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    _deciding(state)
+    if not state.remedies:
+        raise errors.NoRemedy
+    rulings.require_talked(state.negotiation, command.now)
+    return _decided(command, state)
+
+
+def _rule(command: RuleForParties, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    """The ruling, and with it the decision of the case."""
+    _deciding(state)
+    ruled = rulings.rule(command, state.negotiation, state.evidence)
+    decision = CommunicateDecision(
+        outcome=command.outcome,
+        answer=command.answer,
+        channel=command.complainant_by,
+        reasons=command.reasons,
+        gate=command.gate,
+        sending=command.sending,
+        by=command.by,
+    )
+    return (ruled, *_decided(decision, state))
+
+
+def _decided(command: CommunicateDecision, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    containment.require(state.containment)
+    gate, sending = command.gate, command.sending
+    if gate is not None:
+        answer_gate.require_complete(gate, state.known, command.reasons)
+        refused_demands.require_all_answered(state.demands)
+    stated = outgoing.sent(sending, state.statements, "decision", command.answer, command.reasons)
+    return (
+        DecisionCommunicated(
+            outcome=command.outcome,
+            answer=command.answer,
+            channel=command.channel,
+            by=command.by,
+            appeal=command.appeal,
+            evidence=state.evidence,
+            reasons=command.reasons,
+            route=None if gate is None else gate.route,
+            wording=sending.version,
+        ),
+        *stated,
+    )
 
 
 def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ...]:

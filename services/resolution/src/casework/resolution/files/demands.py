@@ -31,6 +31,7 @@ def _demands(document: Document, envelope: Envelope, event: Any) -> None:
                 "answer": event.answer,
                 "reason": event.reason,
                 "evidence": event.evidence or (),
+                "by": event.by or "organisation",
                 "at": envelope.occurred_at or envelope.time,
             }
         case _:
