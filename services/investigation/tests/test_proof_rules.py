@@ -46,6 +46,7 @@ from casework.shared.contracts.investigation import (
 from casework.shared.contracts.registry import to_data
 from casework.shared.contracts.resolution import DecisionCommunicated
 from casework.shared.contracts.types import Money
+from casework.shared.contracts.vocabulary import Side
 from casework.shared.errors import Refusal
 from casework.shared.evidence import rules
 from casework.shared.evidence.recordings import RecordingUnheard
@@ -65,8 +66,9 @@ AT_THE_DOOR = replace(
     giver="courier-17",
 )
 NOT_UPHELD = ConcludeInvestigation(outcome="not-upheld", summary="It was delivered.")
-FIND = RecordFinding(finding="It was left at the reception.", side="third-party")
-FOUND = FindingRecorded(finding="It was left at the reception.", side="third-party")
+HEARD: tuple[Side, ...] = ("organisation", "complainant")
+FIND = RecordFinding(finding="It was left at the reception.", side="third-party", sides_heard=HEARD)
+FOUND = FindingRecorded(finding="It was left at the reception.", side="third-party", sides_heard=HEARD)
 
 
 def _meeting(entry: str) -> ReceiveItem:

@@ -101,6 +101,9 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
+    ("internal.opinion", 1, 5, "working-day", None, None, None, None, None),
+    ("internal.reply", 1, 10, "working-day", None, None, None, None, None),
+    ("internal.look-in", 1, 3, "working-day", None, None, None, None, None),
 ]
 
 EXTENSIONS = {
@@ -284,7 +287,11 @@ def test_what_pauses_and_restarts_is_what_the_rules_say() -> None:
 
 
 def test_a_business_day_ends_at_close_only_where_the_rule_says_so() -> None:
-    assert {policy.id for policy in SHIPPED if policy.close_of_business} == {"uk.disp.summary", "uk.disp.summary.2007"}
+    assert {policy.id for policy in SHIPPED if policy.close_of_business} == {
+        "uk.disp.summary",
+        "uk.disp.summary.2007",
+        "internal.reply",
+    }
 
 
 def test_a_folder_of_ones_own_replaces_by_a_higher_version(tmp_path: Path) -> None:
