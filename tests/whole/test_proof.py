@@ -274,6 +274,6 @@ async def test_what_is_held_is_written_again_after_a_restore(open_office: Open) 
             await work.execute("UPDATE held_item SET ruling = NULL")
             envelopes = [open_envelope(row["envelope"]) for row in events]
             told = [(each, from_data(each.type, each.data)) for each in envelopes]
-            assert await rebuild(work, investigation.shards, told) == ()
+            assert not await rebuild(work, investigation.shards, told)
             assert await work.fetch(held) == before
         assert [row["ruling"] for row in before] == ["valid", None]
