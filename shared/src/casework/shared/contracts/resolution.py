@@ -7,16 +7,19 @@ from datetime import date
 from uuid import UUID
 
 from casework.shared.contracts import handoff
+from casework.shared.contracts.authority import PolicyRef
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Prose, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import (
     CallResult,
     Channel,
     LiftingCause,
     Outcome,
     PromiseKind,
+    ProofKind,
     Reach,
+    RemedyClass,
     RemedyKind,
     SanctionCause,
 )
@@ -49,11 +52,20 @@ class HandOffLapsed(handoff.Lapsed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyProposed:
-    """What could put it right; `amount` for a remedy in money."""
+    """What could put it right; `amount` for a remedy in money. A case's remedies count from 1, in their order.
+
+    `remedy` is its name in the catalogue and `proof` what is to show that it arrived; `approval` the number of the
+    approval it needed; `authority` the limits it was judged by, absent where nobody's authority was in question.
+    """
 
     kind: RemedyKind
     description: Prose
     amount: Money | None = None
+    remedy: Word | None = None
+    remedy_class: RemedyClass | None = None
+    proof: ProofKind | None = None
+    approval: SafeInt | None = None
+    authority: PolicyRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,13 @@ Language: TypeAlias = Literal["en", "zh"]
 Severity: TypeAlias = Literal["low", "medium", "high"]
 Complexity: TypeAlias = Literal["simple", "complex"]
 Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
-RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
+RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction", "guidance"]
+RemedyClass: TypeAlias = Literal["claim", "goodwill"]
+"""Whether a remedy answers the claim, or is given without any fault, from a purse of its own."""
+ProofKind: TypeAlias = Literal["payment-confirmation", "carrier-receipt", "visit-report", "message-copy", "letter-copy"]
+"""What shows that the complainant has a remedy."""
+OutsideAction: TypeAlias = Literal["police", "legal-threat", "ban"]
+"""What goes beyond the matter of the complaint and strikes the person."""
 ContactWay: TypeAlias = Literal["phone", "email", "address"]
 Side: TypeAlias = Literal["organisation", "complainant", "third-party"]
 Lateness: TypeAlias = Literal["decide-on-what-we-have", "treat-as-conceded", "close-the-complaint"]

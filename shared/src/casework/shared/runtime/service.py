@@ -40,10 +40,13 @@ from casework.shared.inbox.reactor import Reactor
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
+from casework.shared.policies import shipped_remedies
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
+from casework.shared.remedies.catalogue import Catalogue
+from casework.shared.remedies.limits import Authority
 from casework.shared.runtime.database import Clock, StoreUnavailable, Work, at_the_time_of, begin, service_engine
 from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
 from casework.shared.runtime.metrics import Metrics
@@ -123,6 +126,8 @@ class ServiceRuntime:
     standing: tuple[StandingSolution, ...]
     rulebook: Rulebook
     hand_offs: HandOffRules
+    authority: Authority
+    catalogue: Catalogue
     credential: str
     http: httpx.AsyncClient
     actor: Actor
@@ -294,6 +299,8 @@ def put_together(
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
+        authority=shipped_remedies.authority(settings.authority),
+        catalogue=shipped_remedies.catalogue(settings.remedies),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),
