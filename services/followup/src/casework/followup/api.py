@@ -18,6 +18,7 @@ from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires
 from casework.shared.http.commands import UnknownCase
 from casework.shared.http.feed import feed_router
+from casework.shared.http.files import files_router
 from casework.shared.http.paging import BadCursor, CursorToken, Page, PageSize, cursor_after, sort_key_of
 from casework.shared.http.parked import parked_router
 from casework.shared.runtime.database import begin
@@ -37,6 +38,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         worklist.router(runtime),
         report.router(runtime),
         feed_router(runtime),
+        files_router(runtime),
         parked_router(runtime),
     )
 

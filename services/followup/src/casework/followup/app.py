@@ -9,6 +9,7 @@ from casework.followup import api
 from casework.followup.consumers import FollowUpReactor
 from casework.followup.cover import CoverWatch
 from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
+from casework.followup.files import FILES
 from casework.followup.notifier import notifier_of
 from casework.followup.orphans import OrphanWatch
 from casework.followup.projections import CaseStatus, rebuild
@@ -34,6 +35,7 @@ def build(runtime: ServiceRuntime) -> Rooms:
             CoverWatch(runtime, people),
             notifier_of(runtime, people),
         ),
+        files=FILES,
     )
 
 

@@ -19,9 +19,11 @@ from casework.shared.errors import Conflict
 from casework.shared.http.access import requires
 from casework.shared.http.commands import ATTEMPTS
 from casework.shared.http.feed import feed_router
+from casework.shared.http.files import files_router
 from casework.shared.http.idempotency import Once, StoredAnswer, once
 from casework.shared.http.parked import parked_router
 from casework.shared.keys.client import person_keys_router
+from casework.shared.keys.sealing_for import sealing_router
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.service import ServiceRuntime
@@ -56,8 +58,10 @@ def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter
         _complaints(runtime, receiving),
         staff.router(runtime),
         feed_router(runtime),
+        files_router(runtime),
         parked_router(runtime),
         person_keys_router(runtime.engine, receiving.vault.key_file),
+        sealing_router(runtime, receiving.vault.key_file),
     )
 
 

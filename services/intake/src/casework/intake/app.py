@@ -8,6 +8,7 @@ from pathlib import Path
 from casework.intake import api
 from casework.intake.consumers import IntakeReactor
 from casework.intake.domain.complaint import DECIDER, STATE_VERSION, Complaint
+from casework.intake.files import FILES
 from casework.intake.handlers import Receiving
 from casework.intake.inbox import Inbox
 from casework.intake.references import rebuild
@@ -28,6 +29,7 @@ def build(runtime: ServiceRuntime) -> Rooms:
         routers=api.routers(runtime, receiving),
         subscriptions=(Subscription(runtime.topics.inbox, group, inbox.take),),
         parts=(inbox,),
+        files=FILES,
     )
 
 

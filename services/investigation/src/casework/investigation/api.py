@@ -8,10 +8,17 @@ from fastapi import APIRouter
 
 from casework.investigation import evidence_staff, staff
 from casework.shared.http.feed import feed_router
+from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
 from casework.shared.runtime.service import ServiceRuntime
 
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of investigation."""
-    return (staff.router(runtime), evidence_staff.router(runtime), feed_router(runtime), parked_router(runtime))
+    return (
+        staff.router(runtime),
+        evidence_staff.router(runtime),
+        feed_router(runtime),
+        files_router(runtime),
+        parked_router(runtime),
+    )

@@ -8,13 +8,16 @@ from pathlib import Path
 from casework.investigation import api
 from casework.investigation.consumers import InvestigationReactor
 from casework.investigation.domain.investigation import DECIDER, STATE_VERSION, Investigation
+from casework.investigation.files import FILES
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 
 def build(runtime: ServiceRuntime) -> Rooms:
     """Investigation's rooms: its reactor and its staff's steps."""
-    return Rooms(reactor=InvestigationReactor(runtime.actor, runtime.standing), routers=api.routers(runtime))
+    return Rooms(
+        reactor=InvestigationReactor(runtime.actor, runtime.standing), routers=api.routers(runtime), files=FILES
+    )
 
 
 SERVICE = Service(

@@ -8,10 +8,17 @@ from fastapi import APIRouter
 
 from casework.resolution import staff, timed
 from casework.shared.http.feed import feed_router
+from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
 from casework.shared.runtime.service import ServiceRuntime
 
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
-    return (staff.router(runtime), timed.router(runtime), feed_router(runtime), parked_router(runtime))
+    return (
+        staff.router(runtime),
+        timed.router(runtime),
+        feed_router(runtime),
+        files_router(runtime),
+        parked_router(runtime),
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from casework.resolution import api
 from casework.resolution.consumers import ResolutionReactor
 from casework.resolution.domain.resolution import DECIDER, STATE_VERSION, Resolution
+from casework.resolution.files import FILES
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
@@ -15,7 +16,7 @@ from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 def build(runtime: ServiceRuntime) -> Rooms:
     """Resolution's rooms: its reactor and its staff's steps."""
     reactor = ResolutionReactor(runtime.actor, runtime.standing, runtime.rulebook)
-    return Rooms(reactor=reactor, routers=api.routers(runtime))
+    return Rooms(reactor=reactor, routers=api.routers(runtime), files=FILES)
 
 
 SERVICE = Service(

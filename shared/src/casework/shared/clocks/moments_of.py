@@ -106,6 +106,7 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
 """Events that bring no moment."""

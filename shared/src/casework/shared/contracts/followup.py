@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from casework.shared.contracts import handoff
+from casework.shared.contracts import access, handoff
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
@@ -150,3 +150,13 @@ class CoverEnded:
 
     holder: Name
     cover: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOpened(access.Opened):
+    """Somebody read a restricted part of the file that follow-up keeps of the case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefused(access.Refused):
+    """Somebody asked for a restricted part of that file and was not given it."""

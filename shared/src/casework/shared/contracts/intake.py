@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casework.shared.contracts import handoff
+from casework.shared.contracts import access, handoff
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
 
@@ -82,3 +82,13 @@ class HandOffOffered(handoff.Offered):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffTakenBack(handoff.TakenBack):
     """Investigation declined, or let the offer lapse: intake has the work again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOpened(access.Opened):
+    """Somebody read a restricted part of the file that intake keeps of the case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefused(access.Refused):
+    """Somebody asked for a restricted part of that file and was not given it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from casework.shared.contracts import handoff
+from casework.shared.contracts import access, handoff
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Side
@@ -109,3 +109,13 @@ class HandOffOffered(handoff.Offered):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffTakenBack(handoff.TakenBack):
     """Resolution declined, or let the offer lapse: investigation has the work again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOpened(access.Opened):
+    """Somebody read a restricted part of the file that investigation keeps of the case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefused(access.Refused):
+    """Somebody asked for a restricted part of that file and was not given it."""

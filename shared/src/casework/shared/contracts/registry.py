@@ -28,6 +28,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.complaint-withdrawn.v1": intake.ComplaintWithdrawn,
     "casework.intake.hand-off-offered.v1": intake.HandOffOffered,
     "casework.intake.hand-off-taken-back.v1": intake.HandOffTakenBack,
+    "casework.intake.file-opened.v1": intake.FileOpened,
+    "casework.intake.file-refused.v1": intake.FileRefused,
     "casework.investigation.investigation-opened.v1": investigation.InvestigationOpened,
     "casework.investigation.hand-off-accepted.v1": investigation.HandOffAccepted,
     "casework.investigation.hand-off-declined.v1": investigation.HandOffDeclined,
@@ -40,6 +42,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.investigation-discontinued.v1": investigation.InvestigationDiscontinued,
     "casework.investigation.hand-off-offered.v1": investigation.HandOffOffered,
     "casework.investigation.hand-off-taken-back.v1": investigation.HandOffTakenBack,
+    "casework.investigation.file-opened.v1": investigation.FileOpened,
+    "casework.investigation.file-refused.v1": investigation.FileRefused,
     "casework.resolution.resolution-opened.v1": resolution.ResolutionOpened,
     "casework.resolution.hand-off-accepted.v1": resolution.HandOffAccepted,
     "casework.resolution.hand-off-declined.v1": resolution.HandOffDeclined,
@@ -69,6 +73,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.file-opened.v1": resolution.FileOpened,
+    "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
     "casework.followup.hand-off-accepted.v1": followup.HandOffAccepted,
     "casework.followup.hand-off-declined.v1": followup.HandOffDeclined,
@@ -96,6 +102,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
     "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
     "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
+    "casework.followup.file-opened.v1": followup.FileOpened,
+    "casework.followup.file-refused.v1": followup.FileRefused,
 }
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

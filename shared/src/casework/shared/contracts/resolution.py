@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from casework.shared.contracts import handoff
+from casework.shared.contracts import access, handoff
 from casework.shared.contracts.authority import PolicyRef
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.standing import StandingRef
@@ -288,3 +288,13 @@ class SanctionImposed:
     party: Name
     sanction: Sentence
     cause: SanctionCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOpened(access.Opened):
+    """Somebody read a restricted part of the file that resolution keeps of the case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefused(access.Refused):
+    """Somebody asked for a restricted part of that file and was not given it."""

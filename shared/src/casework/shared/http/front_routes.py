@@ -17,14 +17,14 @@ _CASE = r"/v1/cases/[^/]+"
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield r"/v1/complaints", ("intake",)
     yield r"/v1/person-keys", ("intake",)
-    yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer)", ("intake",)
+    yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/investigation/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
     yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report)", ("followup",)
     for service in SERVICES:
-        yield rf"/v1/(feeds|parked)/{service}(/.+)?", (service,)
+        yield rf"/v1/(feeds|parked)/{service}(/.+)?|{_CASE}/files/{service}(/.+)?", (service,)
     # What every service can say; the first that has an answer gives it.
     yield r"/docs|/asyncapi(\.json)?|/static/[^/]+|/problems/[^/]+|/schemas/.+", SERVICES
 

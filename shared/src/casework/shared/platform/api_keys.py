@@ -31,6 +31,8 @@ Scope: TypeAlias = Literal[
     "complaints:read",
     "cases:read",
     "staff:write",
+    "files:read",
+    "personal:read",
     "feeds:read",
     "keys:open",
     "import",

@@ -33,10 +33,12 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.files.parts import FilePart
 from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
 from casework.shared.inbox.feed import FeedClient
 from casework.shared.inbox.reactor import Reactor
+from casework.shared.keys.client import KeyClient
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
@@ -92,6 +94,8 @@ class Rooms:
     outlets: Sequence[Outlet] = ()
     subscriptions: Sequence[Subscription] = ()
     parts: Sequence[Part] = ()
+    files: Sequence[FilePart] = ()
+    """What this service's file of a case consists of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class ServiceRuntime:
     catalogue: Catalogue
     credential: str
     http: httpx.AsyncClient
+    keys: KeyClient
+    """Opens what is sealed."""
     actor: Actor
     relays: list[Relay] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
@@ -238,6 +244,7 @@ class ServiceRuntime:
 
     async def aclose(self) -> None:
         await self.http.aclose()
+        await self.keys.aclose()
         await self.engine.dispose()
 
 
@@ -303,6 +310,7 @@ def put_together(
         catalogue=shipped_remedies.catalogue(settings.remedies),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
+        keys=KeyClient(settings.url_of("intake"), credential, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),
     )
     runtime.rooms = service.build(runtime)

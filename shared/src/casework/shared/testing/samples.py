@@ -158,6 +158,14 @@ SAMPLES: tuple[object, ...] = (
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
+    intake.FileOpened(part="words", purpose="Prepare the call back."),
+    intake.FileRefused(part="words", purpose="Prepare the call back."),
+    investigation.FileOpened(part="words", purpose="Prepare the call back."),
+    investigation.FileRefused(part="words", purpose="Prepare the call back."),
+    resolution.FileOpened(part="words", purpose="Prepare the call back."),
+    resolution.FileRefused(part="words", purpose="Prepare the call back."),
+    followup.FileOpened(part="words", purpose="Prepare the call back."),
+    followup.FileRefused(part="words", purpose="Prepare the call back."),
 )
 
 

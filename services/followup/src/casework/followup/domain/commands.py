@@ -12,6 +12,7 @@ from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,4 +133,5 @@ Command: TypeAlias = (
     | ResumeClock
     | ExtendClock
     | TakeEscalation
+    | OpenFilePart
 )

@@ -13,6 +13,8 @@ from casework.shared.contracts.followup import (
     CoverEnded,
     EscalationTaken,
     FactsReceivedAfterClosure,
+    FileOpened,
+    FileRefused,
     FollowUpOpened,
     HandOffAccepted,
     HandOffDeclined,
@@ -32,6 +34,8 @@ __all__ = [
     "CoverEnded",
     "EscalationTaken",
     "FactsReceivedAfterClosure",
+    "FileOpened",
+    "FileRefused",
     "FollowUpEvent",
     "FollowUpOpened",
     "HandOffAccepted",
@@ -60,4 +64,6 @@ FollowUpEvent: TypeAlias = (
     | CaseEscalated
     | EscalationTaken
     | ClockEvent
+    | FileOpened
+    | FileRefused
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import case_clocks, errors, watched_offers
+from casework.followup.domain import access, case_clocks, errors, watched_offers
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -20,6 +20,7 @@ from casework.followup.domain.commands import (
     NoteCover,
     NoteFacts,
     NoteWithdrawalAnswer,
+    OpenFilePart,
     OpenFollowUp,
     ReopenCase,
 )
@@ -29,6 +30,8 @@ from casework.followup.domain.events import (
     CaseReopened,
     CoverEnded,
     FactsReceivedAfterClosure,
+    FileOpened,
+    FileRefused,
     FollowUpEvent,
     FollowUpOpened,
     HandOffAccepted,
@@ -109,6 +112,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return case_clocks.change(command, state.clocks)
         case TakeEscalation():
             return case_clocks.take(command, state.clocks)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -146,7 +151,7 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, covered=event)
         case CoverEnded():
             return replace(state, covered=None)
-        case HandOffOverdue() | ActingOwnerNamed():
+        case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 
@@ -87,4 +88,5 @@ Command: TypeAlias = (
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+    | OpenFilePart
 )

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
-from casework.intake.domain import errors
+from casework.intake.domain import access, errors
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
     AssessComplaint,
     Command,
     OfferHandOff,
+    OpenFilePart,
     ReceiveComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
@@ -25,6 +26,8 @@ from casework.intake.domain.events import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -79,6 +82,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -109,6 +114,8 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             return replace(state, status="withdrawn")
         case HandOffOffered():
             return replace(state, status="offered")
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 

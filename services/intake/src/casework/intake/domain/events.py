@@ -10,6 +10,8 @@ from casework.shared.contracts.intake import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -21,6 +23,8 @@ __all__ = [
     "ComplaintReceived",
     "ComplaintWithdrawn",
     "FactsAdded",
+    "FileOpened",
+    "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
 ]
@@ -33,4 +37,6 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | FileOpened
+    | FileRefused
 )

@@ -10,6 +10,7 @@ from casework.investigation.domain.evidence import EvidenceCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
@@ -61,4 +62,5 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | EvidenceCommand
+    | OpenFilePart
 )

@@ -8,6 +8,8 @@ from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -23,6 +25,8 @@ __all__ = [
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
+    "FileOpened",
+    "FileRefused",
     "FindingRecorded",
     "HandOffAccepted",
     "HandOffDeclined",
@@ -48,4 +52,6 @@ InvestigationEvent: TypeAlias = (
     | InvestigationDiscontinued
     | HandOffOffered
     | HandOffTakenBack
+    | FileOpened
+    | FileRefused
 )

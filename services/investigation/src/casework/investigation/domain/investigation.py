@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import errors, evidence
+from casework.investigation.domain import access, errors, evidence
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -15,6 +15,7 @@ from casework.investigation.domain.commands import (
     DiscontinueInvestigation,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenInvestigation,
     RecordFinding,
     TakeBackHandOff,
@@ -23,6 +24,8 @@ from casework.investigation.domain.events import (
     EvidenceReceived,
     EvidenceRequested,
     EvidenceRequestLapsed,
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -109,6 +112,8 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case LapseEvidenceRequest():
             # With the complaint went the reason to ask: nobody is told of an effect any more.
             return () if state.status == "discontinued" else evidence.decide(command, state.evidence)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -132,6 +137,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
             return replace(state, status="offered")
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 

@@ -13,6 +13,7 @@ from casework.resolution.domain.settlement import SettlementCommand
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
 from casework.shared.handoffs.receiving import AcceptHandOff as AcceptHandOff
@@ -90,4 +91,5 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | OpenFilePart
 )

@@ -11,6 +11,8 @@ from casework.shared.contracts.resolution import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -43,6 +45,8 @@ __all__ = [
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "FileOpened",
+    "FileRefused",
     "HandOffAccepted",
     "HandOffDeclined",
     "HandOffLapsed",
@@ -99,4 +103,6 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | FileOpened
+    | FileRefused
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.resolution.domain import errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import access, errors, measures, progress_updates, promises, settlement
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -17,6 +17,7 @@ from casework.resolution.domain.commands import (
     DeclineHandOff,
     LapseHandOff,
     OfferHandOff,
+    OpenFilePart,
     OpenResolution,
     ProposeRemedy,
     RecordReply,
@@ -31,6 +32,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -171,6 +174,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return measures.decide(command, state.measures)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case OpenFilePart():
+            return access.decide(command, state)
         case _:
             assert_never(command)
 
@@ -208,6 +213,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case FileOpened() | FileRefused():
+            return state
         case _:
             assert_never(event)
 

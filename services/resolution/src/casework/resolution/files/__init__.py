@@ -1,0 +1,9 @@
+"""What resolution's file of a case consists of: one module a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casework.shared.files.parts import FilePart
+
+FILES: Sequence[FilePart] = ()
