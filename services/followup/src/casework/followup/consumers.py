@@ -13,6 +13,7 @@ from casework.followup.domain.commands import (
     FollowHandOff,
     NoteContestation,
     NoteFacts,
+    NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
 )
@@ -20,7 +21,7 @@ from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import handoff, intake, resolution
+from casework.shared.contracts import handoff, intake, remedies, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
@@ -144,6 +145,10 @@ class FollowUpReactor:
                 )
             case resolution.WithdrawalCameAfterDecision(reason=reason):
                 return (NoteWithdrawalAnswer(honoured=False, reason=reason),)
+            case remedies.RemedySent(remedy=remedy) | remedies.RemedyOfferAnswered(remedy=remedy, answer="accepted"):
+                return (NoteRemedy(remedy=remedy, owed=True),)
+            case remedies.RemedyReceived(remedy=remedy) | remedies.RemedyWaived(remedy=remedy):
+                return (NoteRemedy(remedy=remedy, owed=False),)
             case intake.FactsAdded():
                 return (NoteFacts(facts_event=envelope.id),)
             case _:

@@ -35,11 +35,11 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
     )
 
 
-def close(reason: str, rulebook: Rulebook) -> Gather:
-    """End the case, and its clocks with it."""
+def close(reason: str, rulebook: Rulebook, *, past: bool = False) -> Gather:
+    """End the case, and its clocks with it. `past` where a history is told."""
 
     async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (CloseCase(reason=reason), tell(unit, rulebook, "case-closed"))
+        return (CloseCase(reason=reason, past=past), tell(unit, rulebook, "case-closed"))
 
     return gather
 

@@ -42,7 +42,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/closure", summary="Close the case", response_model=Done)
     async def close(case_id: UUID, body: Closure, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, handlers.close(body.reason, runtime.rulebook), request)
+        gather = handlers.close(body.reason, runtime.rulebook, past=asked.tells_of_the_past)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/reopening", summary="Reopen the closed case", response_model=Done)
     async def reopen(case_id: UUID, body: Reopening, asked: StaffOnce, request: Request) -> Response:

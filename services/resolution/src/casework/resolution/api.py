@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import staff, timed
+from casework.resolution import approval_staff, remedy_staff, staff, tallies, timed
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -18,6 +18,9 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     return (
         staff.router(runtime),
         timed.router(runtime),
+        remedy_staff.router(runtime),
+        approval_staff.router(runtime),
+        tallies.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

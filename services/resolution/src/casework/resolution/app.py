@@ -9,6 +9,7 @@ from casework.resolution import api
 from casework.resolution.consumers import ResolutionReactor
 from casework.resolution.domain.resolution import DECIDER, STATE_VERSION, Resolution
 from casework.resolution.files import FILES
+from casework.resolution.tallies import rebuild
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
@@ -27,4 +28,5 @@ SERVICE = Service(
     state_version=STATE_VERSION,
     schema=Schema("resolution", Path(str(files("casework.resolution"))) / "migrations"),
     build=build,
+    rebuild=rebuild,
 )

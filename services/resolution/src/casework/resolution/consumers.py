@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from casework.resolution import tallies
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -19,6 +20,7 @@ from casework.resolution.domain.commands import (
     TakeWithdrawal,
 )
 from casework.resolution.domain.events import ResolutionEvent
+from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.resolution import Resolution
@@ -103,7 +105,7 @@ class ResolutionReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
-        """Resolution keeps no read tables."""
+        await tallies.tally(work, [(record.envelope, record.event) for record in recorded])
 
 
 def _settles_quickly(rulebook: Rulebook) -> bool:
@@ -121,6 +123,8 @@ def of_clock(event: clocks.ClockArmed | clocks.ClockExpired) -> Sequence[Command
             return (BreakPromise(promise_id=about, due_at=_end_of(event.due)),)
         case clocks.ClockExpired(purpose="appeal", about=UUID() as about):
             return (SanctionSilence(measure_id=about),)
+        case clocks.ClockExpired(purpose="remedy-offer", about=UUID() as about):
+            return (LeaveUnanswered(offer_id=about),)
         case _:
             return ()
 

@@ -1,30 +1,28 @@
-"""The steps of resolution's staff over HTTP: accept or decline, propose remedies, communicate the decision, record
-the complainant's reply, offer to follow-up."""
+"""The steps of resolution's staff over HTTP: accept or decline, communicate the decision, record the complainant's
+reply, offer to follow-up."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.domain.commands import Command, CommunicateDecision, RecordReply
+from casework.resolution.domain.ready_answers import OfferReadyAnswer
+from casework.resolution.remedy_staff import ResolutionUnit
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Money, Prose, Sentence
-from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.contracts.standing import match
+from casework.shared.contracts.types import Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Outcome
 from casework.shared.http import handoffs
-from casework.shared.http.commands import Done, StaffOnce, just, run_command
+from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.http.idempotency import Once
+from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
-
-
-class Remedy(Part):
-    """What could put it right; `amount` for a remedy in money."""
-
-    kind: RemedyKind
-    description: Prose
-    amount: Money | None = None
 
 
 class Decision(Part):
@@ -49,17 +47,11 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acceptance", summary="Accept the case from investigation", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.accept(case_id, body, asked.principal.actor)
-        return await run_command(runtime, asked, case_id, gather, request)
+        return await run_command(runtime, asked, case_id, _accept(runtime, asked, case_id, body), request)
 
     @api.post("/declination", summary="Decline the case: investigation keeps it", response_model=Done)
     async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, handoffs.decline(case_id, body), request)
-
-    @api.post("/remedies", summary="Propose a remedy", response_model=Done)
-    async def propose(case_id: UUID, body: Remedy, asked: StaffOnce, request: Request) -> Response:
-        command = ProposeRemedy(kind=body.kind, description=body.description, amount=body.amount)
-        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
@@ -77,3 +69,17 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
+
+
+def _accept(runtime: ServiceRuntime, asked: Once, case_id: UUID, body: Acceptance) -> Gather:
+    """Take the work, and have what is known to settle such a complaint put before whoever decides."""
+    take = handoffs.accept(case_id, body, asked.principal.actor)
+
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        solution = None
+        if not asked.tells_of_the_past:
+            solution = match(runtime.standing, unit.streams[case_id].state.category, "offered")
+        known = () if solution is None else (OfferReadyAnswer(solution=solution),)
+        return (*await take(work, unit), *known)
+
+    return gather

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
+from casework.resolution.acting import terms_of
+from casework.resolution.domain.authority import Terms
 from casework.resolution.domain.commands import Command
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
@@ -22,7 +24,7 @@ from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Instant, Prose, Sentence
+from casework.shared.contracts.types import Instant, Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
@@ -38,7 +40,7 @@ class Promise(Part):
     """A promise: its words, by when, who answers for it. Without `owner` that is who sends this.
 
     A call-back says by `reach` where the complainant is called, by `skill` what its holder must be able to do, and by
-    `holder_by` by when such a holder is wanted.
+    `holder_by` by when such a holder is wanted. An `amount` has to be within your authority.
     """
 
     kind: PromiseKind
@@ -48,6 +50,7 @@ class Promise(Part):
     skill: Label | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    amount: Money | None = None
 
 
 class OfPromise(Part):
@@ -143,7 +146,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/promises", summary="Record a promise to the complainant", response_model=Done)
     async def promise(case_id: UUID, body: Promise, asked: StaffOnce, request: Request) -> Response:
-        gather = _promise(body, body.owner or asked.principal.actor.id, mint)
+        gather = _promise(body, body.owner or asked.principal.actor.id, mint, terms_of(runtime, asked))
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/promise-holders", summary="Hold a promise", response_model=Done)
@@ -201,10 +204,10 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _promise(body: Promise, owner: str, mint: Callable[[], UUID]) -> Gather:
+def _promise(body: Promise, owner: str, mint: Callable[[], UUID], terms: Terms | None) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         given = dict(body) | {"owner": owner}
-        return (MakePromise(promise_id=mint(), now=unit.now, **given),)
+        return (MakePromise(promise_id=mint(), now=unit.now, terms=terms, **given),)
 
     return gather
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import handoff, intake, investigation, resolution
+from casework.shared.contracts import authority, handoff, intake, investigation, remedies, resolution
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -65,6 +65,8 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
     resolution.ProvisionalMeasureImposed: ("seller-notified",),
     resolution.AppealLodged: ("appeal-lodged",),
+    remedies.RemedyOffered: ("remedy-offered",),
+    remedies.RemedyOfferAnswered: ("remedy-offer-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
 
@@ -106,6 +108,31 @@ SILENT: frozenset[type] = frozenset(
         resolution.AppealDecided,
         resolution.MeasureLifted,
         resolution.SanctionImposed,
+        remedies.RemediesChecked,
+        remedies.RefundAssessed,
+        remedies.RemedyOfferUnanswered,
+        remedies.NothingOffered,
+        remedies.RemedySent,
+        remedies.RemedyReceived,
+        remedies.RemedyCameBack,
+        remedies.RemedyWaived,
+        remedies.ReadyAnswerOffered,
+        remedies.ReadyAnswerTaken,
+        remedies.ReadyAnswerLeft,
+        remedies.LimitsTalkHeld,
+        remedies.LeaderAsked,
+        remedies.LeaderTookOver,
+        remedies.LeaderDeclined,
+        authority.ApprovalAsked,
+        authority.ApprovalGiven,
+        authority.ApprovalRefused,
+        authority.ApprovalPackBrought,
+        authority.ReadingAmended,
+        authority.OptionsCompared,
+        authority.OptionChosen,
+        authority.OutsideActionAllowed,
+        authority.OutsideActionTaken,
+        authority.OutsideActionReported,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )
@@ -142,6 +169,10 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):
             return (Told(moments[0], about),)
+        case remedies.RemedyOffered(offer_id=about, until=until):
+            return (Told("remedy-offered", about, until),)
+        case remedies.RemedyOfferAnswered(offer_id=about):
+            return (Told("remedy-offer-answered", about),)
         case _:
             return tuple(Told(moment) for moment in moments)
 

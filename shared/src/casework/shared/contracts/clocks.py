@@ -41,6 +41,7 @@ Purpose: TypeAlias = Literal[
     "quick-settlement",
     "refer-to-ombudsman",
     "refer-up",
+    "remedy-offer",
     "report",
     "review",
     "summary-letter",

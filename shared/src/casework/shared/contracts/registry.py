@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import clocks, followup, intake, investigation, resolution
+from casework.shared.contracts import authority, clocks, followup, intake, investigation, remedies, resolution
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -73,6 +73,33 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.appeal-decided.v1": resolution.AppealDecided,
     "casework.resolution.measure-lifted.v1": resolution.MeasureLifted,
     "casework.resolution.sanction-imposed.v1": resolution.SanctionImposed,
+    "casework.resolution.remedies-checked.v1": remedies.RemediesChecked,
+    "casework.resolution.refund-assessed.v1": remedies.RefundAssessed,
+    "casework.resolution.remedy-offered.v1": remedies.RemedyOffered,
+    "casework.resolution.remedy-offer-answered.v1": remedies.RemedyOfferAnswered,
+    "casework.resolution.remedy-offer-unanswered.v1": remedies.RemedyOfferUnanswered,
+    "casework.resolution.nothing-offered.v1": remedies.NothingOffered,
+    "casework.resolution.remedy-sent.v1": remedies.RemedySent,
+    "casework.resolution.remedy-received.v1": remedies.RemedyReceived,
+    "casework.resolution.remedy-came-back.v1": remedies.RemedyCameBack,
+    "casework.resolution.remedy-waived.v1": remedies.RemedyWaived,
+    "casework.resolution.ready-answer-offered.v1": remedies.ReadyAnswerOffered,
+    "casework.resolution.ready-answer-taken.v1": remedies.ReadyAnswerTaken,
+    "casework.resolution.ready-answer-left.v1": remedies.ReadyAnswerLeft,
+    "casework.resolution.limits-talk-held.v1": remedies.LimitsTalkHeld,
+    "casework.resolution.leader-asked.v1": remedies.LeaderAsked,
+    "casework.resolution.leader-took-over.v1": remedies.LeaderTookOver,
+    "casework.resolution.leader-declined.v1": remedies.LeaderDeclined,
+    "casework.resolution.approval-asked.v1": authority.ApprovalAsked,
+    "casework.resolution.approval-given.v1": authority.ApprovalGiven,
+    "casework.resolution.approval-refused.v1": authority.ApprovalRefused,
+    "casework.resolution.approval-pack-brought.v1": authority.ApprovalPackBrought,
+    "casework.resolution.reading-amended.v1": authority.ReadingAmended,
+    "casework.resolution.options-compared.v1": authority.OptionsCompared,
+    "casework.resolution.option-chosen.v1": authority.OptionChosen,
+    "casework.resolution.outside-action-allowed.v1": authority.OutsideActionAllowed,
+    "casework.resolution.outside-action-taken.v1": authority.OutsideActionTaken,
+    "casework.resolution.outside-action-reported.v1": authority.OutsideActionReported,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
@@ -102,6 +129,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.clock-corrected.v1": clocks.ClockCorrected,
     "casework.followup.clock-withdrawn.v1": clocks.ClockWithdrawn,
     "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
+    "casework.followup.remedy-owed.v1": followup.RemedyOwed,
+    "casework.followup.remedy-settled.v1": followup.RemedySettled,
     "casework.followup.file-opened.v1": followup.FileOpened,
     "casework.followup.file-refused.v1": followup.FileRefused,
 }

@@ -130,7 +130,7 @@ class PromiseMade:
     """The complainant was promised something by a time, or set that time. `owner` answers for it; `words` are ours.
 
     For a call-back: `skill` is what its holder must be able to do, `reach` which of the complainant's details is used,
-    `holder_by` by when somebody with the skill must hold it.
+    `holder_by` by when somebody with the skill must hold it. `amount` is what was promised in money.
     """
 
     promise_id: UUID
@@ -141,6 +141,7 @@ class PromiseMade:
     skill: Name | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

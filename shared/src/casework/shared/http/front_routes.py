@@ -19,7 +19,7 @@ def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield r"/v1/person-keys", ("intake",)
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/investigation/.+", ("investigation",)
-    yield rf"{_CASE}/resolution/.+", ("resolution",)
+    yield rf"{_CASE}/resolution/.+|/v1/resolution/.+", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
     yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report)", ("followup",)

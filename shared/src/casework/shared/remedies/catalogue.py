@@ -40,11 +40,12 @@ class CatalogueRemedy:
         """Whether the facts of a case decide on it."""
         return self.within_days is not None
 
-    def withheld(self, delivered_on: date | None, on: date) -> Bilingual | None:
-        """Why it may not be offered on that day, None where it may."""
+    def withheld(self, delivered_on: date | None, on: date | None) -> Bilingual | None:
+        """Why it may not be offered to somebody who asked on that day, None where it may. None stands for a day that
+        nobody knows."""
         if self.within_days is None:
             return None
-        if delivered_on is None:
+        if delivered_on is None or on is None:
             return Bilingual(
                 en=f"{self.title.en} is possible within {self.within_days} days of delivery; the day is not known.",
                 zh=f"{self.title.zh}须在收货后{self.within_days}天内提出;收货日期不明。",

@@ -23,7 +23,7 @@ from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.remedies.amounts import number_of
 
 Limited: TypeAlias = RemedyKind | Literal["goodwill", "every"]
-"""What a limit is for: one kind of remedy, whatever is given for goodwill, or every remedy without a limit of its own."""
+"""What a limit is for: one kind of remedy, what is given for goodwill, or every remedy without a limit of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

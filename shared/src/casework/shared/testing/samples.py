@@ -19,6 +19,7 @@ from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.remedy_samples import REMEDY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -158,6 +159,7 @@ SAMPLES: tuple[object, ...] = (
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
+    *REMEDY_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.ids import ServiceName
@@ -51,9 +52,11 @@ class DeclineHandOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseCase:
-    """End the case with the decision that was communicated."""
+    """End the case with the decision that was communicated. With `past` this is told of a history, and not decided
+    now."""
 
     reason: Sentence
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,4 +137,5 @@ Command: TypeAlias = (
     | ExtendClock
     | TakeEscalation
     | OpenFilePart
+    | NoteRemedy
 )

@@ -22,6 +22,8 @@ from casework.shared.contracts.followup import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    RemedyOwed,
+    RemedySettled,
     WorkCovered,
 )
 
@@ -44,6 +46,8 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOverdue",
     "HandOffReturned",
+    "RemedyOwed",
+    "RemedySettled",
     "WorkCovered",
 ]
 
@@ -66,4 +70,6 @@ FollowUpEvent: TypeAlias = (
     | ClockEvent
     | FileOpened
     | FileRefused
+    | RemedyOwed
+    | RemedySettled
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, case_clocks, errors, watched_offers
+from casework.followup.domain import access, case_clocks, errors, open_remedies, watched_offers
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
@@ -19,6 +19,7 @@ from casework.followup.domain.commands import (
     NoteContestation,
     NoteCover,
     NoteFacts,
+    NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFilePart,
     OpenFollowUp,
@@ -40,15 +41,18 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    RemedyOwed,
+    RemedySettled,
     WorkCovered,
 )
+from casework.followup.domain.open_remedies import OpenRemedies
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
 from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 NO_CLOCKS = CaseClocks()
 
 
@@ -67,6 +71,7 @@ class FollowUp:
     watched: tuple[WatchedOffer, ...] = ()
     covered: WorkCovered | None = None
     clocks: CaseClocks = NO_CLOCKS
+    remedies: OpenRemedies = ()
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
@@ -83,6 +88,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case CloseCase(reason=reason):
             if _going_on(state) != "held":
                 raise errors.HandOffNotAccepted
+            if not command.past:
+                open_remedies.require_received(state.remedies)
             return (CaseClosed(outcome="decided", reason=reason),)
         case ReopenCase(reason=reason):
             if state.status == "unopened":
@@ -112,6 +119,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return case_clocks.change(command, state.clocks)
         case TakeEscalation():
             return case_clocks.take(command, state.clocks)
+        case NoteRemedy():
+            return open_remedies.note(command, state.remedies)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -153,6 +162,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, covered=None)
         case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
+        case RemedyOwed() | RemedySettled():
+            return replace(state, remedies=open_remedies.evolve(state.remedies, event))
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))
 

@@ -27,7 +27,7 @@ class CurrencyWithoutLimit(Refusal):
     code = "currency-without-limit"
 
     def __init__(self, currency: str) -> None:
-        super().__init__(f"Nobody has a limit in {currency}; give the amount in a currency of the contract, or have one set.")
+        super().__init__(f"Nobody has a limit in {currency}; give the amount in another currency, or have a limit set.")
 
 
 class BeyondEveryLimit(Refusal):

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.desk import DeskCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.remedies import ProposeRemedy as ProposeRemedy
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Money, Name, Prose, Sentence
-from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.contracts.types import Name, Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Outcome
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
@@ -29,15 +31,6 @@ class OpenResolution:
     category: Name
     owner: Name
     standing: StandingRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposeRemedy:
-    """Propose what could put it right. Several kinds may be proposed before the decision."""
-
-    kind: RemedyKind
-    description: Prose
-    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +73,6 @@ Command: TypeAlias = (
     | AcceptHandOff
     | DeclineHandOff
     | LapseHandOff
-    | ProposeRemedy
     | CommunicateDecision
     | RecordReply
     | TakeWithdrawal
@@ -92,4 +84,5 @@ Command: TypeAlias = (
     | SettlementCommand
     | MeasureCommand
     | OpenFilePart
+    | DeskCommand
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.resolution.domain.desk import DeskEvent
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -78,7 +79,6 @@ ResolutionEvent: TypeAlias = (
     | HandOffAccepted
     | HandOffDeclined
     | HandOffLapsed
-    | RemedyProposed
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested
@@ -105,4 +105,5 @@ ResolutionEvent: TypeAlias = (
     | SanctionImposed
     | FileOpened
     | FileRefused
+    | DeskEvent
 )

@@ -133,7 +133,7 @@ class NotToBeOffered(Refusal):
     code = "not-to-be-offered"
 
     def __init__(self, status: Status) -> None:
-        super().__init__(f"This remedy is {status}; only one that was proposed, declined or left unanswered is offered.")
+        super().__init__(f"This remedy is {status}; one that was proposed, declined or left unanswered can be offered.")
 
 
 class OfferIsOver(Refusal):
@@ -306,6 +306,4 @@ def _answer(command: AnswerOffer, ledger: Ledger) -> RemedyOfferAnswered:
     # By the time, not by the clock: that is looked at only some moments later.
     if line.status != "offered" or line.offer is None or line.until is None or line.until <= command.now:
         raise OfferIsOver
-    return RemedyOfferAnswered(
-        offer_id=line.offer, remedy=number, answer=command.answer, channel=command.channel
-    )
+    return RemedyOfferAnswered(offer_id=line.offer, remedy=number, answer=command.answer, channel=command.channel)

@@ -86,7 +86,9 @@ class DangerNotReported(Refusal):
     code = "danger-not-reported"
 
     def __init__(self) -> None:
-        super().__init__("What was done in danger has to be reported to somebody with authority before the case goes on.")
+        super().__init__(
+            "What was done in danger has to be reported to who may allow such things, before the case goes on."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

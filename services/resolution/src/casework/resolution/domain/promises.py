@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain.authority import Terms, require
 from casework.shared.contracts.resolution import (
     CallBackAttempted,
     PromiseBroken,
@@ -16,7 +17,7 @@ from casework.shared.contracts.resolution import (
     PromiseMade,
     PromiseTaken,
 )
-from casework.shared.contracts.types import Instant, Name, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Sentence
 from casework.shared.contracts.vocabulary import CallResult, PromiseKind, Reach
 from casework.shared.errors import Refusal
 from casework.shared.which import which
@@ -24,7 +25,8 @@ from casework.shared.which import which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakePromise:
-    """Record a promise, at `now`. The fields are those of `PromiseMade`."""
+    """Record a promise, at `now`. The fields are those of `PromiseMade`. With `terms` whoever promises an amount has to
+    have the authority."""
 
     promise_id: UUID
     kind: PromiseKind
@@ -34,6 +36,8 @@ class MakePromise:
     skill: Name | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    amount: Money | None = None
+    terms: Terms | None = None
     now: Instant
 
 
@@ -204,6 +208,8 @@ def _make(command: MakePromise) -> PromiseMade:
         raise ReachMissing
     if command.kind != "call-back" and command.holder_by is not None:
         raise NoCallBack(command.kind)
+    if command.amount is not None and command.terms is not None:
+        require(command.terms, command.amount)
     return PromiseMade(
         promise_id=command.promise_id,
         kind=command.kind,
@@ -213,4 +219,5 @@ def _make(command: MakePromise) -> PromiseMade:
         skill=command.skill,
         reach=command.reach,
         holder_by=command.holder_by,
+        amount=command.amount,
     )

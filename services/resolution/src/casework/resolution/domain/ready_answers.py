@@ -30,7 +30,7 @@ class TakeReadyAnswer:
 class LeaveReadyAnswer:
     """Leave the ready answer that is offered, for a reason."""
 
-    reason: Sentence
+    reason: Sentence | None
 
 
 ReadyCommand: TypeAlias = OfferReadyAnswer | TakeReadyAnswer | LeaveReadyAnswer
@@ -42,6 +42,13 @@ class NoReadyAnswer(Refusal):
 
     def __init__(self) -> None:
         super().__init__("No ready answer waits to be taken or left; go on with the case.")
+
+
+class LeavingNeedsReason(Refusal):
+    code = "leaving-needs-reason"
+
+    def __init__(self) -> None:
+        super().__init__("Say why the ready answer does not fit; the reasons are what improves it.")
 
 
 class ReadyAnswerFirst(Refusal):
@@ -69,7 +76,7 @@ def require_answered(ready: Ready) -> None:
 
 
 def decide(command: ReadyCommand, ready: Ready) -> tuple[ReadyEvent, ...]:
-    """The events that `command` brings about. Raises `NoReadyAnswer`."""
+    """The events that `command` brings about. Raises `NoReadyAnswer` and `LeavingNeedsReason`."""
     match command:
         case OfferReadyAnswer(solution=solution):
             if solution.ref in ready.offered:
@@ -78,6 +85,8 @@ def decide(command: ReadyCommand, ready: Ready) -> tuple[ReadyEvent, ...]:
         case TakeReadyAnswer():
             return (ReadyAnswerTaken(answer=_waiting(ready)),)
         case LeaveReadyAnswer(reason=reason):
+            if reason is None:
+                raise LeavingNeedsReason
             return (ReadyAnswerLeft(answer=_waiting(ready), reason=reason),)
         case _:
             assert_never(command)

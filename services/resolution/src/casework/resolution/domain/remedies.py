@@ -25,8 +25,8 @@ from casework.shared.remedies.catalogue import Catalogue, CatalogueRemedy, Refun
 class ProposeRemedy:
     """Propose what could put it right. Several kinds may be proposed before the decision.
 
-    `remedy` is a name of the catalogue. Without `terms` nobody's authority is in question: what is told of the past, and
-    what a standing solution settles. `on` is the day of the complainant's demand for it.
+    `remedy` is a name of the catalogue. Without `terms` and `catalogue` nobody's authority and no rule is in question:
+    that is for what is told of the past, and for what a standing solution settles.
     """
 
     kind: RemedyKind
@@ -36,15 +36,16 @@ class ProposeRemedy:
     remedy_class: RemedyClass = "claim"
     terms: Terms | None = None
     catalogue: Catalogue | None = None
-    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRemedies:
-    """Work out what of the catalogue may be offered on that day. `delivered_on` is None for what was never delivered."""
+    """Work out, `today`, what of the catalogue may be offered to somebody who asked on the day `on`. `delivered_on` is
+    None for what was never delivered, or nobody knows when."""
 
     catalogue: Catalogue
     on: date
+    today: date
     delivered_on: date | None
 
 
@@ -89,7 +90,14 @@ class DeliveredLater(Refusal):
     code = "delivered-later"
 
     def __init__(self) -> None:
-        super().__init__("The goods cannot have been delivered after today; give the day on which they came.")
+        super().__init__("The goods cannot have come after the complainant asked; give the day on which they came.")
+
+
+class AskedLater(Refusal):
+    code = "asked-later"
+
+    def __init__(self) -> None:
+        super().__init__("The complainant cannot have asked after today; give the day on which they did.")
 
 
 class UnknownRefundRule(Refusal):
@@ -127,7 +135,7 @@ class OtherCurrency(Refusal):
 class Allowed:
     """What later proposals need to know: the facts that the catalogue was last checked by, and the last assessment."""
 
-    checked: bool = False
+    on: date | None = None
     delivered_on: date | None = None
     paid: Money | None = None
     eligible: Money | None = None
@@ -190,8 +198,8 @@ def propose(command: ProposeRemedy, allowed: Allowed, approvals: int) -> RemedyP
 def evolve(allowed: Allowed, event: CatalogueEvent) -> Allowed:
     """What is allowed after `event`."""
     match event:
-        case RemediesChecked(delivered_on=delivered_on):
-            return replace(allowed, checked=True, delivered_on=delivered_on)
+        case RemediesChecked(on=on, delivered_on=delivered_on):
+            return replace(allowed, on=on, delivered_on=delivered_on)
         case RefundAssessed(paid=paid, eligible=eligible):
             return replace(allowed, paid=paid, eligible=eligible)
         case _:
@@ -201,7 +209,7 @@ def evolve(allowed: Allowed, event: CatalogueEvent) -> Allowed:
 def _entry(command: ProposeRemedy, allowed: Allowed) -> CatalogueRemedy | None:
     """The catalogue's entry that is meant. Raises where the facts of the case forbid it."""
     catalogue = command.catalogue
-    if catalogue is None or command.on is None:
+    if catalogue is None:
         return None
     if command.remedy is not None:
         found = catalogue.named(command.remedy)
@@ -209,14 +217,14 @@ def _entry(command: ProposeRemedy, allowed: Allowed) -> CatalogueRemedy | None:
             raise UnknownRemedy(command.remedy, catalogue)
         if found.kind != command.kind:
             raise RemedyOfAnotherKind(found)
-        reason = found.withheld(allowed.delivered_on, command.on)
+        reason = found.withheld(allowed.delivered_on, allowed.on)
         if reason is not None:
             raise RemedyWithheld(reason.en)
         return found
-    if allowed.checked:
+    if allowed.on is not None:
         # Without a name it would be the way round the rule, once the facts are known.
         kind = [each for each in catalogue.remedy if each.kind == command.kind]
-        reasons = [each.withheld(allowed.delivered_on, command.on) for each in kind]
+        reasons = [each.withheld(allowed.delivered_on, allowed.on) for each in kind]
         if reasons and reasons[0] is not None and all(reason is not None for reason in reasons):
             raise RemedyWithheld(reasons[0].en)
     return None
@@ -234,6 +242,8 @@ def _eligible(command: ProposeRemedy, amount: Money, allowed: Allowed) -> Decima
 
 
 def _check(command: CheckRemedies) -> RemediesChecked:
+    if command.on > command.today:
+        raise AskedLater
     if command.delivered_on is not None and command.delivered_on > command.on:
         raise DeliveredLater
     reasons = {each.name: each.withheld(command.delivered_on, command.on) for each in command.catalogue.remedy}

@@ -6,10 +6,20 @@ Its stream decides on investigation's offers, and whether a withdrawal came befo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 from uuid import UUID
 
-from casework.resolution.domain import access, errors, measures, progress_updates, promises, settlement
+from casework.resolution.domain import (
+    access,
+    desk,
+    errors,
+    measures,
+    outside_actions,
+    progress_updates,
+    promises,
+    settlement,
+)
+from casework.resolution.domain.approvals import DecideApproval
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -19,12 +29,12 @@ from casework.resolution.domain.commands import (
     OfferHandOff,
     OpenFilePart,
     OpenResolution,
-    ProposeRemedy,
     RecordReply,
     ReopenResolution,
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.desk import EMPTY_DESK, Desk
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
@@ -59,6 +69,7 @@ from casework.resolution.domain.events import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import (
@@ -69,6 +80,8 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.ready_answers import OfferReadyAnswer
+from casework.resolution.domain.remedies import ProposeRemedy
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
     AcceptQuickSettlement,
@@ -83,7 +96,7 @@ from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
 Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
-STATE_VERSION = 3
+STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
@@ -108,6 +121,7 @@ class Resolution:
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
+    desk: Desk = EMPTY_DESK
 
     @property
     def is_free(self) -> bool:
@@ -130,11 +144,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "waiting" or not state.offers.waits(offer_id):
                 return ()
             return (HandOffLapsed(offer_id=offer_id),)
-        case ProposeRemedy(kind=kind, description=description, amount=amount):
+        case ProposeRemedy() | DecideApproval():
             _deciding(state)
-            if kind in state.remedies:
-                raise errors.RemedyAlreadyProposed(kind)
-            return (RemedyProposed(kind=kind, description=description, amount=amount),)
+            return desk.decide(command, state.desk, state.remedies)
         case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
             _deciding(state)
             if not state.remedies:
@@ -176,8 +188,13 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case OpenFilePart():
             return access.decide(command, state)
+        case LeaveUnanswered():
+            return () if state.status == "withdrawn" else desk.decide(command, state.desk, state.remedies)
+        case OfferReadyAnswer():
+            return desk.decide(command, state.desk, state.remedies) if state.status == "deciding" else ()
         case _:
-            assert_never(command)
+            _heard_of(state)
+            return desk.decide(command, state.desk, state.remedies)
 
 
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
@@ -190,7 +207,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case HandOffDeclined() | HandOffLapsed():
             return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
-            return replace(state, remedies=(*state.remedies, kind))
+            return replace(state, remedies=(*state.remedies, kind), desk=desk.evolve(state.desk, event))
         case DecisionCommunicated() | HandOffTakenBack():
             return replace(state, status="decided")
         case DecisionAccepted():
@@ -216,7 +233,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case FileOpened() | FileRefused():
             return state
         case _:
-            assert_never(event)
+            return replace(state, desk=desk.evolve(state.desk, event))
 
 
 DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), decide, evolve)
@@ -298,4 +315,5 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":
+            outside_actions.require_reported(state.desk.outside)
             return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)
