@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,11 @@ from casework.shared.testing.desk import Desk
 RANKS = {"agent": 1, "lead": 2, "manager": 3}
 
 
-def cny(amount: str) -> Mapping[str, str]:
+def cny(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "CNY"}
 
 
-def refund(amount: str, **more: object) -> Mapping[str, Any]:
+def refund(amount: str, **more: object) -> dict[str, Any]:
     return {"kind": "refund", "description": f"We refund {amount}.", "amount": cny(amount)} | more
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.clocks.conftest import Open
 from tests.whole.remedy_office import cny, counter, refund
 
-PACK = {
+PACK: dict[str, Any] = {
     "facts": ["3,300.00 was paid on 2026-01-12."],
     "scenarios": ["They go to the regulator.", "They take the middle."],
     "options": [

@@ -34,7 +34,7 @@ def _remedies(document: Document, envelope: Envelope, event: Any) -> None:
         case NothingOffered(reason=reason):
             document["nothing_offered"] = {"at": envelope.time, "reason": reason}
         case RemedyProposed():
-            line = {
+            line: Document = {
                 "number": len(ledger) + 1,
                 "kind": event.kind,
                 "description": event.description,
