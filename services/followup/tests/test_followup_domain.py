@@ -33,6 +33,8 @@ from casework.followup.domain.events import (
     CaseReopened,
     CoverEnded,
     FactsReceivedAfterClosure,
+    FileOpened,
+    FileRefused,
     FollowUpEvent,
     FollowUpOpened,
     HandOffAccepted,
@@ -45,6 +47,7 @@ from casework.followup.domain.events import (
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.testing.given import given, holds_together
 
@@ -214,6 +217,12 @@ def test_race_facts_then_closure(stage: str) -> None:
     given(DECIDER, *STAGES[stage]).when(NOTE_FACTS).then()
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -230,6 +239,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(FOLLOW, offer_id=SECOND),
     AWAY,
     replace(AWAY, cover=None),
+    OPEN_PART,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -247,6 +257,8 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     ActingOwnerNamed(offer_id=FIRST, acting_owner="campus-head"),
     COVERED,
     CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 

@@ -30,6 +30,8 @@ from casework.intake.domain.events import (
     ComplaintReceived,
     ComplaintWithdrawn,
     FactsAdded,
+    FileOpened,
+    FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
@@ -38,6 +40,7 @@ from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
 from casework.shared.testing.given import given, holds_together
@@ -236,6 +239,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     RECEIVE,
     replace(RECEIVE, facts=(NO,), words=None, wish=None, organisation=None),
@@ -249,6 +258,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
+    OPEN_PART,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -258,6 +268,8 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 

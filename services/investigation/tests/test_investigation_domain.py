@@ -26,6 +26,8 @@ from casework.investigation.domain.commands import (
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import (
+    FileOpened,
+    FileRefused,
     FindingRecorded,
     HandOffAccepted,
     HandOffDeclined,
@@ -42,6 +44,7 @@ from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
@@ -261,6 +264,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -279,6 +288,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
+    OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -292,6 +302,8 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 

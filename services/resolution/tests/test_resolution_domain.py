@@ -31,6 +31,8 @@ from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    FileOpened,
+    FileRefused,
     HandOffAccepted,
     HandOffDeclined,
     HandOffLapsed,
@@ -51,6 +53,7 @@ from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
+from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.handoffs import giving, receiving
 from casework.shared.testing.given import given, holds_together
 
@@ -359,6 +362,12 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+OPEN_PART = OpenFilePart(
+    part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
+)
+PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
+PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     OPEN_ANEW,
@@ -381,6 +390,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -398,6 +408,8 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    PART_OPENED,
+    PART_REFUSED,
 )
 
 
