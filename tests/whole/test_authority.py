@@ -79,6 +79,18 @@ async def test_a_history_that_is_imported_asks_nobody(open_office: Open) -> None
         assert answer.json()["events"] == ["casework.resolution.remedy-proposed.v1"]
 
 
+async def test_an_approval_that_nobody_answers_climbs(open_office: Open) -> None:
+    async with open_office(now="2026-03-02T10:00") as office, counter(office) as at:
+        await at.asked(at.agent, "remedies", **refund("201.00"))
+        assert (await office.clock(at.case_id, "internal.approval"))["phase"] == "running"
+        await office.wait_until("2026-03-02T16:00")
+        assert (await office.clock(at.case_id, "internal.approval"))["phase"] == "expired"
+        assert len(await office.events(at.case_id, "case-escalated")) == 1
+        await at.asked(at.lead, "approvals", granted=True)
+        met_late = await office.events(at.case_id, "clock-met-late")
+        assert len(met_late) == 1
+
+
 async def test_a_no_needs_a_reason_and_ends_the_question(open_office: Open) -> None:
     async with open_office() as office, counter(office) as at:
         await at.asked(at.agent, "remedies", **refund("201.00"))

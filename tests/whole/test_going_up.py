@@ -95,8 +95,11 @@ async def test_a_talk_without_agreement_is_offered_to_the_leader_with_its_note(o
         (noted,) = file["talks"]
         assert (status, noted["held_at"], noted["said"]) == (200, "2026-03-02T15:10:00.000000Z", talk["said"])
         assert noted["leader"] == {"role": "lead", "asked_by": "agent-7", "status": "open"}
+        clock = (await office.clocks(at.case_id, policy="internal.hand-off", phase="running"))[0]
+        assert office.local(clock["started_at"]) == "2026-03-02T15:20"
         assert await at.asked(at.lead, "leader-answers", take=False) == (409, "declining-needs-reason")
         assert await at.asked(at.lead, "leader-answers", take=True) == (200, ["leader-took-over"])
+        assert await office.clocks(at.case_id, policy="internal.hand-off", phase="running") == []
         assert await at.asked(at.lead, "leader-answers", take=True, talk=1) == (409, "leader-has-answered")
         assert await at.asked(at.agent, "limits-talks", **talk, agreed=True) == (200, ["limits-talk-held"])
         assert await at.asked(at.manager, "limits-talks", **talk, agreed=False) == (409, "no-leader-above")

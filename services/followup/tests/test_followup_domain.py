@@ -23,6 +23,7 @@ from casework.followup.domain.commands import (
     NoteContestation,
     NoteCover,
     NoteFacts,
+    NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
     ReopenCase,
@@ -43,9 +44,12 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    RemedyOwed,
+    RemedySettled,
     WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
+from casework.followup.domain.open_remedies import RemedyNotReceived
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -59,6 +63,7 @@ ACCEPT = AcceptHandOff(offer_id=FIRST, offered=FIRST, holder="Tomasz Nowak")
 ACCEPT_SECOND = AcceptHandOff(offer_id=SECOND, offered=SECOND, holder="Tomasz Nowak")
 DECLINE = DeclineHandOff(offer_id=FIRST, offered=FIRST, reason="No approval.")
 CLOSE = CloseCase(reason="The refund arrived.")
+OWED = NoteRemedy(remedy=1, owed=True)
 REOPEN = ReopenCase(reason="The refund was called back.")
 CONTEST = NoteContestation(contestation=CONTESTATION, reason="The interest is missing.")
 HONOURED = NoteWithdrawalAnswer(honoured=True, reason="Settled at the branch.")
@@ -223,6 +228,21 @@ OPEN_PART = OpenFilePart(
 PART_OPENED = FileOpened(part="words", purpose="Prepare the call back.")
 PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
+
+def test_race_remedy_then_closure() -> None:
+    owed = given(DECIDER, OPENED, ACCEPTED).when(OWED, OWED).then(RemedyOwed(remedy=1))
+    owed.when(CLOSE).refused(RemedyNotReceived, saying="remedy 1")
+    # A history tells what was closed then.
+    owed.when(replace(CLOSE, past=True)).then(CLOSED)
+    settled = owed.when(replace(OWED, owed=False), replace(OWED, owed=False)).then(RemedySettled(remedy=1))
+    settled.when(CLOSE).then(CLOSED)
+
+
+def test_race_closure_then_remedy() -> None:
+    late = given(DECIDER, OPENED, ACCEPTED).when(CLOSE, OWED).then(CLOSED, RemedyOwed(remedy=1))
+    late.when(REOPEN, ACCEPT_SECOND, CLOSE).refused(RemedyNotReceived)
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -240,6 +260,9 @@ COMMANDS: tuple[Command, ...] = (
     AWAY,
     replace(AWAY, cover=None),
     OPEN_PART,
+    OWED,
+    replace(OWED, owed=False),
+    replace(CLOSE, past=True),
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -259,6 +282,8 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    RemedyOwed(remedy=1),
+    RemedySettled(remedy=1),
 )
 
 
@@ -273,7 +298,15 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenFollowUp, NoteContestation, NoteWithdrawalAnswer, NoteFacts, FollowHandOff, NoteCover)
+    upstream = (
+        OpenFollowUp,
+        NoteContestation,
+        NoteWithdrawalAnswer,
+        NoteFacts,
+        FollowHandOff,
+        NoteCover,
+        NoteRemedy,
+    )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))
     assert (state.status == "closed") == (state.outcome is not None)

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.remedy_cases import REMEDY_COMMANDS, REMEDY_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -45,8 +46,10 @@ from casework.resolution.domain.events import (
     WithdrawalCameAfterDecision,
     WithdrawalHonoured,
 )
+from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.ready_answers import OfferReadyAnswer
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
@@ -390,6 +393,7 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
+    *REMEDY_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
@@ -408,6 +412,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *TIMED_EVENTS,
+    *REMEDY_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -421,7 +426,7 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, LeaveUnanswered, OfferReadyAnswer)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

@@ -96,6 +96,7 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.cooling-period", 1, None, None, None, None, None, None, None),
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),
+    ("internal.approval", 1, 4, "working-hour", None, None, None, None, None),
     ("internal.remedy-offer", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
 ]

@@ -16,4 +16,6 @@ def acting(asked: Once) -> Acting:
 
 def terms_of(runtime: ServiceRuntime, asked: Once) -> Terms | None:
     """Under what somebody proposes or promises now; None for what is told of the past."""
-    return None if asked.tells_of_the_past else Terms(acting=acting(asked), authority=runtime.authority)
+    if asked.tells_of_the_past:
+        return None
+    return Terms(acting=acting(asked), authority=runtime.authority, approval_id=runtime.store.mint())

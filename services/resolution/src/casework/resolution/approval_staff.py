@@ -188,6 +188,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
             return (
                 HoldTalk(
+                    offer_id=runtime.store.mint(),
                     held_at=body.held_at,
                     agreed=body.agreed,
                     hardship_shown_by=body.hardship_shown_by,

@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 Moment: TypeAlias = Literal[
     "appeal-lodged",
+    "approval-answered",
+    "approval-asked",
     "benefit-proposed",
     "call-back-holder-wanted",
     "call-back-made",
@@ -73,6 +75,8 @@ Moment: TypeAlias = Literal[
 
 MEANING: Mapping[Moment, str] = {
     "appeal-lodged": "The party complained about has lodged its appeal with the platform.",
+    "approval-answered": "Whoever was asked to approve a remedy has said yes or no.",
+    "approval-asked": "A remedy is more than its proposer may give, and waits for somebody's approval.",
     "benefit-proposed": "A trustee has told how it proposes to pay a death benefit; each new proposal again.",
     "call-back-holder-wanted": "Somebody with the skill must take on a call-back that was promised.",
     "call-back-made": "The complainant was called back, as promised.",

@@ -67,6 +67,12 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.AppealLodged: ("appeal-lodged",),
     remedies.RemedyOffered: ("remedy-offered",),
     remedies.RemedyOfferAnswered: ("remedy-offer-answered",),
+    remedies.LeaderAsked: ("hand-off-offered",),
+    remedies.LeaderTookOver: ("hand-off-accepted",),
+    remedies.LeaderDeclined: ("hand-off-declined",),
+    authority.ApprovalAsked: ("approval-asked",),
+    authority.ApprovalGiven: ("approval-answered",),
+    authority.ApprovalRefused: ("approval-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
 
@@ -120,12 +126,6 @@ SILENT: frozenset[type] = frozenset(
         remedies.ReadyAnswerTaken,
         remedies.ReadyAnswerLeft,
         remedies.LimitsTalkHeld,
-        remedies.LeaderAsked,
-        remedies.LeaderTookOver,
-        remedies.LeaderDeclined,
-        authority.ApprovalAsked,
-        authority.ApprovalGiven,
-        authority.ApprovalRefused,
         authority.ApprovalPackBrought,
         authority.ReadingAmended,
         authority.OptionsCompared,
@@ -171,8 +171,16 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told(moments[0], about),)
         case remedies.RemedyOffered(offer_id=about, until=until):
             return (Told("remedy-offered", about, until),)
-        case remedies.RemedyOfferAnswered(offer_id=about):
-            return (Told("remedy-offer-answered", about),)
+        case (
+            remedies.RemedyOfferAnswered(offer_id=about)
+            | remedies.LeaderAsked(offer_id=about)
+            | remedies.LeaderTookOver(offer_id=about)
+            | remedies.LeaderDeclined(offer_id=about)
+            | authority.ApprovalAsked(approval_id=about)
+            | authority.ApprovalGiven(approval_id=about)
+            | authority.ApprovalRefused(approval_id=about)
+        ):
+            return (Told(moments[0], about),)
         case _:
             return tuple(Told(moment) for moment in moments)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
 
 from pydantic import Field
 
@@ -48,6 +49,7 @@ class ApprovalAsked:
     remedy costs us, and not what the complainant gets.
     """
 
+    approval_id: UUID
     number: Number
     kind: RemedyKind
     description: Prose
@@ -68,6 +70,7 @@ class ApprovalAsked:
 class ApprovalGiven:
     """Somebody with authority approved it: the remedy is proposed."""
 
+    approval_id: UUID
     number: Number
     by: Name
 
@@ -76,6 +79,7 @@ class ApprovalGiven:
 class ApprovalRefused:
     """Somebody with authority said no: the remedy stays held back."""
 
+    approval_id: UUID
     number: Number
     by: Name
     reason: Sentence

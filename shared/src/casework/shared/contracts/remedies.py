@@ -178,6 +178,7 @@ class LimitsTalkHeld:
 class LeaderAsked:
     """The case is offered to a leader, with the note of the talk that brought no agreement."""
 
+    offer_id: UUID
     talk: Number
     asked_by: Name
     roles: Annotated[tuple[Word, ...], Field(min_length=1)]
@@ -188,6 +189,7 @@ class LeaderAsked:
 class LeaderTookOver:
     """A leader has the case now, having the note of the talk."""
 
+    offer_id: UUID
     talk: Number
     by: Name
 
@@ -196,6 +198,7 @@ class LeaderTookOver:
 class LeaderDeclined:
     """A leader did not take the case: it stays with whoever had it."""
 
+    offer_id: UUID
     talk: Number
     by: Name
     reason: Sentence

@@ -12,6 +12,7 @@ from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Money, Sealed
 
 _OFFER = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c05")
+_APPROVAL = UUID("019cb0a1-2f10-7c4e-8a11-6d0e5b7f9c06")
 _LIMITS = PolicyRef(id="internal.authority", version=1)
 _CATALOGUE = PolicyRef(id="internal.remedies", version=1)
 _GUIDE = StandingRef(name="fitting-guide", version=1)
@@ -87,10 +88,11 @@ REMEDY_SAMPLES: tuple[object, ...] = (
         hardship=_sealed("Xb7LhQ4sNe9RfA1u", "YV90cnVlX2hhcmRzaGlwX29mX291cnM"),
         hardship_shown_by="Stock list of 2026-03-01.",
     ),
-    remedies.LeaderAsked(talk=1, asked_by="agent-7", roles=("lead", "manager"), rank=2),
-    remedies.LeaderTookOver(talk=1, by="lead-2"),
-    remedies.LeaderDeclined(talk=1, by="lead-2", reason="The agent may give this alone."),
+    remedies.LeaderAsked(offer_id=_OFFER, talk=1, asked_by="agent-7", roles=("lead", "manager"), rank=2),
+    remedies.LeaderTookOver(offer_id=_OFFER, talk=1, by="lead-2"),
+    remedies.LeaderDeclined(offer_id=_OFFER, talk=1, by="lead-2", reason="The agent may give this alone."),
     authority.ApprovalAsked(
+        approval_id=_APPROVAL,
         number=1,
         kind="refund",
         description="Give back all that was paid.",
@@ -102,8 +104,8 @@ REMEDY_SAMPLES: tuple[object, ...] = (
         authority=_LIMITS,
         needs_pack=True,
     ),
-    authority.ApprovalGiven(number=1, by="manager-1"),
-    authority.ApprovalRefused(number=1, by="manager-1", reason="The rule gives 2,000.00."),
+    authority.ApprovalGiven(approval_id=_APPROVAL, number=1, by="manager-1"),
+    authority.ApprovalRefused(approval_id=_APPROVAL, number=1, by="manager-1", reason="The rule gives 2,000.00."),
     authority.ApprovalPackBrought(
         number=1,
         facts=("3,300.00 was paid on 2026-01-12.",),

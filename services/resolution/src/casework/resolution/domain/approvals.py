@@ -173,22 +173,24 @@ def evolve(approvals: Approvals, event: ApprovalEvent) -> Approvals:
         case ApprovalAsked():
             return (*approvals, Approval(asked=event))
         case ApprovalPackBrought(number=number, quote=quote):
-            return _with(approvals, number, packed=True, quoted=approvals[number - 1].quoted or quote is not None)
+            return tuple(
+                replace(each, packed=True, quoted=each.quoted or quote is not None)
+                if each.asked.number == number
+                else each
+                for each in approvals
+            )
         case ReadingAmended():
             return approvals
         case ApprovalGiven(number=number):
-            return _with(approvals, number, status="given")
+            return _answered(approvals, number, "given")
         case ApprovalRefused(number=number):
-            return _with(approvals, number, status="refused")
+            return _answered(approvals, number, "refused")
         case _:
             assert_never(event)
 
 
-def _with(approvals: Approvals, number: int, **changes: object) -> Approvals:
-    return tuple(
-        replace(each, **changes) if each.asked.number == number else each  # type: ignore[arg-type]
-        for each in approvals
-    )
+def _answered(approvals: Approvals, number: int, status: Literal["given", "refused"]) -> Approvals:
+    return tuple(replace(each, status=status) if each.asked.number == number else each for each in approvals)
 
 
 def _open(named: int | None, approvals: Approvals) -> Approval:
@@ -210,13 +212,17 @@ def _decided(
     if not command.granted:
         if command.reason is None:
             raise NoReasonGiven
-        return (ApprovalRefused(number=asked.number, by=command.acting.id, reason=command.reason),)
+        return (
+            ApprovalRefused(
+                approval_id=asked.approval_id, number=asked.number, by=command.acting.id, reason=command.reason
+            ),
+        )
     if asked.needs_pack and not approval.packed:
         raise PackMissing
     if asked.kind in proposed:
         raise RemedyAlreadyProposed(asked.kind)
     return (
-        ApprovalGiven(number=asked.number, by=command.acting.id),
+        ApprovalGiven(approval_id=asked.approval_id, number=asked.number, by=command.acting.id),
         RemedyProposed(
             kind=asked.kind,
             description=asked.description,

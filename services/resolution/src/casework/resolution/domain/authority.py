@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from casework.shared.contracts.authority import ApprovalGround
 from casework.shared.contracts.types import Money
@@ -53,11 +54,12 @@ class BeyondAuthority(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Under what somebody proposes now: who they are, the limits, and what the purse of goodwill has given already this
-    quarter in the amount's currency (None where it was not looked at)."""
+    """Under what somebody proposes now: who they are, the limits, the id of the approval should one be needed, and what
+    the purse of goodwill has given already this quarter in the amount's currency (None where it was not looked at)."""
 
     acting: Acting
     authority: Authority
+    approval_id: UUID
     goodwill_given: Decimal | None = None
 
 

@@ -252,8 +252,10 @@ def evolve(ledger: Ledger, event: LedgerEvent) -> Ledger:
         case RemedyProposed(kind=kind, amount=amount, proof=proof):
             return (*ledger, Line(kind=kind, amount=amount, proof=proof))
         case RemedyOffered(remedy=remedy):
-            line = replace(ledger[remedy - 1], status="offered", offer=event.offer_id, until=event.until)
-            return (*ledger[: remedy - 1], line, *ledger[remedy:])
+            return tuple(
+                replace(line, status="offered", offer=event.offer_id, until=event.until) if number == remedy else line
+                for number, line in enumerate(ledger, 1)
+            )
         case RemedyOfferAnswered(remedy=remedy, answer=answer):
             return _with(ledger, remedy, answer)
         case RemedyOfferUnanswered(remedy=remedy):
@@ -273,7 +275,7 @@ def evolve(ledger: Ledger, event: LedgerEvent) -> Ledger:
 
 
 def _with(ledger: Ledger, remedy: int, status: Status) -> Ledger:
-    return (*ledger[: remedy - 1], replace(ledger[remedy - 1], status=status), *ledger[remedy:])
+    return tuple(replace(line, status=status) if number == remedy else line for number, line in enumerate(ledger, 1))
 
 
 def _meant(named: int | None, ledger: Ledger, open_: tuple[Status, ...]) -> tuple[int, Line]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
+from uuid import UUID
 
 from casework.shared.contracts.remedies import LeaderAsked, LeaderDeclined, LeaderTookOver, LimitsTalkHeld
 from casework.shared.contracts.types import Instant, Sealed, Sentence
@@ -18,8 +19,9 @@ from casework.shared.which import which
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldTalk:
     """Record what was said of limits at `held_at`. `now` is when it is recorded. The fields are those of
-    `LimitsTalkHeld`; `authority` says who the leader is."""
+    `LimitsTalkHeld`; `authority` says who the leader is; `offer_id` is for the offer to them, if one is made."""
 
+    offer_id: UUID
     held_at: Instant
     said: Sealed
     agreed: bool
@@ -90,6 +92,7 @@ class LeaderHasAnswered(Refusal):
 class LeaderOffer:
     """What the answer needs to know."""
 
+    id: UUID
     talk: int
     asked_by: str
     roles: tuple[str, ...]
@@ -123,10 +126,10 @@ def decide(command: TalkCommand, talks: Talks) -> tuple[TalkEvent, ...]:
             if not suffices or acting.id == offer.asked_by:
                 raise NotTheLeader(offer.roles[0])
             if take:
-                return (LeaderTookOver(talk=number, by=acting.id),)
+                return (LeaderTookOver(offer_id=offer.id, talk=number, by=acting.id),)
             if reason is None:
                 raise DecliningNeedsReason
-            return (LeaderDeclined(talk=number, by=acting.id, reason=reason),)
+            return (LeaderDeclined(offer_id=offer.id, talk=number, by=acting.id, reason=reason),)
         case _:
             assert_never(command)
 
@@ -137,7 +140,9 @@ def evolve(talks: Talks, event: TalkEvent) -> Talks:
         case LimitsTalkHeld(number=number):
             return replace(talks, held=number)
         case LeaderAsked():
-            offer = LeaderOffer(talk=event.talk, asked_by=event.asked_by, roles=event.roles, rank=event.rank)
+            offer = LeaderOffer(
+                id=event.offer_id, talk=event.talk, asked_by=event.asked_by, roles=event.roles, rank=event.rank
+            )
             return replace(talks, offers=(*talks.offers, offer))
         case LeaderTookOver(talk=talk):
             return _answered(talks, talk, "taken")
@@ -176,6 +181,7 @@ def _hold(command: HoldTalk, talks: Talks) -> tuple[TalkEvent, ...]:
     return (
         held,
         LeaderAsked(
+            offer_id=command.offer_id,
             talk=number,
             asked_by=command.acting.id,
             roles=command.authority.roles_from(place),

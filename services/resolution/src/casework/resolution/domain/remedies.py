@@ -178,6 +178,7 @@ def propose(command: ProposeRemedy, allowed: Allowed, approvals: int) -> RemedyP
         return proposed
     rung = terms.authority.rung[asked.place]
     return ApprovalAsked(
+        approval_id=terms.approval_id,
         number=approvals + 1,
         kind=command.kind,
         description=command.description,
