@@ -72,6 +72,20 @@ async def test_two_cases_do_not_spend_the_same_money(open_office: Open) -> None:
         assert (await _given(office))[0]["given"] == "49800.00"
 
 
+async def test_what_is_not_taken_is_in_the_purse_again(open_office: Open) -> None:
+    async with open_office(now="2026-03-02") as office, counter(office) as at:
+        await at.asked(at.lead, "remedies", **goodwill("800.00"))
+        assert (await _given(office))[0]["given"] == "800.00"
+        offer = {"until": "2026-03-20T16:00:00Z", "channel": "phone"}
+        await at.asked(at.lead, "remedy-offers", **offer)
+        await at.asked(at.lead, "remedy-offer-answers", answer="declined", channel="phone")
+        assert await _given(office) == []
+        await at.asked(at.lead, "remedy-offers", remedy=1, **offer)
+        assert (await _given(office))[0]["given"] == "800.00"
+        await office.wait_until("2026-03-21")
+        assert await _given(office) == []
+
+
 async def test_goodwill_in_a_currency_without_a_purse_is_refused(open_office: Open) -> None:
     async with open_office() as office, counter(office) as at:
         dirhams = goodwill("5.00") | {"amount": {"amount": "5.00", "currency": "AED"}}

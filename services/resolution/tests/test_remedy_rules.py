@@ -136,7 +136,12 @@ def test_what_is_held_back_is_proposed_once_it_is_approved() -> None:
     assert happened[1:] == [
         ApprovalGiven(approval_id=asked.approval_id, number=1, by="manager-7"),
         RemedyProposed(
-            kind="refund", description="We refund it.", amount=cny("3300.00"), approval=1, authority=LIMITS.ref
+            number=1,
+            kind="refund",
+            description="We refund it.",
+            amount=cny("3300.00"),
+            approval=1,
+            authority=LIMITS.ref,
         ),
     ]
     assert state.remedies == ("refund",)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
+from casework.resolution import goodwill
 from casework.resolution.acting import acting
 from casework.resolution.domain.approvals import AmendReading, BringPack, DecideApproval
 from casework.resolution.domain.commands import Command
@@ -151,7 +152,15 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/approvals", summary="Approve what is held back, or refuse it", response_model=Done)
     async def approve(case_id: UUID, body: Approval, asked: StaffOnce, request: Request) -> Response:
         command = DecideApproval(acting=acting(asked), **dict(body))
-        return await run_command(runtime, asked, case_id, just(command), request)
+
+        async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+            # Whoever else looks at the purse meanwhile waits until this is spent, or not.
+            for each in unit.streams[case_id].state.desk.approvals:
+                if each.status == "open" and each.asked.remedy_class == "goodwill":
+                    await goodwill.given(work, goodwill.quarter_of(unit.now), each.asked.amount.currency)
+            return (command,)
+
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/option-comparisons", summary="Put options side by side", response_model=Done)
     async def compare(case_id: UUID, body: Comparison, asked: StaffOnce, request: Request) -> Response:

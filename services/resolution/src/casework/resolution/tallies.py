@@ -37,7 +37,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         async with begin(runtime.engine) as work:
             rows = await work.fetch(
                 "SELECT quarter, currency, sum(amount) AS given, count(*) AS remedies"
-                " FROM goodwill GROUP BY quarter, currency ORDER BY quarter, currency"
+                " FROM goodwill WHERE NOT free GROUP BY quarter, currency ORDER BY quarter, currency"
             )
         return [_purse(runtime, row) for row in rows]
 

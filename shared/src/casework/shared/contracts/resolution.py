@@ -55,12 +55,14 @@ class RemedyProposed:
     """What could put it right; `amount` for a remedy in money. A case's remedies count from 1, in their order.
 
     `remedy` is its name in the catalogue and `proof` what is to show that it arrived; `approval` the number of the
-    approval it needed; `authority` the limits it was judged by, absent where nobody's authority was in question.
+    approval it needed; `authority` the limits it was judged by, absent where nobody's authority was in question. Where
+    it was, and for goodwill, `number` repeats the remedy's own.
     """
 
     kind: RemedyKind
     description: Prose
     amount: Money | None = None
+    number: SafeInt | None = None
     remedy: Word | None = None
     remedy_class: RemedyClass | None = None
     proof: ProofKind | None = None

@@ -132,9 +132,10 @@ Approvals: TypeAlias = tuple[Approval, ...]
 
 
 def decide(
-    command: ApprovalCommand, approvals: Approvals, proposed: Iterable[RemedyKind]
+    command: ApprovalCommand, approvals: Approvals, proposed: Iterable[RemedyKind], *, remedies: int
 ) -> tuple[ApprovalEvent | RemedyProposed, ...]:
-    """The events that `command` brings about; `proposed` are the kinds that are proposed already.
+    """The events that `command` brings about; `proposed` are the kinds that are proposed already in this
+    round, `remedies` so many were proposed in the case.
 
     Raises the refusals above, those of `which`, and `RemedyAlreadyProposed`."""
     match command:
@@ -162,7 +163,7 @@ def decide(
                 raise NoQuote
             return (ReadingAmended(number=approval.asked.number, reading=reading),)
         case DecideApproval():
-            return _decided(command, _open(command.number, approvals), proposed)
+            return _decided(command, _open(command.number, approvals), proposed, remedies)
         case _:
             assert_never(command)
 
@@ -202,7 +203,7 @@ def _open(named: int | None, approvals: Approvals) -> Approval:
 
 
 def _decided(
-    command: DecideApproval, approval: Approval, proposed: Iterable[RemedyKind]
+    command: DecideApproval, approval: Approval, proposed: Iterable[RemedyKind], remedies: int
 ) -> tuple[ApprovalEvent | RemedyProposed, ...]:
     asked = approval.asked
     if command.acting.id == asked.asked_by:
@@ -224,6 +225,7 @@ def _decided(
     return (
         ApprovalGiven(approval_id=asked.approval_id, number=asked.number, by=command.acting.id),
         RemedyProposed(
+            number=remedies + 1,
             kind=asked.kind,
             description=asked.description,
             amount=None if asked.at_cost else asked.amount,

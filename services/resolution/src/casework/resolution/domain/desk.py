@@ -148,11 +148,11 @@ def decide(command: DeskCommand, desk: Desk, proposed: Sequence[RemedyKind]) -> 
                 raise RemedyAlreadyProposed(kind)
             if command.terms is not None:
                 ready_answers.require_answered(desk.ready)
-            return (remedies.propose(command, desk.allowed, len(desk.approvals)),)
+            return (remedies.propose(command, desk.allowed, approvals=len(desk.approvals), remedies=len(desk.ledger)),)
         case CheckRemedies() | AssessRefund():
             return remedies.decide(command)
         case BringPack() | AmendReading() | DecideApproval():
-            return approvals.decide(command, desk.approvals, proposed)
+            return approvals.decide(command, desk.approvals, proposed, remedies=len(desk.ledger))
         case CompareOptions() | ChooseOption():
             return options.decide(command, desk.comparisons)
         case (

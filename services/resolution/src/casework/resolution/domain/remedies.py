@@ -155,14 +155,17 @@ def decide(command: CatalogueCommand) -> tuple[CatalogueEvent]:
             assert_never(command)
 
 
-def propose(command: ProposeRemedy, allowed: Allowed, approvals: int) -> RemedyProposed | ApprovalAsked:
-    """The remedy proposed, or held back for approval; `approvals` were asked in the case before.
+def propose(
+    command: ProposeRemedy, allowed: Allowed, *, approvals: int, remedies: int
+) -> RemedyProposed | ApprovalAsked:
+    """The remedy proposed, or held back for approval; so many `approvals` were asked and `remedies` proposed before.
 
     Raises the refusals above and those of `authority`."""
     terms = command.terms
     named = _entry(command, allowed)
     amount = command.amount or (None if named is None else named.cost)
     proposed = RemedyProposed(
+        number=None if terms is None and command.remedy_class == "claim" else remedies + 1,
         kind=command.kind,
         description=command.description,
         amount=command.amount,
