@@ -32,6 +32,15 @@ STAFF = (
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
+    *(
+        f"resolution/{step}"
+        for step in ("remedy-checks", "refund-assessments", "remedy-offers", "remedy-offer-answers")
+    ),
+    *(f"resolution/{step}-remedies" for step in ("sent", "received", "returned", "waived")),
+    *(f"resolution/{step}" for step in ("no-offer", "approval-packs", "readings", "approvals")),
+    *(f"resolution/{step}" for step in ("option-comparisons", "option-choices", "limits-talks", "leader-answers")),
+    *(f"resolution/outside-{step}" for step in ("permissions", "actions", "reports")),
+    *("resolution/refund-assessments", "resolution/ready-answers"),
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
@@ -46,6 +55,8 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/worklist": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
+    "GET /v1/resolution/ready-answers": "cases:read",
+    "GET /v1/resolution/goodwill": "cases:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
     **{f"GET /v1/feeds/{service}": "feeds:read" for service in SERVICES},
