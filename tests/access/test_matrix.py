@@ -41,6 +41,11 @@ STAFF = (
     *(f"resolution/{step}" for step in ("option-comparisons", "option-choices", "limits-talks", "leader-answers")),
     *(f"resolution/outside-{step}" for step in ("permissions", "actions", "reports")),
     *("resolution/refund-assessments", "resolution/ready-answers"),
+    *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
+    *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
+    *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
+    *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
+    *("follow-up/owners", "follow-up/look-ins"),
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
@@ -57,6 +62,7 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/case-counts": "cases:read",
     "GET /v1/resolution/ready-answers": "cases:read",
     "GET /v1/resolution/goodwill": "cases:read",
+    "GET /v1/parties/{party}/sanctions": "files:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},
     **{f"GET /v1/feeds/{service}": "feeds:read" for service in SERVICES},
@@ -124,7 +130,7 @@ def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
 async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
     method, path = route.split(" ")
     url = path.replace(CASE, case_id).format(
-        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id
+        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id, party="shop-1"
     )
     async with stack.client(key) as http:
         if method == "GET":

@@ -52,6 +52,24 @@ TIMED_STEPS: dict[str, Body] = {
     "resolution/appeals": {"grounds": "We hold a licence."},
     "resolution/appeal-decisions": {**REASON, "succeeded": True},
 }
+PARTY: Body = {"party": "shop-1", "ground": "Parcels not sent."}
+ENDING_STEPS: dict[str, Body] = {
+    "resolution/promise-delays": {**REASON, "waits_for": "teacher-12"},
+    "resolution/decision-appeals": {"grounds": "One entry was not looked at."},
+    "resolution/decision-appeal-outcome": {**REASON, "succeeded": True},
+    "resolution/infringements": {**PARTY, "ladder": "platform.general", "on": "2026-03-02"},
+    "resolution/infringement-reversals": REASON,
+    "resolution/sanctions": {**PARTY, "kind": "shop-down", "starts_on": "2026-03-02"},
+    "resolution/sanction-appeals": {"grounds": "A strike."},
+    "resolution/sanction-reversals": REASON,
+    "resolution/sanction-confirmations": REASON,
+    "follow-up/opinion-requests": {"channel": "phone"},
+    "follow-up/opinion-excuses": {**REASON, "cause": "contact-refused"},
+    "follow-up/opinions": {"on": "result", "score": 2, "channel": "web"},
+    "follow-up/second-contacts": {"channel": "phone", "reached": False},
+    "follow-up/owners": {**REASON, "owner": "Mei Chen"},
+    "follow-up/look-ins": {"note": "It goes on."},
+}
 EVERY_STEP: dict[str, Body] = {
     **STEPS,
     "withdrawal": {**REASON, "channel": "phone"},
@@ -61,6 +79,7 @@ EVERY_STEP: dict[str, Body] = {
     "reopening": REASON,
     **TIMED_STEPS,
     **REMEDY_STEPS,
+    **ENDING_STEPS,
     **{f"clocks/{NOTHING}/{step}": body for step, body in CLOCK_STEPS.items()},
     f"escalations/{NOTHING}/acceptance": {},
 }
@@ -77,7 +96,7 @@ def test_every_step_is_looked_at_here(stack: Stack) -> None:
     routes = [path for path, item in stack.app.openapi()["paths"].items() if "post" in item]
     steps = {path.removeprefix(prefix) for path in routes if path.startswith(prefix)}
     # Not steps of staff: reading a restricted part, and what the services ask each other.
-    steps -= {f"files/{service}/openings" for service in SERVICES} | {"intake/sealings"}
+    steps -= {*(f"files/{service}/openings" for service in SERVICES), "intake/sealings"}
     assert {re.sub("{(clock|about)}", str(NOTHING), step) for step in steps} == EVERY_STEP.keys()
 
 

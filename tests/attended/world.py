@@ -180,8 +180,8 @@ class Office(World):
         self.asked += 1
         unit = self._unit()
         match command:
-            case followup.CloseCase(reason=reason):
-                return asyncio.run(cast(Any, handlers.close(reason, self.rulebook)(cast(Any, None), unit)))
+            case followup.CloseCase():
+                return command, handlers.tell(unit, self.rulebook, "case-closed")
             case followup.ReopenCase(reason=reason):
                 return asyncio.run(cast(Any, handlers.reopen(reason, self.rulebook)(cast(Any, None), unit)))
             case followup.AcceptHandOff(offered=offered):

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
 
 from casework.followup.domain import errors
 from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
@@ -231,16 +232,16 @@ PART_REFUSED = FileRefused(part="words", purpose="Prepare the call back.")
 
 def test_race_remedy_then_closure() -> None:
     owed = given(DECIDER, OPENED, ACCEPTED).when(OWED, OWED).then(RemedyOwed(remedy=1))
-    owed.when(CLOSE).refused(RemedyNotReceived, saying="remedy 1")
+    owed.when(replace(CLOSE, gated=True)).refused(RemedyNotReceived, saying="remedy 1")
     # A history tells what was closed then.
-    owed.when(replace(CLOSE, past=True)).then(CLOSED)
+    owed.when(CLOSE).then(CLOSED)
     settled = owed.when(replace(OWED, owed=False), replace(OWED, owed=False)).then(RemedySettled(remedy=1))
     settled.when(CLOSE).then(CLOSED)
 
 
 def test_race_closure_then_remedy() -> None:
     late = given(DECIDER, OPENED, ACCEPTED).when(CLOSE, OWED).then(CLOSED, RemedyOwed(remedy=1))
-    late.when(REOPEN, ACCEPT_SECOND, CLOSE).refused(RemedyNotReceived)
+    late.when(REOPEN, ACCEPT_SECOND, replace(CLOSE, gated=True)).refused(RemedyNotReceived)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -262,7 +263,8 @@ COMMANDS: tuple[Command, ...] = (
     OPEN_PART,
     OWED,
     replace(OWED, owed=False),
-    replace(CLOSE, past=True),
+    replace(CLOSE, gated=True),
+    *CLOSING_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -284,6 +286,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     PART_REFUSED,
     RemedyOwed(remedy=1),
     RemedySettled(remedy=1),
+    *CLOSING_EVENTS,
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.resolution.tests.remedy_cases import REMEDY_COMMANDS, REMEDY_EVENTS
+from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
 from casework.resolution.domain import errors
@@ -395,6 +396,7 @@ COMMANDS: tuple[Command, ...] = (
     *TIMED_COMMANDS,
     *REMEDY_COMMANDS,
     OPEN_PART,
+    *SANCTION_COMMANDS,
 )
 EVENTS: tuple[ResolutionEvent, ...] = (
     OPENED,
@@ -415,6 +417,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     *REMEDY_EVENTS,
     PART_OPENED,
     PART_REFUSED,
+    *SANCTION_EVENTS,
 )
 
 

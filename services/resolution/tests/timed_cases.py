@@ -16,6 +16,7 @@ from casework.resolution.domain.events import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -28,7 +29,14 @@ from casework.resolution.domain.events import (
 )
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, SanctionSilence
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
-from casework.resolution.domain.promises import BreakPromise, KeepPromise, MakePromise, RecordAttempt, TakePromise
+from casework.resolution.domain.promises import (
+    BreakPromise,
+    HoldPromiseBack,
+    KeepPromise,
+    MakePromise,
+    RecordAttempt,
+    TakePromise,
+)
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution, TimeQuickSettlement
 from casework.shared.contracts.clocks import DeadlineRef
 
@@ -52,6 +60,7 @@ MAKE_OTHER = MakePromise(
 )
 TAKE = TakePromise(promise_id=CALL, holder="Aoife Byrne", skills=("cards", "mortgages"))
 ATTEMPT = RecordAttempt(promise_id=CALL, by="Aoife Byrne", result="no-answer")
+HOLD_BACK = HoldPromiseBack(promise_id=CALL, waits_for="teacher-12", reason="The teacher calls in person.")
 KEEP = KeepPromise(promise_id=CALL, by="Aoife Byrne", proof="Recording 0117.", now=ELEVEN)
 BREAK = BreakPromise(promise_id=CALL, due_at=NOON)
 MADE = PromiseMade(
@@ -67,6 +76,7 @@ MADE = PromiseMade(
 MADE_OTHER = PromiseMade(promise_id=OTHER, kind="other", words="The form is sent.", due_at=NOON, owner="Mei Chen")
 TAKEN = PromiseTaken(promise_id=CALL, holder="Aoife Byrne")
 ATTEMPTED = CallBackAttempted(promise_id=CALL, by="Aoife Byrne", result="no-answer")
+HELD_BACK = PromiseHeldBack(promise_id=CALL, waits_for="teacher-12", reason="The teacher calls in person.")
 KEPT = PromiseKept(promise_id=CALL, kind="call-back", by="Aoife Byrne", proof="Recording 0117.")
 BROKEN = PromiseBroken(promise_id=CALL, kind="call-back", owner="Mei Chen")
 
@@ -117,6 +127,7 @@ SANCTIONED = SanctionImposed(measure_id=MEASURE, party="Shop 88", sanction="Six 
 SANCTIONED_BY_DECISION = replace(SANCTIONED, cause="appeal-failed")
 
 TIMED_COMMANDS: tuple[Command, ...] = (
+    HOLD_BACK,
     MAKE,
     MAKE_OTHER,
     TAKE,
@@ -138,6 +149,7 @@ TIMED_COMMANDS: tuple[Command, ...] = (
     SILENCE,
 )
 TIMED_EVENTS: tuple[ResolutionEvent, ...] = (
+    HELD_BACK,
     MADE,
     MADE_OTHER,
     TAKEN,

@@ -12,8 +12,9 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from casework.followup import clock_staff, queries, report, staff, worklist
+from casework.followup import clock_staff, closing_staff, queries, report, staff, worklist
 from casework.followup.progress import Stage
+from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires
 from casework.shared.http.commands import UnknownCase
@@ -21,6 +22,7 @@ from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.paging import BadCursor, CursorToken, Page, PageSize, cursor_after, sort_key_of
 from casework.shared.http.parked import parked_router
+from casework.shared.policies.shipped_closing import closing_rules
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -34,6 +36,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         _cases(runtime),
         _counts(runtime),
         staff.router(runtime),
+        closing_staff.router(runtime, closing_rules(runtime.settings.institution)),
         clock_staff.router(runtime),
         worklist.router(runtime),
         report.router(runtime),
@@ -64,12 +67,20 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
         stage: Stage | None = None,
         holder: Annotated[Name | None, Query()] = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
+        outcome: Closure | None = None,
         orphaned: bool = False,
     ) -> Page[dict[str, Any]]:
         after = None if cursor is None else _place_of(cursor)
         async with begin(runtime.engine) as work:
             rows = await queries.list_cases(
-                work, after=after, limit=limit + 1, stage=stage, holder=holder, is_open=is_open, orphaned=orphaned
+                work,
+                after=after,
+                limit=limit + 1,
+                stage=stage,
+                holder=holder,
+                is_open=is_open,
+                outcome=outcome,
+                orphaned=orphaned,
             )
         more = len(rows) > limit
         shown = rows[:limit]

@@ -16,18 +16,22 @@ from casework.followup.domain.commands import (
     NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
+    ReopenCase,
 )
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import handoff, intake, remedies, resolution
+from casework.shared.contracts import appeals, handoff, intake, remedies, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.handoffs.kinds import MOST_MOVES, HandOffRules
 from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
+
+APPEALED = "The complainant appealed against the decision."
+BROKEN = "A promise to the complainant was broken."
 
 
 class FollowUpReactor:
@@ -71,7 +75,7 @@ class FollowUpReactor:
         match event:
             case handoff.Offered():
                 return [self._follow(unit, received, event), *told]
-            case resolution.DecisionContested() | resolution.ResolutionReopened():
+            case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
                 # They end resolution's offer without another word.
                 ended = unit.streams[received.envelope.case_id].state.watched
                 return [
@@ -134,10 +138,13 @@ class FollowUpReactor:
                     self._tell(unit, received, Told("case-closed")),
                 )
             case resolution.DecisionContested(reason=reason) | resolution.ResolutionReopened(reason=reason):
-                noted = NoteContestation(contestation=envelope.id, reason=reason)
+                return self._contested(unit, received, reason)
+            case appeals.DecisionAppealed():
+                return self._contested(unit, received, APPEALED)
+            case resolution.PromiseBroken():
                 if unit.streams[envelope.case_id].state.status != "closed":
-                    return (noted,)
-                return (noted, self._tell(unit, received, Told("case-reopened")))
+                    return ()
+                return (ReopenCase(reason=BROKEN), self._tell(unit, received, Told("case-reopened")))
             case resolution.WithdrawalHonoured(reason=reason):
                 return (
                     NoteWithdrawalAnswer(honoured=True, reason=reason),
@@ -153,6 +160,14 @@ class FollowUpReactor:
                 return (NoteFacts(facts_event=envelope.id),)
             case _:
                 return ()
+
+    def _contested(
+        self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, reason: str
+    ) -> Sequence[Command]:
+        noted = NoteContestation(contestation=received.envelope.id, reason=reason)
+        if unit.streams[received.envelope.case_id].state.status != "closed":
+            return (noted,)
+        return (noted, self._tell(unit, received, Told("case-reopened")))
 
     async def project(
         self,

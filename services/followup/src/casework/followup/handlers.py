@@ -7,7 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.followup.domain.case_clocks import TellMoment
-from casework.followup.domain.commands import AcceptHandOff, CloseCase, Command, DeclineHandOff, ReopenCase
+from casework.followup.domain.commands import AcceptHandOff, Command, DeclineHandOff, ReopenCase
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.followup.projections import progress_of
@@ -35,20 +35,12 @@ def tell(unit: FollowUpUnit, rulebook: Rulebook, moment: Moment, *, about: UUID 
     )
 
 
-def close(reason: str, rulebook: Rulebook, *, past: bool = False) -> Gather:
-    """End the case, and its clocks with it. `past` where a history is told."""
-
-    async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (CloseCase(reason=reason, past=past), tell(unit, rulebook, "case-closed"))
-
-    return gather
-
-
 def reopen(reason: str, rulebook: Rulebook) -> Gather:
     """Take a closed case up again, with a new time to finish it."""
 
     async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        return (ReopenCase(reason=reason), tell(unit, rulebook, "case-reopened"))
+        at = unit.occurred_at or unit.now
+        return (ReopenCase(reason=reason, at=at), tell(unit, rulebook, "case-reopened"))
 
     return gather
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import clocks, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import appeals, clocks, closing, followup, handoff, intake, investigation, resolution
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -89,7 +89,8 @@ MILESTONES: dict[type, str] = {
 
 @dataclass(slots=True)
 class Progress:
-    """Everything the status is made of. `offer` is resolution's standing offer to follow-up; `acting` who acts because
+    """Everything the status is made of. `named_owner` is who took the place of the owner of the
+    receipt; `offer` is resolution's standing offer to follow-up; `acting` who acts because
     a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
     passed (RFC 3339).
 
@@ -98,6 +99,7 @@ class Progress:
     """
 
     owner: str = ""
+    named_owner: str = ""
     category: str = ""
     source: str = ""
     received_at: str = ""
@@ -109,7 +111,7 @@ class Progress:
     offer: UUID | None = None
     decision: str = ""
     reply: Literal["", "accepted", "contested"] = ""
-    closure: Literal["", "decided", "withdrawn"] = ""
+    closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
@@ -117,6 +119,11 @@ class Progress:
     covered: str = ""
     cover: str = ""
     changed_at: str = ""
+
+    @property
+    def owned_by(self) -> str:
+        """Who answers to the complainant: the owner of the receipt, or who took their place."""
+        return self.named_owner or self.owner
 
     def part(self, service: ServiceName) -> Part:
         match service:
@@ -214,7 +221,9 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             part.step, progress.decision, progress.reply = "done", outcome, ""
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case resolution.DecisionContested() | resolution.ResolutionReopened():
+        case appeals.DecisionAppealDecided(succeeded=False):
+            part.step = "done"
+        case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
             progress.offer = None
@@ -248,6 +257,8 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.covered, progress.cover = holder, cover
         case followup.CoverEnded():
             progress.covered, progress.cover = "", ""
+        case closing.OwnerChanged(owner=owner):
+            progress.named_owner = owner
         case followup.ActingOwnerNamed(acting_owner=acting_owner):
             progress.acting = acting_owner
         case _ if isinstance(event, clocks.ClockEvent):
@@ -316,7 +327,7 @@ def named_holder_of(progress: Progress) -> str:
         return progress.resolution.holder
     if progress.investigation.step in ("working", "done", "offered"):
         return progress.investigation.holder
-    return progress.owner
+    return progress.owned_by
 
 
 def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
@@ -330,7 +341,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
         "open": not progress.closure,
-        "owner": progress.owner,
+        "owner": progress.owned_by,
         "holder": holder_of(progress),
         "next_action": {"code": code, "en": next_english, "zh": next_chinese},
         "category": progress.category,

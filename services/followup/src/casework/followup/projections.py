@@ -117,20 +117,20 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
     rows = list(changed.values())
     await work.execute(
         "INSERT INTO case_status (case_id, shard, change, statusversion, stage, owner, holder, is_open, received_at,"
-        " progress, document, due_at, named_holder) SELECT * FROM"
+        " progress, document, due_at, named_holder, outcome) SELECT * FROM"
         " unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],"
         " $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[],"
-        " $12::timestamptz[], $13::text[])"
+        " $12::timestamptz[], $13::text[], $14::text[])"
         " ON CONFLICT (case_id) DO UPDATE SET change = excluded.change, statusversion = excluded.statusversion,"
         " stage = excluded.stage, owner = excluded.owner, holder = excluded.holder, is_open = excluded.is_open,"
         " received_at = excluded.received_at, progress = excluded.progress, document = excluded.document,"
-        " due_at = excluded.due_at, named_holder = excluded.named_holder",
+        " due_at = excluded.due_at, named_holder = excluded.named_holder, outcome = excluded.outcome",
         ids,
         [shard_of(case_id, shards) for case_id in ids],
         [numbers[case_id] for case_id in ids],
         [progress.version for progress in rows],
         [stage_of(progress) for progress in rows],
-        [progress.owner for progress in rows],
+        [progress.owned_by for progress in rows],
         [holder_of(progress) for progress in rows],
         [not progress.closure for progress in rows],
         [received_at_of(progress) or _UNKNOWN for progress in rows],
@@ -138,6 +138,7 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
         [canonical_trusted(status_document(case_id, progress)) for case_id, progress in changed.items()],
         [due_at_of(progress) for progress in rows],
         [named_holder_of(progress) for progress in rows],
+        [progress.closure or None for progress in rows],
     )
 
 

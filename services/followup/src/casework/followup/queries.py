@@ -36,6 +36,7 @@ async def list_cases(
     stage: str | None,
     holder: str | None,
     is_open: bool | None,
+    outcome: str | None,
     orphaned: bool,
 ) -> list[tuple[datetime, UUID, dict[str, Any]]]:
     """Status documents by time of receipt, after a (time, case) pair, filtered."""
@@ -43,12 +44,14 @@ async def list_cases(
         "SELECT received_at, case_id, document FROM case_status WHERE ($1::timestamptz IS NULL OR"
         " (received_at, case_id) > ($1, $2::uuid)) AND ($3::text IS NULL OR stage = $3)"
         " AND ($4::text IS NULL OR holder = $4) AND ($5::boolean IS NULL OR is_open = $5)"
-        " AND (NOT $6::boolean OR " + _ORPHANED + ") ORDER BY received_at, case_id LIMIT $7",
+        " AND ($6::text IS NULL OR (NOT is_open AND outcome = $6))"
+        " AND (NOT $7::boolean OR " + _ORPHANED + ") ORDER BY received_at, case_id LIMIT $8",
         None if after is None else after[0],
         None if after is None else after[1],
         stage,
         holder,
         is_open,
+        outcome,
         orphaned,
         limit,
     )

@@ -1,4 +1,4 @@
-"""The steps of follow-up's staff over HTTP: accept or decline resolution's offer, close the case, reopen it."""
+"""The steps of follow-up's staff over HTTP: accept or decline resolution's offer, reopen a closed case."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ from casework.shared.contracts.types import Sentence
 from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.http.handoffs import Acceptance, Declination
 from casework.shared.runtime.service import ServiceRuntime
-
-
-class Closure(Part):
-    """Why the case ends here."""
-
-    reason: Sentence
 
 
 class Reopening(Part):
@@ -39,11 +33,6 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/follow-up/declination", summary="Decline the case: resolution keeps it", response_model=Done)
     async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, handlers.decline(case_id, body, runtime.rulebook), request)
-
-    @api.post("/closure", summary="Close the case", response_model=Done)
-    async def close(case_id: UUID, body: Closure, asked: StaffOnce, request: Request) -> Response:
-        gather = handlers.close(body.reason, runtime.rulebook, past=asked.tells_of_the_past)
-        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/reopening", summary="Reopen the closed case", response_model=Done)
     async def reopen(case_id: UUID, body: Reopening, asked: StaffOnce, request: Request) -> Response:

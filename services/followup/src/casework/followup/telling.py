@@ -40,11 +40,16 @@ def notices(
         if not isinstance(event, clocks.ClockWarned | clocks.ClockExpired | followup.CaseEscalated | handoff.Lapsed):
             continue
         stream, where = unit.streams.get(envelope.case_id), progress.get(envelope.case_id)
-        if stream is None or where is None or where.closure:
+        if stream is None or where is None:
+            continue
+        # A promise can outlive the case: whoever answers for it is told when it was broken.
+        promised = isinstance(event, clocks.ClockExpired) and event.purpose == "promise"
+        if where.closure and not promised:
             continue
         state = stream.state.clocks
         happened = Happened(event_id=envelope.id, case_id=envelope.case_id, at=envelope.time, imported=state.imported)
-        holder = holder_of(where)
+        # Nobody holds a closed case; the owner still answers for what was promised.
+        holder = where.owned_by if where.closure else holder_of(where)
         match event:
             case clocks.ClockWarned():
                 clock = state.clock(event.clock)
@@ -57,7 +62,7 @@ def notices(
             case clocks.ClockExpired() if event.purpose != "escalation":
                 matter = _matter(state.clock(event.clock), rulebook)
                 yield from notices_of(
-                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=holder, owner=where.owner)
+                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=holder, owner=where.owned_by)
                 )
             case followup.CaseEscalated():
                 about = state.clock(event.about)

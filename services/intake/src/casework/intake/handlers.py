@@ -161,6 +161,7 @@ class Receiving:
                         facts=facts,
                         owner=DEFAULT_OWNER,
                         reachable_by=_ways(posted),
+                        continues=posted.continues,
                     )
                 ],
                 origin,

@@ -6,17 +6,23 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import approval_staff, remedy_staff, staff, tallies, timed
+from casework.resolution import appeal_staff, approval_staff, remedy_staff, sanction_staff, staff, tallies, timed
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
+from casework.shared.policies.shipped_appeals import appeal_rules
+from casework.shared.policies.shipped_sanctions import sanction_ladders
 from casework.shared.runtime.service import ServiceRuntime
 
 
 def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
+    appeals = appeal_rules(runtime.settings.institution)
+    ladders = sanction_ladders(runtime.settings.institution)
     return (
-        staff.router(runtime),
+        staff.router(runtime, appeals),
+        sanction_staff.router(runtime, ladders),
+        appeal_staff.router(runtime, appeals),
         timed.router(runtime),
         remedy_staff.router(runtime),
         approval_staff.router(runtime),

@@ -9,7 +9,7 @@ from casework.resolution import api
 from casework.resolution.consumers import ResolutionReactor
 from casework.resolution.domain.resolution import DECIDER, STATE_VERSION, Resolution
 from casework.resolution.files import FILES
-from casework.resolution.tallies import rebuild
+from casework.resolution.projections import rebuild
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 

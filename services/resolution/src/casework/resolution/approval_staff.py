@@ -19,7 +19,7 @@ from casework.resolution.domain.limits_talks import AnswerLeaderOffer, HoldTalk
 from casework.resolution.domain.options import ChooseOption, CompareOptions
 from casework.resolution.domain.outside_actions import AllowOutsideAction, TakeOutsideAction, TakeReport
 from casework.resolution.domain.ready_answers import LeaveReadyAnswer, TakeReadyAnswer
-from casework.resolution.remedy_staff import ResolutionUnit
+from casework.resolution.timed import ResolutionUnit
 from casework.shared.contracts.authority import Number, Option
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Instant, Money, Prose, Sealed, Sentence

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from casework.resolution import tallies
+from casework.resolution import projections
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -105,7 +105,8 @@ class ResolutionReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[ResolutionEvent]],
     ) -> None:
-        await tallies.tally(work, [(record.envelope, record.event) for record in recorded])
+        """The register of sanctions over all cases."""
+        await projections.project(work, [(each.envelope, each.event) for each in recorded])
 
 
 def _settles_quickly(rulebook: Rulebook) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,6 @@ from pydantic import Field
 from casework.resolution import goodwill
 from casework.resolution.acting import terms_of
 from casework.resolution.domain.commands import Command
-from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.ledger import (
     AnswerOffer,
     OfferNothing,
@@ -28,18 +27,15 @@ from casework.resolution.domain.ledger import (
     SendRemedy,
 )
 from casework.resolution.domain.remedies import AssessRefund, CheckRemedies, ProposeRemedy
-from casework.resolution.domain.resolution import Resolution
+from casework.resolution.timed import ResolutionUnit
 from casework.shared.contracts.authority import Number
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.types import Instant, Money, Prose, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import Channel, ProofKind, RemedyClass, RemedyKind
-from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.idempotency import Once
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
-
-ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
 
 
 class Remedy(Part):

@@ -10,9 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from casework.resolution.appeal_staff import AppealRules, terms_at
 from casework.resolution.domain.commands import Command, CommunicateDecision, RecordReply
 from casework.resolution.domain.ready_answers import OfferReadyAnswer
-from casework.resolution.remedy_staff import ResolutionUnit
+from casework.resolution.timed import ResolutionUnit
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Part
 from casework.shared.contracts.standing import match
 from casework.shared.contracts.types import Prose, Sentence
@@ -41,7 +43,7 @@ class Reply(Part):
     reason: Sentence | None = None
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
     """The staff routes of resolution."""
     api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
 
@@ -55,8 +57,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
-        command = CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = _decide(body, asked.principal.actor.id, appeals, runtime.rulebook)
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/reply", summary="Record the complainant's reply to the decision", response_model=Done)
     async def record_reply(case_id: UUID, body: Reply, asked: StaffOnce, request: Request) -> Response:
@@ -81,5 +83,15 @@ def _accept(runtime: ServiceRuntime, asked: Once, case_id: UUID, body: Acceptanc
             solution = match(runtime.standing, unit.streams[case_id].state.category, "offered")
         known = () if solution is None else (OfferReadyAnswer(solution=solution),)
         return (*await take(work, unit), *known)
+
+    return gather
+
+
+def _decide(body: Decision, by: str, appeals: AppealRules, rulebook: Rulebook) -> Gather:
+    async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        terms = terms_at(unit.occurred_at or unit.now, appeals, rulebook)
+        return (
+            CommunicateDecision(outcome=body.outcome, answer=body.answer, channel=body.channel, by=by, appeal=terms),
+        )
 
     return gather

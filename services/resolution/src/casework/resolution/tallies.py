@@ -69,9 +69,3 @@ async def tally(work: Work, happened: Sequence[tuple[Envelope, Any]]) -> None:
                 event.answer.version,
                 _WHAT[type(event)],
             )
-
-
-async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
-    """Count events of any service that the tables may lack. What is counted already changes nothing."""
-    await tally(work, events)
-    return ()

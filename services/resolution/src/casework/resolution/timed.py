@@ -4,6 +4,7 @@ settlement, provisional measures."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -17,9 +18,17 @@ from casework.resolution.domain.commands import Command
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
-from casework.resolution.domain.promises import KeepPromise, MakePromise, RecordAttempt, TakePromise
+from casework.resolution.domain.promises import (
+    HoldPromiseBack,
+    KeepPromise,
+    MakePromise,
+    OneTimeWanted,
+    RecordAttempt,
+    TakePromise,
+)
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
+from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
@@ -33,11 +42,15 @@ from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
 ResolutionUnit: TypeAlias = Unit[Command, Resolution, ResolutionEvent]
+MOST_OCCURRENCES = 100
 Statements = Annotated[tuple[Label, ...], Field(max_length=20)]
 
 
 class Promise(Part):
     """A promise: its words, by when, who answers for it. Without `owner` that is who sends this.
+
+    By when is an instant (`due_at`), or a day up to its end (`due_on`), or for what is promised every time the instant
+    of each (`occurrences`).
 
     A call-back says by `reach` where the complainant is called, by `skill` what its holder must be able to do, and by
     `holder_by` by when such a holder is wanted. An `amount` has to be within your authority.
@@ -45,12 +58,22 @@ class Promise(Part):
 
     kind: PromiseKind
     words: Sentence
-    due_at: Instant
+    due_at: Instant | None = None
+    due_on: date | None = None
+    occurrences: Annotated[tuple[Instant, ...], Field(max_length=MOST_OCCURRENCES)] = ()
     owner: Label | None = None
     skill: Label | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
     amount: Money | None = None
+
+
+class HeldBack(Part):
+    """For whom an answer waits on purpose, and why. Without `promise_id` the one promise that is open is meant."""
+
+    promise_id: UUID | None = None
+    waits_for: Label
+    reason: Sentence
 
 
 class OfPromise(Part):
@@ -146,8 +169,13 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/promises", summary="Record a promise to the complainant", response_model=Done)
     async def promise(case_id: UUID, body: Promise, asked: StaffOnce, request: Request) -> Response:
-        gather = _promise(body, body.owner or asked.principal.actor.id, mint, terms_of(runtime, asked))
+        terms = terms_of(runtime, asked)
+        gather = _promise(body, body.owner or asked.principal.actor.id, mint, runtime.rulebook, terms)
         return await run_command(runtime, asked, case_id, gather, request)
+
+    @api.post("/promise-delays", summary="Record that an answer waits on purpose: its time stays", response_model=Done)
+    async def hold_back(case_id: UUID, body: HeldBack, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, just(HoldPromiseBack(**dict(body))), request)
 
     @api.post("/promise-holders", summary="Hold a promise", response_model=Done)
     async def hold(case_id: UUID, body: Holding, asked: StaffOnce, request: Request) -> Response:
@@ -204,12 +232,28 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _promise(body: Promise, owner: str, mint: Callable[[], UUID], terms: Terms | None) -> Gather:
+def _promise(body: Promise, owner: str, mint: Callable[[], UUID], rulebook: Rulebook, terms: Terms | None) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        given = dict(body) | {"owner": owner}
-        return (MakePromise(promise_id=mint(), now=unit.now, terms=terms, **given),)
+        given = {name: getattr(body, name) for name in ("kind", "words", "skill", "reach", "holder_by", "amount")}
+        given |= {"owner": owner, "now": unit.now, "terms": terms}
+        if sum((body.due_at is not None, body.due_on is not None, bool(body.occurrences))) != 1:
+            raise OneTimeWanted
+        if body.occurrences:
+            series = mint()
+            return tuple(
+                MakePromise(promise_id=mint(), due_at=at, series=series, occurrence=number, **given)
+                for number, at in enumerate(body.occurrences, 1)
+            )
+        due_at = body.due_at or _end_of_day(body.due_on, rulebook)
+        return (MakePromise(promise_id=mint(), due_at=due_at, due_on=body.due_on, **given),)
 
     return gather
+
+
+def _end_of_day(day: date | None, rulebook: Rulebook) -> datetime:
+    """The midnight that ends a day of the institution's calendar."""
+    assert day is not None
+    return instant_of(day, 24 * 60, rulebook.calendar_of(rulebook.institution.calendar, None).zone)
 
 
 def _keep(body: Proof, by: str) -> Gather:

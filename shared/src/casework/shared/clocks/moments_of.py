@@ -13,7 +13,16 @@ from typing import Any
 from uuid import UUID
 
 from casework.shared.clocks.moments import Moment
-from casework.shared.contracts import authority, handoff, intake, investigation, remedies, resolution
+from casework.shared.contracts import (
+    appeals,
+    authority,
+    handoff,
+    intake,
+    investigation,
+    remedies,
+    resolution,
+    sanctions,
+)
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
 
@@ -49,6 +58,8 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
     resolution.DecisionCommunicated: ("decision-communicated",),
+    resolution.DecisionAccepted: ("decision-replied",),
+    resolution.DecisionContested: ("decision-replied",),
     resolution.HandOffOffered: ("hand-off-offered",),
     resolution.HandOffTakenBack: ("hand-off-taken-back",),
     resolution.PromiseMade: (
@@ -100,8 +111,6 @@ SILENT: frozenset[type] = frozenset(
         investigation.InvestigationDiscontinued,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
-        resolution.DecisionAccepted,
-        resolution.DecisionContested,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
         resolution.WithdrawalHonoured,
         resolution.WithdrawalCameAfterDecision,
@@ -133,6 +142,16 @@ SILENT: frozenset[type] = frozenset(
         authority.OutsideActionAllowed,
         authority.OutsideActionTaken,
         authority.OutsideActionReported,
+        resolution.PromiseHeldBack,
+        # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
+        appeals.DecisionAppealed,
+        appeals.DecisionAppealDecided,
+        sanctions.InfringementUpheld,
+        sanctions.InfringementReversed,
+        sanctions.PartySanctioned,
+        sanctions.PartySanctionAppealed,
+        sanctions.PartySanctionConfirmed,
+        sanctions.PartySanctionReversed,
         *(read for each in (intake, investigation, resolution) for read in (each.FileOpened, each.FileRefused)),
     }
 )

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId
+from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sentence, Word
 
-Closure: TypeAlias = Literal["decided", "withdrawn"]
+Closure: TypeAlias = Literal["decided", "withdrawn", "unresolved", "silent"]
+"""How a case ends. `unresolved`: every offer was refused. `silent`: the complainant said nothing, asked twice."""
 EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often"]
 
 
@@ -80,10 +82,20 @@ class HandOffOverdue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseClosed:
-    """The case ended: with a decision that was communicated, or with a withdrawal that came before one."""
+    """The case ended: with a decision that was communicated, or with a withdrawal that came before one.
+
+    Where it ended unresolved, `offers` are all that were made, and the route outside is what the complainant was told.
+    `flags` are what a reviewer should see, such as `not-thanked`.
+    """
 
     outcome: Closure
     reason: Sentence
+    terms: ClosingTerms | None = None
+    offers: tuple[Sentence, ...] | None = None
+    route_en: Sentence | None = None
+    route_zh: Sentence | None = None
+    four_rs: tuple[OwedR, ...] | None = None
+    flags: tuple[Word, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

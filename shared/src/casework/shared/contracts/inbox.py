@@ -106,6 +106,7 @@ class PostedComplaint(Part):
     received_at: Instant | None = None
     language: Language = "en"
     organisation: Label | None = None
+    continues: UUID | None = None
     category: Label
     issue: Label | None = None
     words: Words | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
@@ -16,7 +17,8 @@ class ComplaintReceived:
     `source` and `source_reference` are how the sender knows it; `organisation` is whom it is about; `owner`
     is the case owner, responsible to the complainant to the end. What was said and by whom is sealed:
     `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for. `reachable_by` names
-    the ways to reach them that are under the seal; it is absent where nobody said who complains.
+    the ways to reach them that are under the seal; it is absent where nobody said who complains. `continues` is the
+    case that this one goes on from, closed for too long to be reopened.
     """
 
     source: Name
@@ -33,6 +35,7 @@ class ComplaintReceived:
     facts: Facts = ()
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
+    continues: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,18 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from casework.shared.contracts import authority, clocks, followup, intake, investigation, remedies, resolution
+from casework.shared.contracts import (
+    appeals,
+    authority,
+    clocks,
+    closing,
+    followup,
+    intake,
+    investigation,
+    remedies,
+    resolution,
+    sanctions,
+)
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -100,6 +111,15 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.outside-action-allowed.v1": authority.OutsideActionAllowed,
     "casework.resolution.outside-action-taken.v1": authority.OutsideActionTaken,
     "casework.resolution.outside-action-reported.v1": authority.OutsideActionReported,
+    "casework.resolution.promise-held-back.v1": resolution.PromiseHeldBack,
+    "casework.resolution.decision-appealed.v1": appeals.DecisionAppealed,
+    "casework.resolution.decision-appeal-decided.v1": appeals.DecisionAppealDecided,
+    "casework.resolution.infringement-upheld.v1": sanctions.InfringementUpheld,
+    "casework.resolution.infringement-reversed.v1": sanctions.InfringementReversed,
+    "casework.resolution.party-sanctioned.v1": sanctions.PartySanctioned,
+    "casework.resolution.party-sanction-appealed.v1": sanctions.PartySanctionAppealed,
+    "casework.resolution.party-sanction-confirmed.v1": sanctions.PartySanctionConfirmed,
+    "casework.resolution.party-sanction-reversed.v1": sanctions.PartySanctionReversed,
     "casework.resolution.file-opened.v1": resolution.FileOpened,
     "casework.resolution.file-refused.v1": resolution.FileRefused,
     "casework.followup.follow-up-opened.v1": followup.FollowUpOpened,
@@ -131,6 +151,13 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.clock-restarted.v1": clocks.ClockRestarted,
     "casework.followup.remedy-owed.v1": followup.RemedyOwed,
     "casework.followup.remedy-settled.v1": followup.RemedySettled,
+    "casework.followup.opinion-asked.v1": closing.OpinionAsked,
+    "casework.followup.opinion-not-to-be-had.v1": closing.OpinionNotToBeHad,
+    "casework.followup.opinion-recorded.v1": closing.OpinionRecorded,
+    "casework.followup.second-contact-wanted.v1": closing.SecondContactWanted,
+    "casework.followup.second-contact-made.v1": closing.SecondContactMade,
+    "casework.followup.owner-changed.v1": closing.OwnerChanged,
+    "casework.followup.owner-looked-in.v1": closing.OwnerLookedIn,
     "casework.followup.file-opened.v1": followup.FileOpened,
     "casework.followup.file-refused.v1": followup.FileRefused,
 }

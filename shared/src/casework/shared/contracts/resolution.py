@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.authority import PolicyRef
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.standing import StandingRef
@@ -72,11 +73,13 @@ class RemedyProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCommunicated:
-    """The complainant was given the decision with its reasons."""
+    """The complainant was given the decision with its reasons. `by` gave it; `appeal` is how long one may come."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    by: Name | None = None
+    appeal: AppealTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +135,9 @@ class PromiseMade:
     """The complainant was promised something by a time, or set that time. `owner` answers for it; `words` are ours.
 
     For a call-back: `skill` is what its holder must be able to do, `reach` which of the complainant's details is used,
-    `holder_by` by when somebody with the skill must hold it. `amount` is what was promised in money.
+    `holder_by` by when somebody with the skill must hold it. `amount` is what was promised in money. With `due_on` a
+    whole day was promised: `due_at` is its end. What is promised every time is a `series` of promises, each with the
+    number of its `occurrence`, from 1.
     """
 
     promise_id: UUID
@@ -144,6 +149,18 @@ class PromiseMade:
     reach: Reach | None = None
     holder_by: Instant | None = None
     amount: Money | None = None
+    due_on: date | None = None
+    series: UUID | None = None
+    occurrence: SafeInt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseHeldBack:
+    """The answer that was promised is held back on purpose until `waits_for` can give it. Its time does not move."""
+
+    promise_id: UUID
+    waits_for: Name
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +198,8 @@ class PromiseBroken:
     promise_id: UUID
     kind: PromiseKind
     owner: Name
+    series: UUID | None = None
+    occurrence: SafeInt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

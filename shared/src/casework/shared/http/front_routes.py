@@ -20,6 +20,7 @@ def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/investigation/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+|/v1/resolution/.+", ("resolution",)
+    yield rf"{_CASE}/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
     yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report)", ("followup",)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from casework.shared.clocks.ladders import Ladder, parse_ladders
-from casework.shared.clocks.rulebook import Rulebook, parse_institution
+from casework.shared.clocks.rulebook import Institution, Rulebook, parse_institution
 from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.policies.shipped_calendars import Calendars, calendars_of_package
 from casework.shared.policies.shipped_deadlines import read_deadlines
 
 SHIPPED = files("casework.shared") / "policies"
-_KINDS = ("deadlines", "ladders", "calendars")
+_KINDS = ("deadlines", "ladders", "calendars", "sanctions", "appeals", "closing")
 """What a folder of an institution's own may hold, each in a folder of that name, as here."""
 
 
@@ -36,8 +37,15 @@ def _shipped() -> Rulebook:
     return _of((SHIPPED / name).read_text(encoding="utf-8"), name, None)
 
 
-def _of(text: str, file_name: str, beside: Path | None) -> Rulebook:
-    institution = parse_institution(text, file_name)
+def own_folders(institution: Path | None, kind: str) -> list[Traversable]:
+    """The folders of an institution's own files of one kind, such as `sanctions`. Raises `InvalidPolicy`, OSError."""
+    if institution is None:
+        return []
+    parsed = parse_institution(institution.read_text(encoding="utf-8"), str(institution))
+    return _own(parsed, str(institution), institution.parent)[kind]
+
+
+def _own(institution: Institution, file_name: str, beside: Path | None) -> Mapping[str, list[Traversable]]:
     own: list[Traversable] = [] if beside is None else [beside / name for name in institution.folders]
     for folder in own:
         if not any((folder / kind).is_dir() for kind in _KINDS):
@@ -45,7 +53,12 @@ def _of(text: str, file_name: str, beside: Path | None) -> Rulebook:
                 f"{file_name}: the folder {folder} holds none of {', '.join(_KINDS)}. Put the files there, in folders"
                 " of these names."
             )
-    folders = {kind: [below for each in own if (below := each / kind).is_dir()] for kind in _KINDS}
+    return {kind: [below for each in own if (below := each / kind).is_dir()] for kind in _KINDS}
+
+
+def _of(text: str, file_name: str, beside: Path | None) -> Rulebook:
+    institution = parse_institution(text, file_name)
+    folders = _own(institution, file_name, beside)
     calendars = calendars_of_package()
     if folders["calendars"]:
         calendars = Calendars(SHIPPED / "calendars", *folders["calendars"])

@@ -182,7 +182,8 @@ class _Life:
             self._do("resolution/reply", reply="accepted", channel="phone")
         self._hand_over("resolution/follow-up-offer", "follow-up")
         self._after(1, 2 * A_DAY if self._chance(0.8) else 15 * A_DAY)
-        self._do("closure", reason="All is done.")
+        said = [{"r": r, "done": "As told in the letter."} for r in ("regret", "reform", "restitution", "recovery")]
+        self._do("closure", reason="All is done.", four_rs=said, thanked=True)
 
     def _hand_over(self, offer: str, receiver: str) -> None:
         self._after(1, A_DAY // 2)

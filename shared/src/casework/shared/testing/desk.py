@@ -34,7 +34,16 @@ STEPS: Mapping[str, Body] = {
     "resolution/reply": {"reply": "accepted", "channel": "phone"},
     "resolution/follow-up-offer": {"reason": "The reply is in.", "ready": ["decision"], "open": ["closing"]},
     "follow-up/acceptance": {},
-    "closure": {"reason": "The refund has arrived."},
+    "closure": {
+        "reason": "The refund has arrived.",
+        "thanked": True,
+        "four_rs": [
+            {"r": "regret", "done": "We apologised by letter."},
+            {"r": "reform", "excused": "One fee, booked by hand; nothing to change."},
+            {"r": "restitution", "done": "The second fee was given back."},
+            {"r": "recovery", "excused": "The account goes on as before."},
+        ],
+    },
 }
 """One complaint from its receipt to its closing: each step's path below the case, and a body for it, in order."""
 

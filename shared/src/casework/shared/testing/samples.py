@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from casework.shared.contracts import followup, intake, investigation, resolution
+from casework.shared.contracts import appeals, closing, followup, intake, investigation, resolution, sanctions
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
@@ -28,6 +28,7 @@ _SECOND_OFFER = UUID("0192f3b9-6f7a-7d02-a1c4-3be8d0f5a911")
 _THIRD_OFFER = UUID("0192f3d0-11c8-7e93-b7f6-5c02e4a86f37")
 _CONTESTATION = UUID("0192f3e7-4a90-7f21-90ad-c8d15b7e3a64")
 _FACTS = UUID("0192f3ea-7d31-7b58-8c0e-1f94a2d6b075")
+_APPEAL = UUID("0192f3f2-0c61-7e35-b0a9-44d27f9be861")
 _STANDING = StandingRef(name="charge-refunded", version=1)
 
 
@@ -160,6 +161,58 @@ SAMPLES: tuple[object, ...] = (
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
     *REMEDY_SAMPLES,
+    resolution.PromiseHeldBack(
+        promise_id=_APPEAL, waits_for="teacher-12", reason="The teacher wants to call the parents in person."
+    ),
+    appeals.DecisionAppealed(
+        appeal_id=_APPEAL, grounds="The fee was taken twice, and the second entry was not looked at."
+    ),
+    appeals.DecisionAppealDecided(
+        appeal_id=_APPEAL, succeeded=False, reason="Both entries were looked at.", judge="reviewer-2"
+    ),
+    sanctions.InfringementUpheld(
+        infringement_id=_APPEAL,
+        party="shop-2211",
+        ladder=sanctions.LadderRef(id="platform.general", version=1),
+        on=date(2026, 3, 2),
+        serious=False,
+        ground="Goods other than described, upheld in this case.",
+        count=1,
+        step=sanctions.SanctionStep(kind="points", points=4),
+    ),
+    sanctions.InfringementReversed(
+        infringement_id=_APPEAL, party="shop-2211", on=date(2026, 3, 9), reason="The description was changed by us."
+    ),
+    sanctions.PartySanctioned(
+        sanction_id=_APPEAL,
+        party="shop-2211",
+        kind="deposit-cut",
+        ground="Parcels not sent for ten days.",
+        starts_on=date(2026, 3, 2),
+        amount=Money(amount="1000.00", currency="CNY"),
+    ),
+    sanctions.PartySanctionAppealed(
+        sanction_id=_APPEAL, party="shop-2211", on=date(2026, 3, 4), grounds="The carrier was on strike."
+    ),
+    sanctions.PartySanctionConfirmed(
+        sanction_id=_APPEAL, party="shop-2211", on=date(2026, 3, 6), reason="The strike was over by then."
+    ),
+    sanctions.PartySanctionReversed(
+        sanction_id=_APPEAL,
+        party="shop-2211",
+        on=date(2026, 3, 9),
+        reason="The strike lasted longer than was known.",
+        amount=Money(amount="1000.00", currency="CNY"),
+    ),
+    closing.OpinionAsked(channel="phone"),
+    closing.OpinionNotToBeHad(cause="contact-refused", reason="No more calls are wanted."),
+    closing.OpinionRecorded(
+        on="process", score=5, channel="phone", words=_sealed("Hs4LqP1mXe8TzR6w", "SGVfbGlzdGVuZWRfdG9fbWU")
+    ),
+    closing.SecondContactWanted(holder="Aoife Byrne"),
+    closing.SecondContactMade(channel="phone", reached=False),
+    closing.OwnerChanged(owner="Mei Chen", before="complaints-desk", reason="She took the first call."),
+    closing.OwnerLookedIn(note="The workshop has the part."),
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -46,7 +46,7 @@ from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.deadlines import DeadlinePolicy, effects
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts.clocks import DeadlineRef, PolicyId
+from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.followup import CaseEscalated, EscalationReason, EscalationTaken
 from casework.shared.contracts.ids import derived_id
 from casework.shared.contracts.types import Instant
@@ -84,6 +84,10 @@ class CaseClocks:
     deadlines: tuple[PolicyId, ...] = ()
     clocks: tuple[Clock, ...] = ()
     climbs: tuple[Climb, ...] = ()
+
+    def has(self, purpose: Purpose) -> bool:
+        """Whether a clock of that purpose was armed."""
+        return any(each.armed is not None and each.armed.purpose == purpose for each in self.clocks)
 
     def clock(self, clock: UUID) -> Clock:
         """One of them, unarmed where there is none of that id."""

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.followup.domain.closing import ClosingCommand
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
+from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
@@ -52,18 +54,30 @@ class DeclineHandOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseCase:
-    """End the case with the decision that was communicated. With `past` this is told of a history, and not decided
-    now."""
+    """End the case. `decision` is what was decided, as far as it is known here.
+
+    What a person closes now is `gated`: remedies on their way, opinion, silence, the four Rs. What a standing solution
+    settles and an imported history are not.
+    """
 
     reason: Sentence
-    past: bool = False
+    outcome: Literal["decided", "unresolved", "silent"] = "decided"
+    decision: str = ""
+    gated: bool = False
+    terms: ClosingTerms | None = None
+    offers: tuple[Sentence, ...] = ()
+    route_en: Sentence | None = None
+    route_zh: Sentence | None = None
+    four_rs: tuple[OwedR, ...] = ()
+    thanked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenCase:
-    """Take a closed case up again."""
+    """Take a closed case up again. `at` is when that was asked for, where the window for it counts."""
 
     reason: Sentence
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,4 +152,5 @@ Command: TypeAlias = (
     | TakeEscalation
     | OpenFilePart
     | NoteRemedy
+    | ClosingCommand
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.followup.domain.clock_events import ClockEvent
+from casework.followup.domain.closing import ClosingEvent
 from casework.shared.contracts.followup import (
     ActingOwnerNamed,
     CaseClosed,
@@ -68,6 +69,7 @@ FollowUpEvent: TypeAlias = (
     | CaseEscalated
     | EscalationTaken
     | ClockEvent
+    | ClosingEvent
     | FileOpened
     | FileRefused
     | RemedyOwed

@@ -7,9 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, case_clocks, errors, open_remedies, watched_offers
+from casework.followup.domain import access, case_clocks, closing, errors, open_remedies, watched_offers
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
+from casework.followup.domain.clock_events import ClockExpired
+from casework.followup.domain.closing import (
+    AskOpinion,
+    ChangeOwner,
+    Closing,
+    ExcuseOpinion,
+    LookIn,
+    MakeSecondContact,
+    RecordOpinion,
+)
 from casework.followup.domain.commands import (
     AcceptHandOff,
     CloseCase,
@@ -47,6 +57,15 @@ from casework.followup.domain.events import (
 )
 from casework.followup.domain.open_remedies import OpenRemedies
 from casework.followup.domain.watched_offers import WatchedOffer
+from casework.shared.contracts.closing import (
+    OpinionAsked,
+    OpinionNotToBeHad,
+    OpinionRecorded,
+    OwnerChanged,
+    OwnerLookedIn,
+    SecondContactMade,
+    SecondContactWanted,
+)
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
 from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
@@ -72,6 +91,7 @@ class FollowUp:
     covered: WorkCovered | None = None
     clocks: CaseClocks = NO_CLOCKS
     remedies: OpenRemedies = ()
+    closing: Closing = closing.OPEN
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
@@ -85,17 +105,15 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             _answering(offer_id, offered, state)
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
-        case CloseCase(reason=reason):
-            if _going_on(state) != "held":
-                raise errors.HandOffNotAccepted
-            if not command.past:
-                open_remedies.require_received(state.remedies)
-            return (CaseClosed(outcome="decided", reason=reason),)
-        case ReopenCase(reason=reason):
+        case CloseCase():
+            return _close(command, state)
+        case ReopenCase(reason=reason, at=at):
             if state.status == "unopened":
                 raise errors.CaseNotOpened
             if state.status != "closed":
                 raise errors.CaseNotClosed
+            if at is not None:
+                closing.require_window(state.closing, at)
             return (CaseReopened(reason=reason, category=state.category, owner=state.owner),)
         case NoteContestation():
             return _contested(command, state)
@@ -121,6 +139,10 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return case_clocks.take(command, state.clocks)
         case NoteRemedy():
             return open_remedies.note(command, state.remedies)
+        case AskOpinion() | ExcuseOpinion() | RecordOpinion() | MakeSecondContact() | ChangeOwner() | LookIn():
+            if state.status == "unopened":
+                raise errors.CaseNotOpened
+            return closing.decide(command, state.closing, owner=state.owner, holder=state.holder)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -143,8 +165,20 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, status="held", holder=holder, answered=(*state.answered, offer_id))
         case HandOffDeclined(offer_id=offer_id):
             return replace(state, answered=(*state.answered, offer_id))
-        case CaseClosed(outcome=outcome):
-            return replace(state, status="closed", outcome=outcome, holder="")
+        case CaseClosed(outcome=outcome, terms=terms):
+            ended = closing.closed(state.closing, terms)
+            return replace(state, status="closed", outcome=outcome, holder="", closing=ended)
+        case OwnerChanged(owner=owner):
+            return replace(state, owner=owner)
+        case (
+            OpinionAsked()
+            | OpinionNotToBeHad()
+            | OpinionRecorded()
+            | SecondContactWanted()
+            | SecondContactMade()
+            | OwnerLookedIn()
+        ):
+            return replace(state, closing=closing.evolve(state.closing, event))
         case CaseReopened():
             return replace(state, status="open", outcome=None)
         case HandOffReturned():
@@ -186,6 +220,35 @@ def _open(command: OpenFollowUp, state: FollowUp) -> tuple[FollowUpEvent, ...]:
     )
 
 
+def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
+    if _going_on(state) != "held":
+        raise errors.HandOffNotAccepted
+    if command.outcome == "silent":
+        closing.require_silence(state.closing)
+    if command.outcome == "unresolved" and not command.offers:
+        raise closing.OffersMissing
+    if command.gated:
+        open_remedies.require_received(state.remedies)
+        # Only where the institution has a time for it is anybody's opinion waited for.
+        if state.clocks.has("opinion"):
+            closing.require_asked(state.closing)
+        if command.outcome == "decided" and command.decision == "upheld":
+            closing.require_four_rs(command.four_rs)
+    unthanked = command.gated and command.decision == "not-upheld" and not command.thanked
+    return (
+        CaseClosed(
+            outcome=command.outcome,
+            reason=command.reason,
+            terms=command.terms,
+            offers=command.offers or None,
+            route_en=command.route_en if command.outcome == "unresolved" else None,
+            route_zh=command.route_zh if command.outcome == "unresolved" else None,
+            four_rs=command.four_rs or None,
+            flags=("not-thanked",) if unthanked else None,
+        ),
+    )
+
+
 def _going_on(state: FollowUp) -> Literal["open", "held"]:
     match state.status:
         case "unopened":
@@ -215,7 +278,13 @@ def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         if state.status == "open" and each.offer not in (*state.answered, *state.lapsed)
     )
     clocks = case_clocks.fold(fired, state.clocks)
-    return (*fired, *watched_offers.overdue(command, fired, state.watched, clocks, may_lapse=waiting))
+    unheard = any(isinstance(event, ClockExpired) and event.purpose == "reply" for event in fired)
+    wanted = (
+        closing.silence(state.closing, owner=state.owner, holder=state.holder)
+        if unheard and state.status in ("open", "held")
+        else ()
+    )
+    return (*fired, *wanted, *watched_offers.overdue(command, fired, state.watched, clocks, may_lapse=waiting))
 
 
 def _answering(offer_id: UUID, offered: UUID | None, state: FollowUp) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casework.followup.files.closing import CLOSING, OPINIONS
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = ()
+FILES: Sequence[FilePart] = (CLOSING, OPINIONS)

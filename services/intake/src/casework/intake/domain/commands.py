@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
+from uuid import UUID
 
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
@@ -34,6 +35,7 @@ class ReceiveComplaint:
     facts: Facts = ()
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
+    continues: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
             words=command.words,
             complainant=command.complainant,
             reachable_by=command.reachable_by,
+            continues=command.continues,
             wish=command.wish,
             facts=_latest(command.facts),
             owner=command.owner,

@@ -22,6 +22,7 @@ def _receipt(document: Document, envelope: Envelope, event: Any) -> None:
                 category=event.category,
                 owner=event.owner,
                 organisation=event.organisation,
+                continues=event.continues,
                 facts={fact.name: fact.value for fact in event.facts},
             )
         case FactsAdded(facts=facts):

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from casework.resolution.domain.appeals import DecisionAppealCommand
 from casework.resolution.domain.desk import DeskCommand
 from casework.resolution.domain.measures import MeasureCommand
+from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.remedies import ProposeRemedy as ProposeRemedy
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome
@@ -35,11 +38,13 @@ class OpenResolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunicateDecision:
-    """Record that the complainant was given the decision."""
+    """Record that the complainant was given the decision: by whom, and until when they can appeal against it."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
+    by: Name | None = None
+    appeal: AppealTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,8 @@ Command: TypeAlias = (
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | SanctionCommand
+    | DecisionAppealCommand
     | OpenFilePart
     | DeskCommand
 )

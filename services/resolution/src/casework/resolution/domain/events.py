@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.desk import DeskEvent
+from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -24,6 +26,7 @@ from casework.shared.contracts.resolution import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -58,6 +61,7 @@ __all__ = [
     "ProgressUpdateDelivered",
     "ProgressUpdateSent",
     "PromiseBroken",
+    "PromiseHeldBack",
     "PromiseKept",
     "PromiseMade",
     "PromiseTaken",
@@ -103,6 +107,9 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | PromiseHeldBack
+    | SanctionEvent
+    | DecisionAppealEvent
     | FileOpened
     | FileRefused
     | DeskEvent

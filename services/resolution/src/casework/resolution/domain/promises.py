@@ -6,6 +6,7 @@ Invariant: a promise is kept by what shows it, and broken by its time alone; wha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from casework.resolution.domain.authority import Terms, require
 from casework.shared.contracts.resolution import (
     CallBackAttempted,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -38,7 +40,19 @@ class MakePromise:
     holder_by: Instant | None = None
     amount: Money | None = None
     terms: Terms | None = None
+    due_on: date | None = None
+    series: UUID | None = None
+    occurrence: int | None = None
     now: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPromiseBack:
+    """Record that the answer waits on purpose. Moves nothing. Without `promise_id` the one that is open."""
+
+    promise_id: UUID | None
+    waits_for: Name
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +92,8 @@ class BreakPromise:
     due_at: Instant
 
 
-PromiseCommand: TypeAlias = MakePromise | TakePromise | RecordAttempt | KeepPromise | BreakPromise
-PromiseEvent: TypeAlias = PromiseMade | PromiseTaken | CallBackAttempted | PromiseKept | PromiseBroken
+PromiseCommand: TypeAlias = MakePromise | TakePromise | HoldPromiseBack | RecordAttempt | KeepPromise | BreakPromise
+PromiseEvent: TypeAlias = PromiseMade | PromiseTaken | PromiseHeldBack | CallBackAttempted | PromiseKept | PromiseBroken
 
 
 class PromiseDueInThePast(Refusal):
@@ -87,6 +101,13 @@ class PromiseDueInThePast(Refusal):
 
     def __init__(self) -> None:
         super().__init__("The time of the promise is over already; give one that lies ahead.")
+
+
+class OneTimeWanted(Refusal):
+    code = "one-time-wanted"
+
+    def __init__(self) -> None:
+        super().__init__("A promise has one time: give due_at, or due_on for a whole day, or occurrences.")
 
 
 class HolderWantedTooLate(Refusal):
@@ -133,6 +154,8 @@ class Promise:
     due_at: Instant
     owner: str
     skill: str | None = None
+    series: UUID | None = None
+    occurrence: int | None = None
     holder: str | None = None
     status: Literal["open", "kept", "broken"] = "open"
 
@@ -150,6 +173,9 @@ def decide(command: PromiseCommand, promises: Promises) -> tuple[PromiseEvent, .
             if promise.skill is not None and promise.skill not in skills:
                 raise SkillMissing(promise.skill)
             return () if promise.holder == holder else (PromiseTaken(promise_id=promise.id, holder=holder),)
+        case HoldPromiseBack(waits_for=waits_for, reason=reason):
+            promise = _meant(command.promise_id, promises)
+            return (PromiseHeldBack(promise_id=promise.id, waits_for=waits_for, reason=reason),)
         case RecordAttempt(by=by, result=result):
             promise = _meant(command.promise_id, promises)
             if promise.kind != "call-back":
@@ -162,7 +188,13 @@ def decide(command: PromiseCommand, promises: Promises) -> tuple[PromiseEvent, .
             return (PromiseKept(promise_id=promise.id, kind=promise.kind, by=by, proof=proof, late=late),)
         case BreakPromise(promise_id=id_, due_at=due_at):
             return tuple(
-                PromiseBroken(promise_id=id_, kind=each.kind, owner=each.owner)
+                PromiseBroken(
+                    promise_id=id_,
+                    kind=each.kind,
+                    owner=each.owner,
+                    series=each.series,
+                    occurrence=each.occurrence,
+                )
                 for each in promises
                 if each.id == id_ and each.status == "open" and due_at >= each.due_at
             )
@@ -175,12 +207,18 @@ def evolve(promises: Promises, event: PromiseEvent) -> Promises:
     match event:
         case PromiseMade():
             promise = Promise(
-                id=event.promise_id, kind=event.kind, due_at=event.due_at, owner=event.owner, skill=event.skill
+                id=event.promise_id,
+                kind=event.kind,
+                due_at=event.due_at,
+                owner=event.owner,
+                skill=event.skill,
+                series=event.series,
+                occurrence=event.occurrence,
             )
             return (*(each for each in promises if each.id != promise.id), promise)
         case PromiseTaken(promise_id=id_, holder=holder):
             return tuple(replace(each, holder=holder) if each.id == id_ else each for each in promises)
-        case CallBackAttempted():
+        case CallBackAttempted() | PromiseHeldBack():
             return promises
         case PromiseKept(promise_id=id_):
             return tuple(replace(each, status="kept") if each.id == id_ else each for each in promises)
@@ -220,4 +258,7 @@ def _make(command: MakePromise) -> PromiseMade:
         reach=command.reach,
         holder_by=command.holder_by,
         amount=command.amount,
+        due_on=command.due_on,
+        series=command.series,
+        occurrence=command.occurrence,
     )

@@ -11,13 +11,22 @@ from uuid import UUID
 
 from casework.resolution.domain import (
     access,
+    appeals,
     desk,
     errors,
     measures,
     outside_actions,
+    party_sanctions,
     progress_updates,
     promises,
     settlement,
+)
+from casework.resolution.domain.appeals import (
+    NOT_DECIDED,
+    Appealable,
+    AppealWaits,
+    DecideDecisionAppeal,
+    LodgeDecisionAppeal,
 )
 from casework.resolution.domain.approvals import DecideApproval
 from casework.resolution.domain.commands import (
@@ -54,6 +63,7 @@ from casework.resolution.domain.events import (
     ProgressUpdateDelivered,
     ProgressUpdateSent,
     PromiseBroken,
+    PromiseHeldBack,
     PromiseKept,
     PromiseMade,
     PromiseTaken,
@@ -71,9 +81,19 @@ from casework.resolution.domain.events import (
 )
 from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
+from casework.resolution.domain.party_sanctions import (
+    NONE,
+    AppealPartySanction,
+    EndPartySanction,
+    PartySanctions,
+    ReverseInfringement,
+    SanctionParty,
+    UpholdInfringement,
+)
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
 from casework.resolution.domain.promises import (
     BreakPromise,
+    HoldPromiseBack,
     KeepPromise,
     MakePromise,
     Promise,
@@ -89,12 +109,21 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
+from casework.shared.contracts.sanctions import (
+    InfringementReversed,
+    InfringementUpheld,
+    PartySanctionAppealed,
+    PartySanctionConfirmed,
+    PartySanctioned,
+    PartySanctionReversed,
+)
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
 
-Status: TypeAlias = Literal["waiting", "deciding", "decided", "offered", "withdrawn"]
+Status: TypeAlias = Literal["waiting", "deciding", "decided", "appealed", "offered", "withdrawn"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
 STATE_VERSION = 4
 WAY = Way(giver="investigation", receiver="resolution")
@@ -122,6 +151,8 @@ class Resolution:
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
     desk: Desk = EMPTY_DESK
+    sanctions: PartySanctions = NONE
+    appeal: Appealable = NOT_DECIDED
 
     @property
     def is_free(self) -> bool:
@@ -147,11 +178,19 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ProposeRemedy() | DecideApproval():
             _deciding(state)
             return desk.decide(command, state.desk, state.remedies)
-        case CommunicateDecision(outcome=outcome, answer=answer, channel=channel):
+        case CommunicateDecision():
             _deciding(state)
             if not state.remedies:
                 raise errors.NoRemedy
-            return (DecisionCommunicated(outcome=outcome, answer=answer, channel=channel),)
+            return (
+                DecisionCommunicated(
+                    outcome=command.outcome,
+                    answer=command.answer,
+                    channel=command.channel,
+                    by=command.by,
+                    appeal=command.appeal,
+                ),
+            )
         case RecordReply():
             return _reply(command, state)
         case TakeWithdrawal(reason=reason):
@@ -168,7 +207,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "offered" or not command.is_of_the_newest:
                 return ()
             return (HandOffTakenBack(offer_id=offer_id, reason=reason),)
-        case MakePromise() | TakePromise() | RecordAttempt() | KeepPromise():
+        case MakePromise() | TakePromise() | HoldPromiseBack() | RecordAttempt() | KeepPromise():
             _heard_of(state)
             return promises.decide(command, state.promises)
         case BreakPromise():
@@ -186,6 +225,17 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return measures.decide(command, state.measures)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
+        case LodgeDecisionAppeal():
+            if _working(state) == "deciding":
+                raise errors.NoDecision
+            return appeals.decide(command, state.appeal)
+        case DecideDecisionAppeal():
+            _heard_of(state)
+            return appeals.decide(command, state.appeal)
+        case (
+            UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
+        ):
+            return party_sanctions.decide(command, state.sanctions)
         case OpenFilePart():
             return access.decide(command, state)
         case LeaveUnanswered():
@@ -208,8 +258,15 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
             return replace(state, remedies=(*state.remedies, kind), desk=desk.evolve(state.desk, event))
-        case DecisionCommunicated() | HandOffTakenBack():
+        case DecisionCommunicated(by=by, appeal=terms):
+            return replace(state, status="decided", appeal=appeals.given(by, terms))
+        case HandOffTakenBack():
             return replace(state, status="decided")
+        case DecisionAppealed():
+            return replace(state, status="appealed", appeal=appeals.evolve(state.appeal, event))
+        case DecisionAppealDecided(succeeded=succeeded):
+            after = replace(state, status="decided", appeal=appeals.evolve(state.appeal, event))
+            return replace(after, status="deciding", remedies=(), accepted=False) if succeeded else after
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
@@ -222,7 +279,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
         case HandOffOffered():
             return replace(state, status="offered")
-        case PromiseMade() | PromiseTaken() | CallBackAttempted() | PromiseKept() | PromiseBroken():
+        case PromiseMade() | PromiseTaken() | PromiseHeldBack() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
@@ -230,6 +287,15 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case (
+            InfringementUpheld()
+            | InfringementReversed()
+            | PartySanctioned()
+            | PartySanctionAppealed()
+            | PartySanctionConfirmed()
+            | PartySanctionReversed()
+        ):
+            return replace(state, sanctions=party_sanctions.evolve(state.sanctions, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -266,7 +332,7 @@ def _answering(offer_id: UUID, state: Resolution) -> None:
             raise errors.ResolutionHasTheWork(state.status)
 
 
-def _working(state: Resolution) -> Literal["deciding", "decided", "offered"]:
+def _working(state: Resolution) -> Literal["deciding", "decided", "appealed", "offered"]:
     match state.status:
         case "waiting":
             state.offers.refuse_work(WAY)
@@ -295,6 +361,8 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
         if command.reason is None:
             raise errors.ReasonMissing
         return (DecisionContested(reason=command.reason, channel=command.channel),)
+    if state.status == "appealed":
+        raise AppealWaits
     if state.accepted:
         raise errors.DecisionAlreadyAccepted
     return (DecisionAccepted(channel=command.channel),)
@@ -303,7 +371,7 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
 def _withdraw(reason: str, state: Resolution) -> tuple[ResolutionEvent, ...]:
     if state.withdrawal_answered:
         return ()
-    if state.status in ("decided", "offered"):
+    if state.status in ("decided", "appealed", "offered"):
         return (WithdrawalCameAfterDecision(reason=reason),)
     return (WithdrawalHonoured(reason=reason), *measures.end_with_complaint(state.measures))
 
@@ -312,6 +380,8 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
     match _working(state):
         case "deciding":
             raise errors.NoDecision
+        case "appealed":
+            raise AppealWaits
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "resolution_0002"
-down_revision = "resolution_0001"
+revision = "resolution_0003"
+down_revision = "resolution_0002"
 
 
 def upgrade() -> None:

@@ -1,0 +1,61 @@
+"""Within which time a decision can be appealed against: what ships, and what an institution's own files say instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from casework.shared.contracts.clocks import PolicyId
+from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
+from casework.shared.contracts.types import SafeInt, Sentence
+from casework.shared.policies.shipped_rulebook import SHIPPED, own_folders
+
+DECISION = "internal.decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRule:
+    """An appeal is in time on any of the `days` calendar days after that of the decision; later the route is told."""
+
+    id: PolicyId
+    version: Annotated[SafeInt, Field(ge=1)]
+    days: Annotated[SafeInt, Field(ge=1, le=3650)]
+    route_en: Sentence
+    route_zh: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    appeal: tuple[AppealRule, ...]
+
+
+@cache
+def _adapter() -> TypeAdapter[_File]:
+    return TypeAdapter(_File)
+
+
+def appeal_rules(institution: Path | None = None) -> Mapping[tuple[str, int], AppealRule]:
+    """Every version of every rule. Raises `InvalidPolicy` with file, line and field, and OSError."""
+    found: dict[tuple[str, int], AppealRule] = {}
+    for folder in (SHIPPED / "appeals", *own_folders(institution, "appeals")):
+        for file in sorted(folder.iterdir(), key=lambda each: each.name):
+            if not file.name.endswith(".toml"):
+                continue
+            for rule in read_typed(file.read_text(encoding="utf-8"), file.name, _adapter()).appeal:
+                if (rule.id, rule.version) in found:
+                    raise InvalidPolicy(f"{file.name}: {rule.id} version {rule.version} stands twice; raise one.")
+                found[rule.id, rule.version] = rule
+    return found
+
+
+def newest(rules: Mapping[tuple[str, int], AppealRule], id_: str = DECISION) -> AppealRule:
+    """The newest version of a rule. Raises `InvalidPolicy` where there is none."""
+    versions = [rule for rule in rules.values() if rule.id == id_]
+    if not versions:
+        raise InvalidPolicy(f"No rule of appeal is called {id_}; load one.")
+    return max(versions, key=lambda rule: rule.version)

@@ -1,0 +1,78 @@
+"""Appeals of complainants: in time or told the way outside, and judged by somebody else."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+from tests.clocks.conftest import Open
+from tests.clocks.office import Office
+
+GROUNDS = {"grounds": "The second entry was not looked at."}
+
+
+def code(answer: httpx2.Response) -> str:
+    return str(answer.json()["type"].rpartition("/")[2])
+
+
+async def decided(office: Office) -> str:
+    case_id = await office.desk.receive()
+    await office.desk.walk(case_id, "resolution/decision")
+    return case_id
+
+
+@pytest.mark.practice("P095")
+async def test_an_appeal_is_taken_on_the_last_day_and_judged_by_another(open_office: Open) -> None:
+    async with open_office(now="2026-03-02", zone="Europe/London") as office:
+        case_id, late = await decided(office), await decided(office)
+        await office.go_to("2026-04-01T23:59")
+        await office.desk.do(case_id, "resolution/decision-appeals", GROUNDS)
+        assert (await office.desk.show(case_id))["stage"] == "in-resolution"
+        await office.go_to("2026-04-02T00:00")
+        refused = await office.desk.ask(late, "resolution/decision-appeals", GROUNDS)
+        assert (refused.status_code, code(refused)) == (409, "appeal-too-late")
+        assert "out of court" in refused.json()["detail"]
+        assert "法院" in refused.json()["detail"]
+        outcome = {"succeeded": False, "reason": "Both entries were looked at."}
+        own = await office.desk.ask(case_id, "resolution/decision-appeal-outcome", outcome)
+        assert (own.status_code, code(own)) == (409, "judge-was-involved")
+        async with office.stack.client(await office.stack.key(actor="reviewer-2", rank=2)) as reviewer:
+            office.desk.http, first = reviewer, office.desk.http
+            await office.desk.do(case_id, "resolution/decision-appeal-outcome", outcome)
+            office.desk.http = first
+        assert (await office.desk.show(case_id))["stage"] == "decided"
+        again = await office.desk.ask(case_id, "resolution/decision-appeals", GROUNDS)
+        assert code(again) == "no-appeal-terms"
+
+
+async def test_an_appeal_reopens_a_closed_case_and_its_success_brings_a_new_decision(open_office: Open) -> None:
+    async with open_office(now="2026-03-02", zone="Europe/London") as office:
+        case_id = await office.desk.receive()
+        await office.desk.walk(case_id, "closure")
+        assert (await office.desk.show(case_id))["open"] is False
+        await office.desk.do(case_id, "resolution/decision-appeals", GROUNDS)
+        shown = await office.desk.show(case_id)
+        assert (shown["open"], shown["stage"]) == (True, "in-resolution")
+        waits = await office.desk.ask(case_id, "resolution/follow-up-offer")
+        assert code(waits) == "appeal-waits"
+        async with office.stack.client(await office.stack.key(actor="reviewer-2")) as reviewer:
+            office.desk.http, first = reviewer, office.desk.http
+            outcome = {"succeeded": True, "reason": "The second entry was overlooked."}
+            await office.desk.do(case_id, "resolution/decision-appeal-outcome", outcome)
+            office.desk.http = first
+        for step in ("remedies", "decision", "reply", "follow-up-offer"):
+            await office.desk.do(case_id, f"resolution/{step}")
+        await office.desk.do(case_id, "follow-up/acceptance")
+        await office.desk.do(case_id, "closure")
+        assert (await office.desk.show(case_id))["open"] is False
+
+
+async def test_an_appeal_needs_a_decision(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        await office.desk.walk(case_id, "resolution/acceptance")
+        early = await office.desk.ask(case_id, "resolution/decision-appeals", GROUNDS)
+        assert code(early) == "no-decision"
+        nothing = await office.desk.ask(
+            case_id, "resolution/decision-appeal-outcome", {"succeeded": True, "reason": "None."}
+        )
+        assert code(nothing) == "no-decision-appeal"
