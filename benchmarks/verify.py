@@ -93,7 +93,7 @@ class Generator:
         }
         actors: dict[ServiceName, Actor] = {service: Actor(f"casework-{service}", "service") for service in SERVICES}
         self._reactors: dict[ServiceName, Reactor[Any, Any]] = {
-            "intake": IntakeReactor(actors["intake"]),
+            "intake": IntakeReactor(actors["intake"], "UTC"),
             "investigation": InvestigationReactor(actors["investigation"], self._standing),
             "resolution": ResolutionReactor(actors["resolution"], self._standing, rulebook()),
             "followup": FollowUpReactor(

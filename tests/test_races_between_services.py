@@ -188,7 +188,12 @@ class World:
         before = self.states["investigation"].offers.offer or UUID(int=0)
         yield "investigation", investigation.AcceptHandOff(offer_id=before, holder="Ravi")
         yield "investigation", investigation.DeclineHandOff(offer_id=before, reason="Incomplete.")
-        yield "investigation", investigation.RecordFinding(finding="Twice.", side="organisation")
+        yield (
+            "investigation",
+            investigation.RecordFinding(
+                finding="Twice.", side="organisation", sides_heard=("complainant", "organisation")
+            ),
+        )
         yield "investigation", investigation.ConcludeInvestigation(outcome="upheld", summary="Twice.")
         yield "investigation", investigation.OfferHandOff(reason="Concluded.")
         before = self.states["resolution"].offers.offer or UUID(int=0)

@@ -24,10 +24,38 @@ from casework.shared.testing.stack import Stack
 
 CASE = "{case_id}"
 STAFF = (
+    *(
+        f"intake/{step}"
+        for step in ("card", "card-readings", "card-confirmations", "facts", "fact-standings", "codes", "form-lines")
+    ),
     *("acknowledgement", "assessment", "withdrawal", "investigation-offer", "closure", "reopening"),
+    *("contact-attempts", "left-messages", "contacts", "watches", "watch-endings"),
+    *("representatives", "joint-complaints", "authorities", "disclosures", "receipt-proofs", "roads"),
+    *("contact-preferences", "planned-contacts"),
+    *("visits", "visit-items", "visit-closings", "visit-promises-kept"),
+    *("media-signals", "media-signal-looks", "complainants", "public-replies"),
     *(f"investigation/{step}" for step in ("acceptance", "declination", "findings", "conclusion", "resolution-offer")),
     *(f"resolution/{step}" for step in ("acceptance", "declination", "remedies", "decision", "reply")),
     *(f"investigation/{step}" for step in ("evidence-requests", "evidence")),
+    *(f"investigation/evidence-{step}" for step in ("items", "rulings", "statements", "waivers", "completion")),
+    *(f"investigation/{step}" for step in ("held-evidence", "unavailable-evidence", "custody")),
+    *(f"investigation/{step}" for step in ("tariff-consultations", "party-papers", "meetings", "meeting-invitations")),
+    *(f"investigation/{step}" for step in ("recordings", "call-backs")),
+    *(
+        f"investigation/{step}"
+        for step in (
+            "cause",
+            "assignment",
+            "stakes",
+            "tasks",
+            "task-results",
+            "tasks-taken-back",
+            "shares",
+            "report",
+            "checks",
+        )
+    ),
+    *(f"investigation/report/{step}" for step in ("cases", "cases-left", "problem", "steps")),
     *(f"resolution/{step}" for step in ("promises", "promise-holders", "call-attempts", "kept-promises")),
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
@@ -41,23 +69,39 @@ STAFF = (
     *(f"resolution/{step}" for step in ("option-comparisons", "option-choices", "limits-talks", "leader-answers")),
     *(f"resolution/outside-{step}" for step in ("permissions", "actions", "reports")),
     *("resolution/refund-assessments", "resolution/ready-answers"),
+    *("resolution/checks", "resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
     *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
     *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
     *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
     *("follow-up/owners", "follow-up/look-ins"),
+    *(
+        f"intake/{step}"
+        for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")
+    ),
+    *(f"intake/{step}" for step in ("problem-statements", "problem-agreements", "linked-contacts", "ground")),
+    *(f"intake/respondent{step}" for step in ("s", "-withdrawals", "-outcomes")),
+    *(f"intake/third-party-dispute{step}" for step in ("s", "-states", "-words")),
+    *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
+    "resolution/demand-answers",
     *("resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"clocks/{{clock}}/{step}" for step in ("pause", "resumption", "extension")),
     "escalations/{about}/acceptance",
 )
 NEEDS: Mapping[str, Scope | None] = {
     "POST /v1/complaints": "complaints:write",
+    "POST /v1/complaint-forms": "complaints:write",
+    "GET /v1/complaint-counts": "complaints:read",
+    "POST /v1/watch-lookups": "personal:read",
     "GET /v1/complaints": "complaints:read",
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
+    "GET /v1/suppliers/scorecard": "files:read",
+    "GET /v1/reports/{number}": "files:read",
     "GET /v1/worklist": "cases:read",
+    "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "GET /v1/resolution/ready-answers": "cases:read",
@@ -73,6 +117,8 @@ NEEDS: Mapping[str, Scope | None] = {
     **{f"GET /v1/cases/{CASE}/files/{service}": "files:read" for service in SERVICES},
     **{f"POST /v1/cases/{CASE}/files/{service}/openings": "personal:read" for service in SERVICES},
     f"POST /v1/cases/{CASE}/intake/sealings": "keys:open",
+    f"GET /v1/cases/{CASE}/intake/like-cases": "files:read",
+    f"POST /v1/cases/{CASE}/investigation/recording-openings": "personal:read",
     "GET /metrics": "metrics:read",
     **dict.fromkeys(("GET /health/live", "GET /health/ready", "GET /docs", "GET /openapi.json")),
     **dict.fromkeys(("GET /static/{name}", "GET /problems/{code}", "GET /schemas/{stem}/{version}.json")),
@@ -130,7 +176,14 @@ def test_the_table_names_every_route_and_what_it_declares(stack: Stack) -> None:
 async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx2.Response:
     method, path = route.split(" ")
     url = path.replace(CASE, case_id).format(
-        name="swagger-ui.css", code="fault", stem="x", version="1", clock=case_id, about=case_id, party="shop-1"
+        name="swagger-ui.css",
+        code="fault",
+        stem="x",
+        version="1",
+        clock=case_id,
+        about=case_id,
+        number="8D-0001",
+        party="shop-1",
     )
     async with stack.client(key) as http:
         if method == "GET":

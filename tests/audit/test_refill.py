@@ -73,6 +73,7 @@ async def lost_day_of(postgres_server: PostgresServer, folder: Path, *, shards: 
         assert (await office.desk.post("/v1/complaints", late)).status_code == 200
         await office.desk.walk(await office.desk.receive(), until="resolution/acceptance")
         await office.desk.do(begun, "investigation/acceptance")
+        await office.desk.do(begun, "intake/ground", {"ground": "fee-taken-twice"})
         await office.stack.settle()
         records = await office.exported()
     yield LostDay(database, folder, shards, backup, records)
@@ -209,6 +210,19 @@ async def test_references_are_known_again(store: Store, lost_day: LostDay) -> No
         lost,
     )
     assert UUID(post_id) == UUID(cause)
+    await connection.close()
+
+
+async def test_grounds_are_known_again(store: Store, lost_day: LostDay) -> None:
+    connection = await asyncpg.connect(store.url)
+    before = await connection.fetch("SELECT case_id, ground, organisation, received_at FROM intake.ground")
+    await connection.close()
+    assert [row["ground"] for row in before] == ["fee-taken-twice"]
+    await restore(store.url, lost_day.backup, ["intake"])
+    connection = await asyncpg.connect(store.url)
+    assert await connection.fetchval("SELECT count(*) FROM intake.ground") == 0
+    await refill_stores(store.settings, lost_day.records)
+    assert await connection.fetch("SELECT case_id, ground, organisation, received_at FROM intake.ground") == before
     await connection.close()
 
 

@@ -113,6 +113,7 @@ async def office(
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
     standing: str | None = None,
+    codes: Path | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
@@ -122,7 +123,15 @@ async def office(
     async with (
         server.database("office", template) as url,
         office_on(
-            url, folder, institution=institution, files=files, rules=rules, standing=standing, now=now, zone=zone
+            url,
+            folder,
+            institution=institution,
+            files=files,
+            rules=rules,
+            codes=codes,
+            standing=standing,
+            now=now,
+            zone=zone,
         ) as opened,
     ):
         yield opened
@@ -137,6 +146,7 @@ async def office_on(
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
     standing: str | None = None,
+    codes: Path | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
@@ -156,7 +166,9 @@ async def office_on(
         solutions = folder / "standing.toml"
         solutions.write_text(standing, encoding="utf-8")
     async with (
-        stack_on(url, folder, straight_through=solutions, institution=file, rules=rules, clock=time) as stack,
+        stack_on(
+            url, folder, straight_through=solutions, institution=file, rules=rules, codes=codes, clock=time
+        ) as stack,
         stack.client(await stack.key()) as http,
     ):
         yield Office(stack, Desk(http, stack.settle), time)

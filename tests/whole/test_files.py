@@ -22,7 +22,7 @@ async def test_a_file_tells_what_is_free_and_names_what_is_not(open_office: Open
         assert answer.headers["etag"] == '"intake:1"'
         body = answer.json()
         assert body["file"]["receipt"]["category"] == "Credit card"
-        assert body["restricted"] == ["words"]
+        assert "words" in body["restricted"]
         assert WORDS not in answer.text
 
 

@@ -10,6 +10,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
+from services.intake.tests.card_cases import CARD_COMMANDS, CARD_EVENTS
+from services.intake.tests.contact_cases import CONTACT_COMMANDS, CONTACT_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -23,19 +26,26 @@ from casework.intake.domain.commands import (
     WithdrawComplaint,
 )
 from casework.intake.domain.complaint import DECIDER, Complaint
+from casework.intake.domain.demands import ChangeDemand, RecordNoDemand, StateDemand
 from casework.intake.domain.events import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
     ComplaintWithdrawn,
+    DemandChanged,
+    DemandNotStated,
+    DemandStated,
     FactsAdded,
     FileOpened,
     FileRefused,
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.intake.domain.preferences import NoteContactDue, NoteContactMade
+from casework.intake.domain.watches import ShowWatch
 from casework.shared.clocks.deadlines import StatementMissing
+from casework.shared.contracts.demands import DemandBefore
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Sealed
@@ -100,7 +110,7 @@ ACKNOWLEDGED = ComplaintAcknowledged(channel="email", next_step="We call back by
 ASSESSED = ComplaintAssessed(
     severity="low", complexity="simple", safety=False, immediate_action=True, reason="One fee, documented."
 )
-WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone")
+WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone", by="complainant")
 OFFERED = HandOffOffered(
     to="investigation",
     reason="Assessed.",
@@ -239,6 +249,7 @@ def test_an_offer_carries_what_travels() -> None:
     given(DECIDER, *before).when(replace(OFFER_IT, terms=TERMS)).then(carried)
 
 
+STATE_DEMAND = StateDemand(kind="refund", how="explicit", asked_directly=False, words=WORDS)
 OPEN_PART = OpenFilePart(
     part="words", purpose="Prepare the call back.", reader=Reader(actor="Mei Chen", role="handler", rank=1)
 )
@@ -258,7 +269,13 @@ COMMANDS: tuple[Command, ...] = (
     replace(OFFER_IT, standing=None),
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=EARLIER),
+    STATE_DEMAND,
+    ChangeDemand(number=1, kind="repair", how="explicit", asked_directly=True),
+    RecordNoDemand(asked_by="Mei Chen"),
     OPEN_PART,
+    *AROUND_COMMANDS,
+    *CARD_COMMANDS,
+    *CONTACT_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     RECEIVED,
@@ -268,8 +285,21 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     WITHDRAWN,
     OFFERED,
     TAKEN_BACK,
+    DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
+    DemandChanged(
+        number=1,
+        version=2,
+        before=DemandBefore(version=1, kind="refund"),
+        kind="repair",
+        how="explicit",
+        asked_directly=True,
+    ),
+    DemandNotStated(asked_by="Mei Chen"),
     PART_OPENED,
     PART_REFUSED,
+    *AROUND_EVENTS,
+    *CARD_EVENTS,
+    *CONTACT_EVENTS,
 )
 
 
@@ -280,7 +310,9 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    holds_together(DECIDER, Complaint, commands, never_refused=(TakeBackHandOff,))
+    holds_together(
+        DECIDER, Complaint, commands, never_refused=(TakeBackHandOff, ShowWatch, NoteContactDue, NoteContactMade)
+    )
 
 
 @any_of(st.lists(st.sampled_from(EVENTS), max_size=15))

@@ -323,8 +323,10 @@ async def test_what_people_wrote_stands_nowhere_in_the_database(intake: Intake) 
     assert await columns_holding(intake.admin, "年费被重复扣取") == set()
     # The search finds what is there.
     assert await columns_holding(intake.admin, "R-sealed") == {
+        "intake.case_state.state",
         "intake.event.envelope",
         "intake.reference.source_reference",
+        "intake.road.source_reference",
     }
     async with begin(intake.admin) as work:
         await work.execute(

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
+from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
+from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -25,6 +27,7 @@ from casework.investigation.domain.commands import (
     RecordFinding,
     TakeBackHandOff,
 )
+from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import (
     FileOpened,
     FileRefused,
@@ -56,7 +59,12 @@ OPEN_ANEW = replace(OPEN, offer_id=SECOND)
 ACCEPT = AcceptHandOff(offer_id=FIRST, holder="Ravi Patel")
 DECLINE = DeclineHandOff(offer_id=FIRST, reason="The card number is missing.")
 LAPSE = LapseHandOff(offer_id=FIRST)
-FIND = RecordFinding(finding="The fee was booked twice.", side="organisation")
+FIND = RecordFinding(
+    finding="The fee was booked twice.",
+    side="organisation",
+    sides_heard=("complainant", "organisation"),
+    by="Ravi Patel",
+)
 CONCLUDE = ConcludeInvestigation(outcome="upheld", summary="No ground for the second booking.")
 DISCONTINUE = DiscontinueInvestigation(reason="The complaint was withdrawn.")
 OFFER_IT = OfferHandOff(reason="Concluded.", ready=("findings",), open=("remedy",), standing=REF)
@@ -73,7 +81,9 @@ OPENED_ANEW = replace(OPENED, offer_id=SECOND)
 ACCEPTED = HandOffAccepted(offer_id=FIRST, holder="Ravi Patel")
 DECLINED = HandOffDeclined(offer_id=FIRST, reason="The card number is missing.")
 LAPSED = HandOffLapsed(offer_id=FIRST)
-FOUND = FindingRecorded(finding="The fee was booked twice.", side="organisation")
+FOUND = FindingRecorded(
+    finding="The fee was booked twice.", side="organisation", sides_heard=("complainant", "organisation")
+)
 CONCLUDED = InvestigationConcluded(outcome="upheld", summary="No ground for the second booking.")
 DISCONTINUED = InvestigationDiscontinued(reason="The complaint was withdrawn.")
 OFFERED = HandOffOffered(
@@ -288,6 +298,8 @@ COMMANDS: tuple[Command, ...] = (
     TAKE_BACK,
     replace(TAKE_BACK, offer_id=FIRST),
     *EVIDENCE_COMMANDS,
+    *PROOF_COMMANDS,
+    *INQUIRY_COMMANDS,
     OPEN_PART,
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
@@ -302,6 +314,8 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
+    *PROOF_EVENTS,
+    *INQUIRY_EVENTS,
     PART_OPENED,
     PART_REFUSED,
 )
@@ -314,7 +328,14 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
-    upstream = (OpenInvestigation, DiscontinueInvestigation, TakeBackHandOff, LapseHandOff, LapseEvidenceRequest)
+    upstream = (
+        OpenInvestigation,
+        DiscontinueInvestigation,
+        TakeBackHandOff,
+        LapseHandOff,
+        LapseEvidenceRequest,
+        NotePersons,
+    )
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))
 

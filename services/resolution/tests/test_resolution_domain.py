@@ -10,6 +10,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT_EVENTS
+from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
+from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
 from services.resolution.tests.remedy_cases import REMEDY_COMMANDS, REMEDY_EVENTS
 from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
@@ -29,6 +32,8 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import (
     DecisionAccepted,
     DecisionCommunicated,
@@ -51,6 +56,7 @@ from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.ready_answers import OfferReadyAnswer
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.contracts.handoff import ChecklistItem
@@ -395,6 +401,9 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *REMEDY_COMMANDS,
+    *CONFLICT_COMMANDS,
+    *DEMAND_COMMANDS,
+    *RECORDING_COMMANDS,
     OPEN_PART,
     *SANCTION_COMMANDS,
 )
@@ -415,6 +424,9 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *REMEDY_EVENTS,
+    *CONFLICT_EVENTS,
+    *DEMAND_EVENTS,
+    *RECORDING_EVENTS,
     PART_OPENED,
     PART_REFUSED,
     *SANCTION_EVENTS,
@@ -430,7 +442,8 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
     timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, LeaveUnanswered, OfferReadyAnswer)
-    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed))
+    noted = (NoteDemand, NoteRecording, NotePersons, NoteStake)
+    state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner
 

@@ -12,7 +12,19 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
-from casework.shared.contracts import appeals, clocks, closing, followup, handoff, intake, investigation, resolution
+from casework.shared.contracts import (
+    appeals,
+    around,
+    clocks,
+    closing,
+    conflicts,
+    followup,
+    handoff,
+    inquiry,
+    intake,
+    investigation,
+    resolution,
+)
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.types import rfc3339
@@ -89,10 +101,10 @@ MILESTONES: dict[type, str] = {
 
 @dataclass(slots=True)
 class Progress:
-    """Everything the status is made of. `named_owner` is who took the place of the owner of the
-    receipt; `offer` is resolution's standing offer to follow-up; `acting` who acts because
-    a moment came that an offer was tied to; `cover` who does the work of `covered`; `times` when each milestone was
-    passed (RFC 3339).
+    """Everything the status is made of. `named_owner` is who took the place of the owner of the receipt; `offer` is
+    resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
+    who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
+    milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -113,11 +125,13 @@ class Progress:
     reply: Literal["", "accepted", "contested"] = ""
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
+    next_step: dict[str, str] = field(default_factory=dict)
     dues: list[Due] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     acting: str = ""
     covered: str = ""
     cover: str = ""
+    tasks: dict[str, str] = field(default_factory=dict)
     changed_at: str = ""
 
     @property
@@ -156,7 +170,7 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
         case "intake":
             _intake(progress, event)
         case "investigation":
-            _investigation(part, event)
+            _investigation(progress, event)
         case "resolution":
             _resolution(progress, envelope, event)
         case "followup":
@@ -186,11 +200,14 @@ def _intake(progress: Progress, event: Any) -> None:
             progress.at_intake = "offered"
         case intake.ComplaintWithdrawn():
             progress.at_intake = "withdrawn"
+        case around.ProblemAgreed(next_step=words, next_by=by):
+            progress.next_step = {"words": words, "by": rfc3339(by)}
         case _:
             pass
 
 
-def _investigation(part: Part, event: Any) -> None:
+def _investigation(progress: Progress, event: Any) -> None:
+    part = progress.investigation
     match event:
         case investigation.InvestigationOpened():
             part.step, part.holder = "opened", ""
@@ -204,6 +221,12 @@ def _investigation(part: Part, event: Any) -> None:
             part.step = "offered"
         case investigation.InvestigationDiscontinued():
             part.step, part.holder = "stopped", ""
+        case conflicts.InvestigatorAssigned(holder=holder):
+            part.holder = holder
+        case inquiry.TaskGiven(task_id=task_id, holder=holder):
+            progress.tasks = progress.tasks | {str(task_id): holder}
+        case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
+            progress.tasks = {task: holder for task, holder in progress.tasks.items() if task != str(task_id)}
         case _:
             pass
 
@@ -363,6 +386,9 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         document["reply"] = progress.reply
     if progress.closure:
         document["outcome"] = progress.closure
+    if progress.next_step and stage not in ("decided", "in-follow-up", "closed", "withdrawn"):
+        # What was said to come next holds until there is an answer; then that answer says it.
+        document["next_step"] = progress.next_step
     if progress.late_facts:
         document["facts_after_closure"] = progress.late_facts
     return document

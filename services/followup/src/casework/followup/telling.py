@@ -54,15 +54,15 @@ def notices(
             case clocks.ClockWarned():
                 clock = state.clock(event.clock)
                 if clock.due is not None:
-                    matter = _matter(clock, rulebook)
+                    matter, doer = _matter(clock, rulebook), _doer(event, where) or holder
                     yield from notices_of(
                         happened,
-                        DeadlineNears(matter=matter, deadline=clock.due, holder=holder, percent=event.percent),
+                        DeadlineNears(matter=matter, deadline=clock.due, holder=doer, percent=event.percent),
                     )
             case clocks.ClockExpired() if event.purpose != "escalation":
-                matter = _matter(state.clock(event.clock), rulebook)
+                matter, doer = _matter(state.clock(event.clock), rulebook), _doer(event, where) or holder
                 yield from notices_of(
-                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=holder, owner=where.owned_by)
+                    happened, DeadlinePassed(matter=matter, deadline=event.due, holder=doer, owner=where.owned_by)
                 )
             case followup.CaseEscalated():
                 about = state.clock(event.about)
@@ -81,6 +81,11 @@ def notices(
                 yield from notices_of(happened, OfferLapsed(giver=holder))
             case _:
                 continue
+
+
+def _doer(event: clocks.ClockWarned | clocks.ClockExpired, where: Progress) -> str:
+    """Who has to do what the clock counts where that is not the case's holder: whoever holds the task."""
+    return where.tasks.get(str(event.about), "")
 
 
 def _matter(clock: Clock, rulebook: Rulebook) -> Matter:

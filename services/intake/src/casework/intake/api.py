@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -11,8 +11,23 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from casework.intake import queries, staff
+from casework.intake import (
+    around_staff,
+    card_staff,
+    code_report,
+    contact_staff,
+    demand_staff,
+    preference_staff,
+    publicity_staff,
+    queries,
+    representative_staff,
+    road_staff,
+    staff,
+    visit_staff,
+)
+from casework.intake.forms import FormFields, PostedForm, complaint_of
 from casework.intake.handlers import Outcome, Post, Receiving
+from casework.intake.watching import Watching
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
 from casework.shared.errors import Conflict
@@ -44,6 +59,11 @@ class Accepted(BaseModel):
     version: int
 
 
+KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"model": Accepted, "description": "The complaint was known; what was new was added."}
+}
+
+
 class KnownComplaint(BaseModel):
     """A complaint as its sender knows it."""
 
@@ -52,11 +72,21 @@ class KnownComplaint(BaseModel):
     source_reference: str
 
 
-def routers(runtime: ServiceRuntime, receiving: Receiving) -> Sequence[APIRouter]:
+def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -> Sequence[APIRouter]:
     """Every route of intake."""
     return (
         _complaints(runtime, receiving),
         staff.router(runtime),
+        card_staff.router(runtime),
+        code_report.router(runtime),
+        demand_staff.router(runtime),
+        around_staff.router(runtime),
+        contact_staff.router(runtime, watching),
+        representative_staff.router(runtime),
+        road_staff.router(runtime),
+        visit_staff.router(runtime),
+        publicity_staff.router(runtime),
+        preference_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),
@@ -73,17 +103,21 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
         summary="Post a complaint",
         status_code=201,
         response_model=Accepted,
-        responses={200: {"model": Accepted, "description": "The complaint was known; what was new was added."}},
+        responses=KNOWN,
     )
     async def post_complaint(
         posted: PostedComplaint, asked: Annotated[Once, Depends(once("complaints:write"))], request: Request
     ) -> Response:
+        return await take(posted, asked, request)
+
+    async def take(posted: PostedComplaint, asked: Once, request: Request, form: FormFields | None = None) -> Response:
         post = Post(
             post_id=f"http:{runtime.store.mint()}",
             complaint=posted,
             actor=asked.principal.actor,
             may_backdate="import" in asked.principal.scopes,
             traceparent=_trace_of(request),
+            form=form,
         )
         for _ in range(ATTEMPTS - 1):
             try:
@@ -92,6 +126,19 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
                 if type(error).__name__ not in ("Serialization", "Duplicate"):
                     raise
         return await _receive(runtime, receiving, post, asked)
+
+    @router.post(
+        "/v1/complaint-forms",
+        summary="Import a complaint on a filled form",
+        status_code=201,
+        response_model=Accepted,
+        responses=KNOWN,
+    )
+    async def post_form(
+        posted: PostedForm, asked: Annotated[Once, Depends(once("complaints:write"))], request: Request
+    ) -> Response:
+        """Every field comes back unchanged by opening the part `form` of intake's case file."""
+        return await take(complaint_of(posted), asked, request, posted.form)
 
     @router.get(
         "/v1/complaints",

@@ -12,6 +12,8 @@ from casework.intake.files import FILES
 from casework.intake.handlers import Receiving
 from casework.intake.inbox import Inbox
 from casework.intake.references import rebuild
+from casework.intake.rules import zone_of
+from casework.intake.watching import PURPOSE, Watching
 from casework.shared.keys.vault import KeyFile, Vault
 from casework.shared.migrations.schema import Schema
 from casework.shared.runtime.messaging import Subscription
@@ -25,8 +27,8 @@ def build(runtime: ServiceRuntime) -> Rooms:
     inbox = Inbox(runtime, receiving)
     group = f"{runtime.settings.topic_prefix}intake.inbox.v1"
     return Rooms(
-        reactor=IntakeReactor(runtime.actor),
-        routers=api.routers(runtime, receiving),
+        reactor=IntakeReactor(runtime.actor, zone_of(runtime.rulebook)),
+        routers=api.routers(runtime, receiving, Watching(key_file.derive(PURPOSE))),
         subscriptions=(Subscription(runtime.topics.inbox, group, inbox.take),),
         parts=(inbox,),
         files=FILES,

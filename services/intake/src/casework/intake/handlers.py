@@ -7,12 +7,14 @@ row is written in the transaction of the case's first event. Posting again adds 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
+from casework.intake.counting import note
 from casework.intake.domain.commands import (
     AcknowledgeComplaint,
     AddFacts,
@@ -23,6 +25,12 @@ from casework.intake.domain.commands import (
 )
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
+from casework.intake.domain.form import RecordForm
+from casework.intake.domain.publicity import NoteSignal
+from casework.intake.domain.receipt_proofs import ProveReceipt
+from casework.intake.domain.representatives import NameRepresentative
+from casework.intake.domain.roads import AddRoad
+from casework.intake.forms import FormFields, sealed_form
 from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
@@ -33,6 +41,7 @@ from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.contracts.vocabulary import ContactWay
 from casework.shared.errors import CaseworkError, Conflict
 from casework.shared.eventstore.store import EventStore, Origin, Unit
+from casework.shared.files.parts import SAID
 from casework.shared.keys.sealing import new_nonce, seal
 from casework.shared.keys.vault import Vault
 from casework.shared.runtime.database import Work
@@ -53,6 +62,8 @@ class Post:
     actor: Actor
     may_backdate: bool
     traceparent: str | None = None
+    form: FormFields | None = None
+    """The form that the complaint came on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class _Reference:
     post_id: str
     words_mac: bytes | None
     is_new: bool
+    joins: bool = False
+    """New here, for a case that was known by another reference."""
 
 
 @dataclass(slots=True)
@@ -120,6 +133,7 @@ class Receiving:
                 del unit.recorded[mark:]
                 outcomes.append(Outcome(item, error=error))
         await self._remember(work, references)
+        await note(work, ((record.envelope.case_id, record.event) for record in unit.recorded))
         await self._forget_refused(work, unit, references)
         return unit, outcomes
 
@@ -162,24 +176,35 @@ class Receiving:
                         owner=DEFAULT_OWNER,
                         reachable_by=_ways(posted),
                         continues=posted.continues,
+                        origin=None if posted.origin == "direct" else posted.origin,
                     )
                 ],
                 origin,
             )
+            unit.run(case_id, list(_with_receipt(posted, sealed)), origin)
             reference.words_mac, reference.post_id = mac, post.post_id
+            if post.form is not None and reference.person is not None:
+                key, person = keys[reference.person], reference.person
+
+                def said(text: str) -> Sealed:
+                    return seal(text, key, person=person, case_id=case_id, field=SAID, nonce=new_nonce())
+
+                unit.run(case_id, [RecordForm(form=sealed_form(post.form, said))], origin)
             # What happened in a recorded history is known: a standing solution must not settle it anew.
             solution = match(self.standing, posted.category) if posted.history is None else None
             if solution is not None:
                 service = Origin(Actor("casework-intake", "service"), origin.cause, traceparent=post.traceparent)
                 unit.run(case_id, straight_through(posted, solution), service)
             kind: OutcomeKind = "accepted"
-        elif reference.post_id == post.post_id:
+        elif reference.post_id == post.post_id and not reference.joins:
             # The very post that made the case, come again: it gets the answer it got, or should have got.
             kind = "accepted"
         else:
             changed = mac is not None and mac != reference.words_mac
             words = sealed(posted.words, "words") if changed else None
-            happened = unit.run(case_id, [AddFacts(facts=facts, words=words)], origin)
+            roads = [_road(posted, case_id, unit.now)] if reference.joins else []
+            happened = unit.run(case_id, [*roads, AddFacts(facts=facts, words=words)], origin)
+            reference.joins = False
             if changed:
                 reference.words_mac = mac
             kind = "updated" if happened else "duplicate"
@@ -193,22 +218,24 @@ class Receiving:
         if not wanted:
             return {}
         keys = sorted(wanted)
+        known_as = await self._known_as(work, wanted.values())
         # Any post of the batch may be the one that says something personal, not only the first of its complaint.
         personal = {_key(post) for post in posts if _is_personal(post.complaint)}
-        minted = [self.store.mint() for _ in keys]
-        persons = [self.store.mint() if key in personal else None for key in keys]
+        minted = [known_as[key][0] if key in known_as else self.store.mint() for key in keys]
+        own = [self.store.mint() if key in personal else None for key in keys]
+        persons = [known_as[key][1] or mine if key in known_as else mine for key, mine in zip(keys, own, strict=True)]
         # Who comes second waits here for the first to commit, then finds its row.
         inserted = await work.fetch(
             "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
             " SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])"
-            " ON CONFLICT (source, source_reference) DO NOTHING RETURNING case_id",
+            " ON CONFLICT (source, source_reference) DO NOTHING RETURNING source, source_reference",
             [source for source, _ in keys],
             [reference for _, reference in keys],
             minted,
             persons,
             [wanted[key].post_id for key in keys],
         )
-        new = {row["case_id"] for row in inserted}
+        new = {(row["source"], row["source_reference"]) for row in inserted}
         rows = await work.fetch(
             "SELECT r.source, r.source_reference, r.case_id, r.person, r.post_id, r.words_mac FROM reference r"
             " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
@@ -218,10 +245,16 @@ class Receiving:
             [reference for _, reference in keys],
         )
         found = {
-            (row["source"], row["source_reference"]): _Reference(
-                row["case_id"], row["person"], row["post_id"], row["words_mac"], row["case_id"] in new
+            key: _Reference(
+                row["case_id"],
+                row["person"],
+                row["post_id"],
+                row["words_mac"],
+                key in new,
+                key in new and key in known_as,
             )
             for row in rows
+            for key in [(row["source"], row["source_reference"])]
         }
         if len(found) < len(keys):
             raise Conflict("a reference was being given up by its first sender; run this again")
@@ -229,6 +262,25 @@ class Receiving:
             if reference.person is None and key in personal:
                 reference.person = self.store.mint()
         return found
+
+    async def _known_as(self, work: Work, posts: Iterable[Post]) -> dict[tuple[str, str], tuple[UUID, UUID | None]]:
+        """The case, and the person of the case, of posts that say which complaint they are, where it is known."""
+        said = {_key(post): post.complaint.same_as for post in posts if post.complaint.same_as is not None}
+        if not said:
+            return {}
+        rows = await work.fetch(
+            "SELECT r.source, r.source_reference, r.case_id, r.person FROM reference r"
+            " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
+            " ON r.source = k.source AND r.source_reference = k.source_reference",
+            [same.source for same in said.values()],
+            [same.source_reference for same in said.values()],
+        )
+        found = {(row["source"], row["source_reference"]): (row["case_id"], row["person"]) for row in rows}
+        return {
+            key: found[same.source, same.source_reference]
+            for key, same in said.items()
+            if (same.source, same.source_reference) in found
+        }
 
     async def _remember(self, work: Work, references: dict[tuple[str, str], _Reference]) -> None:
         """Keep with the reference which post made the case, the words' mac and the person, for the next post."""
@@ -279,12 +331,40 @@ def straight_through(posted: PostedComplaint, solution: StandingSolution) -> lis
     ]
 
 
+def _road(posted: PostedComplaint, case_id: UUID, now: datetime) -> AddRoad:
+    return AddRoad(
+        origin=posted.origin,
+        source=posted.source,
+        source_reference=posted.source_reference,
+        received_at=posted.received_at or now,
+        case_id=case_id,
+    )
+
+
+def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], Sealed | None]) -> Iterator[Command]:
+    """What else a post says of the receipt itself: what shows it, and who speaks for the complainant."""
+    if (proof := posted.proof) is not None:
+        yield ProveReceipt(
+            recording=proof.recording,
+            postmarked_on=proof.postmarked_on,
+            visit_note=sealed(proof.visit_note, SAID),
+        )
+    if (signal := posted.signal) is not None:
+        yield NoteSignal(**signal.model_dump())
+    if (speaks := posted.representative) is not None:
+        name = sealed(speaks.known_as, SAID)
+        assert name is not None
+        yield NameRepresentative(role=speaks.role, name=name)
+
+
 def _key(post: Post) -> tuple[str, str]:
     return post.complaint.source, post.complaint.source_reference
 
 
 def _is_personal(posted: PostedComplaint) -> bool:
-    return any(part is not None for part in (posted.words, posted.complainant, posted.wish))
+    note = None if posted.proof is None else posted.proof.visit_note
+    said = (posted.words, posted.complainant, posted.wish, note, posted.representative)
+    return any(part is not None for part in said)
 
 
 def _ways(posted: PostedComplaint) -> tuple[ContactWay, ...] | None:

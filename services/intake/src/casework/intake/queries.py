@@ -1,9 +1,10 @@
-"""What intake can be asked: which case a sender's reference stands for."""
+"""What intake can be asked: which case a sender's reference stands for, and whether it is a recorded history."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from casework.shared.contracts.envelope import open_envelope
 from casework.shared.http.commands import UnknownCase
 from casework.shared.runtime.database import Work
 
@@ -16,3 +17,9 @@ async def case_of(work: Work, source: str, source_reference: str) -> UUID:
     if case_id is None:
         raise UnknownCase("No complaint is known under that source and reference.")
     return case_id
+
+
+async def is_recorded_history(work: Work, case_id: UUID) -> bool:
+    """Whether the complaint was received so long ago, when it was recorded here, that its time was given with it."""
+    first: bytes = await work.fetch_value("SELECT envelope FROM event WHERE case_id = $1 AND version = 1", case_id)
+    return open_envelope(first).occurred_at is not None

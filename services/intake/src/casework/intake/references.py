@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from casework.intake import code_report, like_cases
+from casework.intake.counting import note
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.intake import ComplaintReceived, FactsAdded
+from casework.shared.contracts.roads import RoadAdded
 from casework.shared.contracts.types import Sealed
 from casework.shared.runtime.database import Work
 
@@ -23,6 +26,8 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
     What the words were told apart by is not in the events: the next post of the same complaint adds its words once
     more. A person whose key is gone is left out, so that what comes later is sealed for a new one.
     """
+    await like_cases.write(work, events)
+    await code_report.write(work, events)
     received = {
         envelope.case_id: (envelope, event) for envelope, event in events if isinstance(event, ComplaintReceived)
     }
@@ -32,6 +37,8 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
         for sealed in _sealed_in(event)
         if envelope.source == "intake"
     }
+    await note(work, ((envelope.case_id, event) for envelope, event in events))
+    joined = [(envelope.case_id, event) for envelope, event in events if isinstance(event, RoadAdded)]
     known = await _with_keys(work, set(persons.values()))
     await work.execute(
         "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
@@ -42,6 +49,16 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
         [person if (person := persons.get(case_id)) in known else None for case_id in received],
         # The event names the post that caused it, where the post had an id of that kind.
         [str(envelope.cause.id) for envelope, _ in received.values()],
+    )
+    await work.execute(
+        "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
+        " SELECT source, source_reference, case_id, person, 'road' FROM"
+        " unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[]) AS n(source, source_reference, case_id, person)"
+        " ON CONFLICT DO NOTHING",
+        [event.source for _, event in joined],
+        [event.source_reference for _, event in joined],
+        [case_id for case_id, _ in joined],
+        [person if (person := persons.get(case_id)) in known else None for case_id, _ in joined],
     )
     later = {case_id: person for case_id, person in persons.items() if person in known}
     await work.execute(

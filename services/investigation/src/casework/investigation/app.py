@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from casework.investigation import api
+from casework.investigation import api, projections
 from casework.investigation.consumers import InvestigationReactor
 from casework.investigation.domain.investigation import DECIDER, STATE_VERSION, Investigation
 from casework.investigation.files import FILES
@@ -28,4 +28,5 @@ SERVICE = Service(
     state_version=STATE_VERSION,
     schema=Schema("investigation", Path(str(files("casework.investigation"))) / "migrations"),
     build=build,
+    rebuild=projections.rebuild,
 )

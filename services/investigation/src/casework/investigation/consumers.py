@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from casework.investigation import projections
 from casework.investigation.domain.commands import (
     AcceptHandOff,
     Command,
@@ -15,10 +16,11 @@ from casework.investigation.domain.commands import (
     OpenInvestigation,
     RecordFinding,
 )
+from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts import clocks, followup, intake, resolution
+from casework.shared.contracts import card, clocks, followup, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -32,6 +34,7 @@ _CARES = frozenset(
     for event in (
         intake.HandOffOffered,
         intake.ComplaintWithdrawn,
+        card.PersonsNamed,
         resolution.HandOffDeclined,
         resolution.HandOffLapsed,
         followup.HandOffOverdue,
@@ -68,6 +71,8 @@ class InvestigationReactor:
                 return (opening, *straight_through(opening, solution))
             case intake.ComplaintWithdrawn(reason=reason):
                 return (DiscontinueInvestigation(reason=reason),)
+            case card.PersonsNamed(persons=persons):
+                return (NotePersons(persons=persons),)
             case resolution.HandOffDeclined() | resolution.HandOffLapsed() as answer:
                 return (await take_back(work, unit, case_id, _OFFER, answer),)
             case followup.HandOffOverdue(receiver="investigation", offer_id=offer_id):
@@ -84,14 +89,15 @@ class InvestigationReactor:
         received: Sequence[Received],
         recorded: Sequence[Recorded[InvestigationEvent]],
     ) -> None:
-        """Investigation keeps no read tables."""
+        """Write what is held and may be used again, and what investigation is asked across cases."""
+        await projections.project(work, [(record.envelope, record.event) for record in recorded])
 
 
 def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> Sequence[Command]:
     """The steps of a known complaint whose finding is known."""
     return (
         AcceptHandOff(offer_id=opening.offer_id, holder=f"standing:{solution.name}"),
-        RecordFinding(finding=solution.finding, side="organisation"),
-        ConcludeInvestigation(outcome=solution.outcome, summary=solution.finding),
+        RecordFinding(finding=solution.finding, side="organisation", settled=True),
+        ConcludeInvestigation(outcome=solution.outcome, summary=solution.finding, settled=True),
         OfferHandOff(reason="The cause is known.", ready=("finding",), open=("decision",), standing=solution.ref),
     )

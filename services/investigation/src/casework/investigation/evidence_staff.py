@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from casework.investigation import held_items
 from casework.investigation.domain.commands import Command
-from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import RecordEvidence, RequestEvidence
-from casework.investigation.domain.investigation import Investigation
-from casework.shared.contracts.inbox import Part
+from casework.investigation.item_staff import InvestigationUnit, local_day
+from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose
 from casework.shared.contracts.vocabulary import Channel, Lateness, Side
-from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
-InvestigationUnit: TypeAlias = Unit[Command, Investigation, InvestigationEvent]
-
 
 class EvidenceWanted(Part):
-    """What a party is asked for, by when, and what comes of it if nothing arrives."""
+    """What a party is asked for, by when, and what comes of it if nothing arrives. `document` is the number of the
+    paper, where it has one: what we hold already is not asked for."""
 
     of: Side
     what: Prose
     due_at: Instant
     effect: Lateness
     channel: Channel
+    document: Label | None = None
 
 
 class Evidence(Part):
@@ -47,7 +45,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/evidence-requests", summary="Ask a party for evidence by a time", response_model=Done)
     async def ask(case_id: UUID, body: EvidenceWanted, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _ask(body, runtime.store.mint), request)
+        return await run_command(runtime, asked, case_id, _ask(runtime, body, asked.principal.actor.id), request)
 
     @api.post("/evidence", summary="Record evidence that was asked for", response_model=Done)
     async def record(case_id: UUID, body: Evidence, asked: StaffOnce, request: Request) -> Response:
@@ -56,9 +54,13 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _ask(body: EvidenceWanted, mint: Callable[[], UUID]) -> Gather:
-    async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
-        return (RequestEvidence(request_id=mint(), now=unit.now, **dict(body)),)
+def _ask(runtime: ServiceRuntime, body: EvidenceWanted, by: str) -> Gather:
+    async def gather(work: Work, unit: InvestigationUnit) -> Sequence[Command]:
+        held = [] if body.document is None else await held_items.of_document(work, body.document)
+        today = local_day(runtime, unit.occurred_at or unit.now)
+        held_at = next((each.where for each in held if each.valid_on(today)), None)
+        id_ = runtime.store.mint()
+        return (RequestEvidence(request_id=id_, asked_by=by, held_at=held_at, now=unit.now, **dict(body)),)
 
     return gather
 

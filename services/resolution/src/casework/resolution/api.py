@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from casework.resolution import appeal_staff, approval_staff, remedy_staff, sanction_staff, staff, tallies, timed
+from casework.resolution import (
+    appeal_staff,
+    approval_staff,
+    demand_staff,
+    remedy_staff,
+    sanction_staff,
+    staff,
+    tallies,
+    timed,
+)
+from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
@@ -20,6 +30,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     appeals = appeal_rules(runtime.settings.institution)
     ladders = sanction_ladders(runtime.settings.institution)
     return (
+        checks_router(runtime, "response"),
         staff.router(runtime, appeals),
         sanction_staff.router(runtime, ladders),
         appeal_staff.router(runtime, appeals),
@@ -27,6 +38,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         remedy_staff.router(runtime),
         approval_staff.router(runtime),
         tallies.router(runtime),
+        demand_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

@@ -19,15 +19,28 @@ from casework.resolution.domain.commands import (
     ReopenResolution,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
+from casework.resolution.domain.demand_answers import NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import clocks, followup, intake, investigation
+from casework.shared.contracts import (
+    around,
+    card,
+    clocks,
+    conflicts,
+    demands,
+    evidence,
+    followup,
+    intake,
+    investigation,
+)
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -40,7 +53,15 @@ _CARES = frozenset(
     type_name(event)
     for event in (
         investigation.HandOffOffered,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
         intake.ComplaintWithdrawn,
+        card.PersonsNamed,
+        conflicts.StakeDeclared,
+        demands.DemandStated,
+        demands.DemandChanged,
+        around.DemandTaken,
+        around.DemandPassedOn,
         followup.CaseReopened,
         followup.HandOffDeclined,
         followup.HandOffLapsed,
@@ -72,14 +93,38 @@ class ResolutionReactor:
         match received.event:
             case investigation.HandOffOffered() as offer:
                 opening = OpenResolution(
-                    offer_id=received.envelope.id, category=offer.category, owner=offer.owner, standing=offer.standing
+                    offer_id=received.envelope.id,
+                    category=offer.category,
+                    owner=offer.owner,
+                    standing=offer.standing,
+                    evidence=offer.evidence,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
+            case evidence.RecordingLinked(recording=number, consent="yes"):
+                return (NoteRecording(recording=number),)
+            case evidence.RecordingOpened(recording=number, by=by):
+                return (NoteRecording(recording=number, heard_by=by),)
             case intake.ComplaintWithdrawn(reason=reason):
                 return (TakeWithdrawal(reason=reason),)
+            case card.PersonsNamed(persons=persons):
+                return (NotePersons(persons=persons),)
+            case conflicts.StakeDeclared(persons=persons):
+                return (NoteStake(persons=persons),)
+            case demands.DemandStated(number=number, kind=kind):
+                return (NoteDemand(number=number, version=1, kind=kind),)
+            case demands.DemandChanged(number=number, version=version, kind=kind):
+                return (NoteDemand(number=number, version=version, kind=kind),)
+            case around.DemandTaken() as taken:
+                return (
+                    NoteDemand(
+                        number=taken.number, version=taken.version, demand_id=taken.demand_id, owner=taken.owner
+                    ),
+                )
+            case around.DemandPassedOn(number=number, owner=owner):
+                return (NoteDemand(number=number, owner=owner),)
             case followup.CaseReopened() as reopened:
                 return (
                     ReopenResolution(

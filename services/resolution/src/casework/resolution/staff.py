@@ -67,7 +67,7 @@ def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
 
     @api.post("/follow-up-offer", summary="Offer the case to follow-up", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.offer(runtime.hand_offs, "followup", body)
+        gather = handoffs.offer(runtime.hand_offs, "followup", body, (runtime.rulebook, "response"))
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api

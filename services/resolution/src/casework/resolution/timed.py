@@ -26,8 +26,10 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.recordings import ListenFirst
 from casework.resolution.domain.resolution import Resolution
 from casework.resolution.domain.settlement import AcceptQuickSettlement, SendSummaryResolution
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
@@ -186,11 +188,13 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/call-attempts", summary="Record a call that did not reach the complainant", response_model=Done)
     async def attempt(case_id: UUID, body: Attempt, asked: StaffOnce, request: Request) -> Response:
         command = RecordAttempt(promise_id=body.promise_id, by=asked.principal.actor.id, result=body.result)
-        return await run_command(runtime, asked, case_id, just(command), request)
+        gather = _listened(body.promise_id, asked.principal.actor.id, just(command))
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/kept-promises", summary="Record that a promise was kept", response_model=Done)
     async def keep(case_id: UUID, body: Proof, asked: StaffOnce, request: Request) -> Response:
-        gather = _keep(body, asked.principal.actor.id)
+        by = asked.principal.actor.id
+        gather = _listened(body.promise_id, by, _keep(body, by))
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/progress-updates", summary="Record that the complainant was sent an update", response_model=Done)
@@ -259,6 +263,18 @@ def _end_of_day(day: date | None, rulebook: Rulebook) -> datetime:
 def _keep(body: Proof, by: str) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         return (KeepPromise(promise_id=body.promise_id, by=by, proof=body.proof, now=unit.now),)
+
+    return gather
+
+
+def _listened(promise_id: UUID | None, by: str, then: Gather) -> Gather:
+    """Whoever calls back has heard the recordings; what happened long ago is recorded as it was."""
+
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        commands = await then(work, unit)
+        if is_backdated(unit.occurred_at, work.now):
+            return commands
+        return (ListenFirst(promise_id=promise_id, by=by), *commands)
 
     return gather
 

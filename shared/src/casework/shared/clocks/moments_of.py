@@ -15,13 +15,30 @@ from uuid import UUID
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts import (
     appeals,
+    around,
     authority,
+    bearing,
+    card,
+    checks,
+    conflicts,
+    contacts,
+    demand_answers,
+    demands,
+    eight_d,
+    evidence,
+    form,
     handoff,
+    inquiry,
     intake,
     investigation,
+    publicity,
+    receipt_proofs,
     remedies,
+    representatives,
     resolution,
+    roads,
     sanctions,
+    visits,
 )
 from casework.shared.contracts.vocabulary import PromiseKind, Side
 
@@ -45,8 +62,19 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     intake.ComplaintAcknowledged: ("complaint-acknowledged",),
     intake.ComplaintWithdrawn: ("complaint-withdrawn",),
     intake.FactsAdded: ("new-facts-received",),
+    around.DemandTaken: ("demand-replaced", "demand-taken"),
+    around.RespondentNamed: ("respondent-named",),
+    around.RespondentWithdrawn: ("respondent-withdrawn",),
+    around.RespondentAnswered: ("respondent-answered",),
     intake.HandOffOffered: ("hand-off-offered",),
     intake.HandOffTakenBack: ("hand-off-taken-back",),
+    visits.VisitClosed: ("promise-made",),
+    visits.VisitPromiseKept: ("promise-kept",),
+    publicity.MediaSignalNoted: ("media-signal-noted",),
+    publicity.MediaSignalLookedAt: ("media-signal-looked-at",),
+    contacts.ContactAttempted: ("contact-attempted",),
+    contacts.MessageLeft: ("message-left",),
+    contacts.ComplainantReached: ("first-contact-made",),
     investigation.HandOffAccepted: ("hand-off-accepted",),
     investigation.HandOffDeclined: ("hand-off-declined",),
     investigation.HandOffLapsed: ("hand-off-lapsed",),
@@ -54,6 +82,9 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     investigation.HandOffTakenBack: ("hand-off-taken-back",),
     investigation.EvidenceRequested: ("evidence-requested", "information-requested"),
     investigation.EvidenceReceived: ("evidence-received", "information-received"),
+    inquiry.TaskGiven: ("task-given",),
+    inquiry.TaskDone: ("task-done",),
+    inquiry.TaskTakenBack: ("task-taken-back",),
     resolution.HandOffAccepted: ("hand-off-accepted",),
     resolution.HandOffDeclined: ("hand-off-declined",),
     resolution.HandOffLapsed: ("hand-off-lapsed",),
@@ -84,6 +115,7 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     authority.ApprovalAsked: ("approval-asked",),
     authority.ApprovalGiven: ("approval-answered",),
     authority.ApprovalRefused: ("approval-answered",),
+    demand_answers.DemandAnswered: ("demand-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
 
@@ -103,12 +135,100 @@ _KEPT: Mapping[PromiseKind, Moment] = {
 SILENT: frozenset[type] = frozenset(
     {
         intake.ComplaintAssessed,
+        card.CardWritten,
+        card.CardReadBack,
+        card.CardConfirmed,
+        card.FactAsserted,
+        card.FactStandingChanged,
+        card.OpinionRecorded,
+        card.ComplaintCoded,
+        form.FormRecorded,
+        form.FormLineAdded,
+        demands.DemandStated,
+        demands.DemandChanged,
+        demands.DemandNotStated,
+        around.DemandPassedOn,
+        around.ItemListed,
+        around.ItemSettled,
+        around.ProblemStated,
+        around.ProblemAgreed,
+        around.ContactLinked,
+        around.DisputeLinked,
+        around.DisputeStateNoted,
+        around.DisputeWordsRecorded,
+        around.PostLinked,
+        around.PostAnswered,
+        around.PostReported,
+        around.GroundRecorded,
+        demand_answers.DemandsNoted,
+        contacts.ContactPreferencesSet,
+        contacts.ContactPlanned,
+        contacts.PlannedContactEnded,
+        contacts.WatchSet,
+        contacts.WatchShown,
+        contacts.WatchEnded,
+        # The clocks count from the receipt itself, which names the arrival.
+        receipt_proofs.ReceiptProved,
+        roads.RoadAdded,
+        visits.VisitOpened,
+        visits.VisitItemsDone,
+        publicity.ComplainantIdentified,
+        publicity.PublicReplyGiven,
+        representatives.RepresentativeNamed,
+        representatives.JointComplaintStated,
+        representatives.AuthorityProved,
+        representatives.InformationDisclosed,
         investigation.InvestigationOpened,
         investigation.FindingRecorded,
         # The lapse of a request, a breach and a sanction for silence follow from clocks, and start none.
         investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
+        evidence.EvidenceItemReceived,
+        evidence.EvidenceAttached,
+        evidence.EvidenceUnavailable,
+        evidence.EvidenceRuled,
+        evidence.EvidenceStatementRecorded,
+        evidence.EvidenceWaived,
+        evidence.EvidenceCompleted,
+        evidence.CustodyRecorded,
+        evidence.TariffConsulted,
+        evidence.PartyPapersChecked,
+        evidence.MeetingPlanned,
+        evidence.MeetingReady,
+        evidence.RecordingLinked,
+        evidence.RecordingOpened,
+        evidence.CallBackLogged,
+        evidence.RecordingNoted,
+        inquiry.CauseRecorded,
+        card.PersonsNamed,
+        bearing.SharesRuled,
+        checks.InvestigationChecked,
+        checks.ResponseChecked,
+        bearing.RecourseOpened,
+        eight_d.ReportOpened,
+        eight_d.CaseTakenIntoReport,
+        eight_d.CaseLeftReport,
+        eight_d.LinkedToReport,
+        eight_d.UnlinkedFromReport,
+        eight_d.TeamFormed,
+        eight_d.ProblemDescribed,
+        eight_d.ContainmentTaken,
+        eight_d.ContainmentVerified,
+        eight_d.WhyAsked,
+        eight_d.WhyProven,
+        eight_d.RootCauseVerified,
+        eight_d.MeasureChosen,
+        eight_d.MeasureTried,
+        eight_d.MeasurePutInPlace,
+        eight_d.EffectShown,
+        eight_d.RecurrencePrevented,
+        eight_d.TeamThanked,
+        eight_d.DisciplineClosed,
+        conflicts.BarredFromInvestigating,
+        conflicts.BarredFromDeciding,
+        conflicts.StakeDeclared,
+        conflicts.InvestigatorAssigned,
         resolution.ResolutionOpened,
         resolution.RemedyProposed,
         # The withdrawal itself was told by intake; whether it ends the case is follow-up's to say.
@@ -178,12 +298,28 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return _of_evidence("evidence-requested", "information-requested", about, due_at, side)
         case investigation.EvidenceReceived(request_id=about, of=side):
             return _of_evidence("evidence-received", "information-received", about, None, side)
+        case visits.VisitClosed(visit_id=about, due_at=due_at):
+            return (Told("promise-made", about, due_at),)
+        case visits.VisitPromiseKept(visit_id=about):
+            return (Told("promise-kept", about),)
+        case inquiry.TaskGiven(task_id=about, due_at=due_at):
+            return (Told("task-given", about, due_at),)
+        case inquiry.TaskDone(task_id=about) | inquiry.TaskTakenBack(task_id=about):
+            return (Told(moments[0], about),)
         case resolution.PromiseMade():
             return _of_promise(event)
         case resolution.PromiseKept(promise_id=about, kind=kind):
             return (Told(_KEPT[kind], about),)
         case resolution.PromiseTaken(promise_id=about):
             return (Told("call-back-taken", about),)
+        case around.DemandTaken(demand_id=about, due_at=due_at, replaces=replaces):
+            told = Told("demand-taken", about, due_at)
+            return (told,) if replaces is None else (Told("demand-replaced", replaces), told)
+        case demand_answers.DemandAnswered(demand_id=taken):
+            # Where nobody answers for the demand it has no clock.
+            return () if taken is None else (Told("demand-answered", taken),)
+        case around.RespondentNamed() | around.RespondentWithdrawn() | around.RespondentAnswered():
+            return (Told(moments[0], event.respondent_id),)
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):

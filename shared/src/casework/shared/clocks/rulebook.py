@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from casework.shared.checks.checklists import Checklist, asked_for
 from casework.shared.clocks.calendars import Calendar
-from casework.shared.clocks.deadlines import DeadlinePolicy, ReceiptNotServed, activate, choose
+from casework.shared.clocks.deadlines import Bilingual, DeadlinePolicy, ReceiptNotServed, activate, choose
 from casework.shared.clocks.ladders import Ladder
 from casework.shared.clocks.moments import Moment
+from casework.shared.contracts.checks import CheckedStage
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId, Purpose
 from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
 from casework.shared.contracts.types import Name
@@ -46,16 +48,32 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Our name or seal as it stands on what we send, and how the owner of a case is reached, where that is the same
+    for all of them."""
+
+    name: Bilingual
+    reach: Bilingual | None = None
+
+
+NO_NAME = Letterhead(name=Bilingual(en="Complaints Office", zh="投诉受理处"))
+"""For an institution that has not said its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Institution:
     """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
-    whose days notices go out, the deadlines of every complaint, those of some, and the folders of its own deadlines,
-    ladders and calendars (see `casework.shared.policies.shipped_rulebook`)."""
+    whose days notices go out, the deadlines of every complaint, those of some, the checklists that are answered before
+    a stage ends, and the folders of its own deadlines, ladders, calendars and checklists (see
+    `casework.shared.policies.shipped_rulebook`), and what stands on its letters."""
 
     calendar: Name
     notice_calendar: Name | None = None
     policies: tuple[PolicyId, ...] = ()
     regime: tuple[Regime, ...] = ()
     folders: tuple[Name, ...] = ()
+    letterhead: Letterhead = NO_NAME
+    checklists: tuple[PolicyId, ...] = ()
 
 
 @cache
@@ -89,6 +107,7 @@ class Rulebook:
     policies: tuple[DeadlinePolicy, ...]
     ladders: tuple[Ladder, ...]
     calendar_of: Callable[[str, str | None], Calendar]
+    checklists: tuple[Checklist, ...] = ()
     _by_ref: Mapping[tuple[str, int], DeadlinePolicy] = field(init=False, repr=False)
     _served: dict[tuple[str, date], DeadlinePolicy | None] = field(init=False, repr=False, default_factory=dict)
     """What `in_force` found before: the same for ever."""
@@ -121,6 +140,9 @@ class Rulebook:
                 raise InvalidPolicy(f"The institution asks for the deadline {wanted}, and none of that id is loaded.")
             if all(policy.certainty == "unverified" for policy in named):
                 activate(named[0])
+        for asked in self.institution.checklists:
+            if asked not in {each.id for each in self.checklists}:
+                raise InvalidPolicy(f"The institution asks for the checklist {asked}, and none of that id is loaded.")
         self.calendar_of(self.institution.calendar, None)
         for purpose in ("answer", "finish"):
             always = (each for each in self.policies if each.id in self.institution.policies)
@@ -139,6 +161,10 @@ class Rulebook:
                 " back: what is pinned is needed until its last clock has ended."
             )
         return found
+
+    def checklists_at(self, stage: CheckedStage) -> tuple[Checklist, ...]:
+        """Every version of the lists that the institution wants answered before that stage ends."""
+        return asked_for(self.checklists, self.institution.checklists, stage)
 
     def calendar(self, policy: DeadlinePolicy) -> Calendar:
         """The calendar that a policy counts by from now on: its own, else the institution's; the newest version."""

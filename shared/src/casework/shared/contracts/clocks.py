@@ -29,6 +29,7 @@ Purpose: TypeAlias = Literal[
     "evidence",
     "finish",
     "first-contact",
+    "first-look",
     "forward",
     "give-information",
     "hand-off-acceptance",
@@ -48,6 +49,7 @@ Purpose: TypeAlias = Literal[
     "report",
     "review",
     "summary-letter",
+    "task",
     "tell-of-scheme",
     "tell-result",
 ]

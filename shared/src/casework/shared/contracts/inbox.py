@@ -7,7 +7,7 @@ sent is never quoted in an answer or a log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -24,6 +24,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from casework.shared.contracts.publicity import Many
+from casework.shared.contracts.representatives import SpeaksAs
+from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Sentence, no_nul
 from casework.shared.contracts.vocabulary import Channel, Language
 from casework.shared.errors import FieldError, InvalidMessage
@@ -64,11 +67,50 @@ class HistoryPart(Part):
     closed_at: Instant | None = None
 
 
+class ReceiptProofPart(Part):
+    """What shows the receipt: a call's recording, the postmark of a letter, or the note of a visit."""
+
+    recording: Label | None = None
+    postmarked_on: date | None = None
+    visit_note: Words | None = None
+
+
+class RepresentativePart(Part):
+    """Who speaks for the complainant, and as what. `reach` is how to reach them. Sealed before anything is recorded."""
+
+    role: SpeaksAs
+    name: Label
+    reach: Label | None = None
+
+    @property
+    def known_as(self) -> str:
+        """Name and reach in one text, as it is sealed."""
+        return self.name if self.reach is None else f"{self.name}, {self.reach}"
+
+
+class ReferencePart(Part):
+    """How another sender knows the same complaint."""
+
+    source: Label
+    source_reference: Label
+
+
+class SignalPart(Part):
+    """What a public post has come to: how often it was shared, how many readers it concerns, shares an hour."""
+
+    shares: Many = 0
+    readers_concerned: Many = 0
+    shares_per_hour: Many = 0
+
+
 class PostedComplaint(Part):
     """A complaint as an integrator posts it. `received_at` is when the complaint reached you; absent means now.
 
     With `history` its life is over, or on its way, and follows step by step as it happened: no standing solution is
     applied to it. A history that contradicts itself is refused.
+
+    `origin` is where it came from. With `same_as` it is a complaint that was posted before, come by another road: it
+    becomes that case. A reference that is not known here makes a case of its own.
     """
 
     model_config = ConfigDict(
@@ -114,6 +156,11 @@ class PostedComplaint(Part):
     wish: Words | None = None
     facts: Annotated[tuple[FactPart, ...], Field(max_length=100)] = ()
     history: HistoryPart | None = None
+    proof: ReceiptProofPart | None = None
+    representative: RepresentativePart | None = None
+    origin: Origin = "direct"
+    same_as: ReferencePart | None = None
+    signal: SignalPart | None = None
 
     @field_validator("history")
     @classmethod

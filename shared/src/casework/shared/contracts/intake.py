@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.acknowledgements import SentText
+from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
-from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
+from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity, Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class ComplaintReceived:
     is the case owner, responsible to the complainant to the end. What was said and by whom is sealed:
     `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for. `reachable_by` names
     the ways to reach them that are under the seal; it is absent where nobody said who complains. `continues` is the
-    case that this one goes on from, closed for too long to be reopened.
+    case that this one goes on from, closed for too long to be reopened. `origin` is where it came from, absent for a
+    direct one.
     """
 
     source: Name
@@ -36,18 +39,21 @@ class ComplaintReceived:
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
     continues: UUID | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintAcknowledged:
     """The complainant was told that we have the complaint, and what happens next.
 
-    `statements` names what was said of that which rules want said, such as `time-limit`.
+    `statements` names what was said of that which rules want said, such as `time-limit`. `sent` is the text as
+    it was sent, absent where it was sent before it was recorded here, or by nobody in person.
     """
 
     channel: Channel
     next_step: Sentence
     statements: tuple[Name, ...] | None = None
+    sent: SentText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +77,15 @@ class FactsAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintWithdrawn:
-    """The complainant asked to stop. Whether that came before the decision is resolution's to say."""
+    """The complainant asked to stop. Whether that came before the decision is resolution's to say.
+
+    `by` says whose wish it was, as we got it; `person` is the name of who said so.
+    """
 
     reason: Sentence
     channel: Channel
+    by: Speaker | None = None
+    person: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.evidence import EvidenceStandings
+from casework.shared.contracts.inquiry import Number, Numbers, Unheard
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Side
@@ -38,17 +40,26 @@ class HandOffLapsed(handoff.Lapsed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRecorded:
-    """One thing established, and whose side of the story it rests on."""
+    """One thing established, and whose side of the story it rests on; which sides were heard, and why one was not.
+
+    `last_holder` is who had the object last, as far as something other than the respondent's own word shows it.
+    `demand` is the number of the demand that it answers, `evidence` are the numbers of the items that it rests on."""
 
     finding: Prose
     side: Side
+    last_holder: Name | None = None
+    sides_heard: tuple[Side, ...] | None = None
+    unheard: tuple[Unheard, ...] | None = None
+    demand: Number | None = None
+    evidence: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRequested:
     """A party was asked for evidence, by when, and told what comes of it if it does not arrive.
 
-    `said_en` and `said_zh` are the words for that effect, as they went out with the request.
+    `said_en` and `said_zh` are the words for that effect, as they went out with the request. `document` is the number
+    of the paper that is asked for, where it has one.
     """
 
     request_id: UUID
@@ -59,6 +70,8 @@ class EvidenceRequested:
     said_en: Sentence
     said_zh: Sentence
     channel: Channel
+    asked_by: Name | None = None
+    document: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +98,14 @@ class EvidenceRequestLapsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvestigationConcluded:
-    """What the findings come to. The decision itself is resolution's."""
+    """What the findings come to, and with it what `inquiry.CauseRecorded` says, where that was not recorded before.
+
+    The decision itself is resolution's."""
 
     outcome: Outcome
     summary: Prose
+    cause: Prose | None = None
+    not_found_after: tuple[Sentence, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +120,9 @@ class InvestigationDiscontinued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOffOffered(handoff.Offered):
-    """Investigation offers the concluded complaint to resolution."""
+    """Investigation offers the concluded complaint to resolution, with the evidence as it stands."""
+
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

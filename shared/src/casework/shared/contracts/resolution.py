@@ -10,6 +10,7 @@ from casework.shared.contracts import access, handoff
 from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.authority import PolicyRef
 from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Money, Name, Prose, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import (
@@ -34,6 +35,7 @@ class ResolutionOpened:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +75,17 @@ class RemedyProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCommunicated:
-    """The complainant was given the decision with its reasons. `by` gave it; `appeal` is how long one may come."""
+    """The complainant was given the decision with its reasons. `by` gave it; `appeal` is how long one may come.
+
+    `evidence` is every item that investigation handed on: its hash, how it was ruled on and why, or by which rule it is
+    no longer there."""
 
     outcome: Outcome
     answer: Prose
     channel: Channel
     by: Name | None = None
     appeal: AppealTerms | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from casework.shared.contracts.types import Fact
 
-Channel: TypeAlias = Literal["web", "phone", "email", "letter", "fax", "counter", "referral", "chat", "api"]
+Channel: TypeAlias = Literal[
+    "web", "phone", "email", "letter", "fax", "counter", "referral", "chat", "api", "on-site", "group-chat", "post"
+]
 Language: TypeAlias = Literal["en", "zh"]
 Severity: TypeAlias = Literal["low", "medium", "high"]
 Complexity: TypeAlias = Literal["simple", "complex"]
@@ -21,6 +23,8 @@ ProofKind: TypeAlias = Literal["payment-confirmation", "carrier-receipt", "visit
 OutsideAction: TypeAlias = Literal["police", "legal-threat", "ban"]
 """What goes beyond the matter of the complaint and strikes the person."""
 ContactWay: TypeAlias = Literal["phone", "email", "address"]
+Speaker: TypeAlias = Literal["complainant", "representative"]
+"""Who of the complainant's side said something: they themselves, or somebody with authority to speak for them."""
 Side: TypeAlias = Literal["organisation", "complainant", "third-party"]
 Lateness: TypeAlias = Literal["decide-on-what-we-have", "treat-as-conceded", "close-the-complaint"]
 """What comes of it when evidence that was asked for does not arrive in time."""
@@ -28,7 +32,9 @@ PromiseKind: TypeAlias = Literal["call-back", "complainant-deadline", "cooling-p
 """What kind of time was given: we call, the complainant set it, we let it cool until then, anything else."""
 Reach: TypeAlias = Literal["phone", "email", "address"]
 """Which of the complainant's sealed details is used. A reference, so that nothing personal is repeated."""
-CallResult: TypeAlias = Literal["no-answer", "engaged", "voicemail", "wrong-number", "asked-to-call-later"]
+CallResult: TypeAlias = Literal[
+    "no-answer", "engaged", "voicemail", "wrong-number", "asked-to-call-later", "extension-unknown"
+]
 SanctionCause: TypeAlias = Literal["appeal-failed", "silence"]
 LiftingCause: TypeAlias = Literal["appeal-succeeded", "complaint-withdrawn"]
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from casework.shared.checks.checklists import Checklist
 from casework.shared.contracts.handoff import ChecklistItem, Offered
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.standing import StandingRef
@@ -42,14 +43,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferHandOff:
-    """Offer the work to the next service. With `standing` it runs on under that standing solution. `occurred_at` is
-    when it was offered, where that is not now."""
+    """Offer the work to the next service. With `standing` it runs on under that standing solution. `checklists` are
+    those to be answered before; `occurred_at` is when it was offered, where that is not now."""
 
     reason: Sentence
     ready: tuple[Name, ...] = ()
     open: tuple[Name, ...] = ()
     standing: StandingRef | None = None
     terms: Terms | None = None
+    checklists: tuple[Checklist, ...] = ()
     occurred_at: Instant | None = None
 
 

@@ -20,10 +20,11 @@ Standing: TypeAlias = Literal["none", "waiting", "accepted", "declined", "lapsed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptHandOff:
-    """Take the work. `holder` does it from now on."""
+    """Take the work. `holder` does it from now on. `imported`: so it was in a history that is told afterwards."""
 
     offer_id: UUID
     holder: Name
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

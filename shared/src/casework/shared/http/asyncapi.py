@@ -142,6 +142,12 @@ _STATUS: Schema = {
             "required": list(SERVICES),
             "properties": {service: {"type": "integer", "minimum": 0} for service in SERVICES},
         },
+        "next_step": {
+            "type": "object",
+            "description": "What the complainant agreed comes next, until there is a decision",
+            "required": ["words", "by"],
+            "properties": {"words": {"type": "string"}, "by": {"type": "string"}},
+        },
         "decision": {"enum": list(get_args(Outcome))},
         "reply": {"enum": ["accepted", "contested"]},
         "outcome": {"enum": ["decided", "withdrawn"]},

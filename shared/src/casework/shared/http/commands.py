@@ -7,8 +7,8 @@ and last the log heads. The answer that is stored is the answer that is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from casework.shared.contracts.envelope import CommandCause
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant
 from casework.shared.errors import Conflict, Refusal
-from casework.shared.eventstore.store import Origin, Unit
+from casework.shared.eventstore.store import Origin, Recorded, Unit
 from casework.shared.http.idempotency import Once, StoredAnswer, once
 from casework.shared.runtime.database import Serialization, Work, begin
 from casework.shared.runtime.failpoints import failpoint
@@ -93,6 +93,19 @@ Gather = Callable[[Work, Unit[Any, Any, Any]], Awaitable[Sequence[Any]]]
 """What a service's `handlers.py` does before a decision: reads what the command needs, and returns the commands."""
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """Other cases of the service that a command touches in the same transaction.
+
+    `cases` names them before anything is locked, so that all are locked in one order; `commands` says what is decided
+    on each, from what the command brought about. It may raise a refusal, or `Serialization` where `cases` is out of
+    date.
+    """
+
+    cases: Callable[[Work], Awaitable[Sequence[UUID]]]
+    commands: Callable[[Unit[Any, Any, Any], Sequence[Recorded[Any]]], Mapping[UUID, Sequence[Any]]]
+
+
 def just(*commands: Any) -> Gather:
     """A gather for commands that need nothing read."""
 
@@ -102,7 +115,14 @@ def just(*commands: Any) -> Gather:
     return gather
 
 
-async def run_command(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, request: Request) -> Response:
+async def run_command(
+    runtime: ServiceRuntime,
+    once: Once,
+    case_id: UUID,
+    gather: Gather,
+    request: Request,
+    along: Along | None = None,
+) -> Response:
     """Decide what `gather` returns on the case as the caller, once for its Idempotency-Key; answer what happened.
 
     With `If-Match` in the request only on the version of the case that it names.
@@ -114,20 +134,23 @@ async def run_command(runtime: ServiceRuntime, once: Once, case_id: UUID, gather
     if_match = expected_version(request, runtime.name)
     for attempt in range(ATTEMPTS):
         try:
-            return await _run(runtime, once, case_id, gather, if_match)
+            return await _run(runtime, once, case_id, gather, if_match, along)
         except Serialization:
             if attempt == ATTEMPTS - 1:
                 raise
     raise AssertionError
 
 
-async def _run(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, if_match: int | None) -> Response:
+async def _run(
+    runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gather, if_match: int | None, along: Along | None
+) -> Response:
     runtime.refuse_when_halted()
     async with begin(runtime.engine) as work:
         answered = await once.claim(work)
         if answered is not None:
             return answered.response(replayed=True)
-        unit = await runtime.store.open(work, [case_id], refuse_parked_by=runtime.reactor.consumer)
+        others = [] if along is None else await along.cases(work)
+        unit = await runtime.store.open(work, [case_id, *others], refuse_parked_by=runtime.reactor.consumer)
         version = unit.streams[case_id].version
         if version == 0:
             raise UnknownCase(f"{runtime.service.title} has no case {case_id}.")
@@ -141,6 +164,9 @@ async def _run(runtime: ServiceRuntime, once: Once, case_id: UUID, gather: Gathe
         unit.asked, unit.occurred_at = runtime.store.mint(), once.occurred_at
         origin = Origin(actor=once.principal.actor, cause=CommandCause(unit.asked), occurred_at=unit.occurred_at)
         happened = unit.run(case_id, await gather(work, unit), origin)
+        if along is not None:
+            for other, commands in sorted(along.commands(unit, happened).items()):
+                unit.run(other, commands, origin)
         await finish(runtime, work, unit)
         answer = answer_of(runtime, unit, case_id, [record.envelope.type for record in happened])
         await once.store(work, answer)

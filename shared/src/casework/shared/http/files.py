@@ -79,7 +79,9 @@ def files_router(runtime: ServiceRuntime) -> APIRouter:
         part = named(runtime.rooms.files).get(body.part)
         if part is None or not part.restricted:
             raise NoSuchPart(f"The file has no restricted part {body.part}; its GET lists those it has.")
-        version = await _recorded(runtime, case_id, body, principal)
+        reader = Reader(actor=principal.actor.id, role=principal.role, rank=principal.rank)
+        command = OpenFilePart(part=body.part, purpose=body.purpose, reader=reader)
+        version = await record_reading(runtime, case_id, command, principal)
         events, now = await _events(runtime, case_id)
         found = await _opened(runtime, case_id, part, events, now)
         return _answer(case_id, runtime, version, {"part": part.name, "file": found})
@@ -97,22 +99,23 @@ async def _events(runtime: ServiceRuntime, case_id: UUID) -> tuple[list[tuple[En
     return [(envelope, from_data(envelope.type, envelope.data)) for envelope in envelopes], now
 
 
-async def _recorded(runtime: ServiceRuntime, case_id: UUID, body: Opening, principal: Principal) -> int:
-    """Record the reading. Returns the stream's version. Raises `PartNotForReader` once the refusal is committed."""
+async def record_reading(runtime: ServiceRuntime, case_id: UUID, command: Any, principal: Principal) -> int:
+    """Record the reading that `command` asks for. Returns the stream's version.
+
+    Raises `UnknownCase`, refusals of the domain, and `PartNotForReader` once the refusal to read is committed."""
     runtime.refuse_when_halted()
-    reader = Reader(actor=principal.actor.id, role=principal.role, rank=principal.rank)
     async with begin(runtime.engine) as work:
         unit = await runtime.store.open(work, [case_id], refuse_parked_by=runtime.reactor.consumer)
         if unit.streams[case_id].version == 0:
             raise UnknownCase(f"{runtime.service.title} has no case {case_id}.")
         origin = Origin(actor=principal.actor, cause=CommandCause(runtime.store.mint()))
-        command = OpenFilePart(part=body.part, purpose=body.purpose, reader=reader)
         happened = unit.run(case_id, [command], origin)
         await finish(runtime, work, unit)
         await runtime.store.append(work, unit)
     runtime.wake()
-    if any(isinstance(record.event, access.Refused) for record in happened):
-        raise PartNotForReader(f"You may not read {body.part} of this case; that you asked is recorded.")
+    for record in happened:
+        if isinstance(record.event, access.Refused):
+            raise PartNotForReader(f"You may not read {record.event.part} of this case; that you asked is recorded.")
     return unit.streams[case_id].version
 
 

@@ -15,11 +15,13 @@ _CASE = r"/v1/cases/[^/]+"
 
 
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
-    yield r"/v1/complaints", ("intake",)
+    yield r"/v1/complaints|/v1/complaint-forms|/v1/code-report", ("intake",)
     yield r"/v1/person-keys", ("intake",)
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/investigation/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+|/v1/resolution/.+", ("resolution",)
+    yield r"/v1/(reports|suppliers)/.+", ("investigation",)
+    yield rf"{_CASE}/resolution/.+", ("resolution",)
     yield rf"{_CASE}/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)

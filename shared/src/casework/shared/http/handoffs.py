@@ -8,7 +8,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from casework.shared.business_time import is_backdated
+from casework.shared.checks.checklists import Checklist
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.checks import CheckedStage
 from casework.shared.contracts.handoff import ChecklistItem
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.inbox import Label, Part
@@ -73,8 +77,11 @@ class Declination(Answer):
     reason: Sentence
 
 
-def offer(rules: HandOffRules, to: ServiceName, body: Offer) -> Gather:
-    """Offer the work to `to`, by the institution's rules where the body goes beyond reason, ready and open.
+def offer(
+    rules: HandOffRules, to: ServiceName, body: Offer, checked: tuple[Rulebook, CheckedStage] | None = None
+) -> Gather:
+    """Offer the work to `to`, by the institution's rules where the body goes beyond reason, ready and open. `checked`
+    is the stage that ends with it, where that has checklists.
 
     Raises `UnknownKind` and `UnknownTeam`, and what `giving.offered` does."""
 
@@ -91,11 +98,21 @@ def offer(rules: HandOffRules, to: ServiceName, body: Offer) -> Gather:
             )
         return (
             OfferHandOff(
-                reason=body.reason, ready=body.ready, open=body.open, terms=terms, occurred_at=unit.occurred_at
+                reason=body.reason,
+                ready=body.ready,
+                open=body.open,
+                terms=terms,
+                checklists=() if checked is None else _to_answer(*checked, unit),
+                occurred_at=unit.occurred_at,
             ),
         )
 
     return gather
+
+
+def _to_answer(rulebook: Rulebook, stage: CheckedStage, unit: Unit[Any, Any, Any]) -> tuple[Checklist, ...]:
+    """The lists that must be answered before the stage ends; none for what is told of the past."""
+    return () if is_backdated(unit.occurred_at, unit.now) else rulebook.checklists_at(stage)
 
 
 def accept(case_id: UUID, body: Acceptance, actor: Actor) -> Gather:
@@ -103,7 +120,8 @@ def accept(case_id: UUID, body: Acceptance, actor: Actor) -> Gather:
 
     async def gather(_work: Work, unit: Unit[Any, Any, Any]) -> Sequence[AcceptHandOff]:
         offer_id = body.to(unit.streams[case_id].state.offers.offer)
-        return (AcceptHandOff(offer_id=offer_id, holder=body.holder or actor.id),)
+        imported = is_backdated(unit.occurred_at, unit.now)
+        return (AcceptHandOff(offer_id=offer_id, holder=body.holder or actor.id, imported=imported),)
 
     return gather
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TypeVar
 
+from casework.shared.checks.checklists import Checklist, parse_checklists
 from casework.shared.clocks.ladders import Ladder, parse_ladders
 from casework.shared.clocks.rulebook import Institution, Rulebook, parse_institution
 from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.policies.shipped_calendars import Calendars, calendars_of_package
 from casework.shared.policies.shipped_deadlines import read_deadlines
 
+_Versioned = TypeVar("_Versioned", Ladder, Checklist)
 SHIPPED = files("casework.shared") / "policies"
-_KINDS = ("deadlines", "ladders", "calendars", "sanctions", "appeals", "closing")
+_KINDS = ("deadlines", "ladders", "calendars", "sanctions", "appeals", "closing", "checklists")
 """What a folder of an institution's own may hold, each in a folder of that name, as here."""
 
 
@@ -67,21 +70,39 @@ def _of(text: str, file_name: str, beside: Path | None) -> Rulebook:
         policies=read_deadlines(SHIPPED / "deadlines", *folders["deadlines"]),
         ladders=_ladders(SHIPPED / "ladders", *folders["ladders"]),
         calendar_of=calendars.calendar,
+        checklists=_checklists(SHIPPED / "checklists", *folders["checklists"]),
     )
+
+
+def _checklists(*folders: Traversable) -> tuple[Checklist, ...]:
+    """Raises `InvalidPolicy` where a file is wrong, or gives an id and version that another file has given."""
+    found: dict[tuple[str, int], Checklist] = {}
+    for file_name, text in _texts(folders):
+        for checklist in parse_checklists(text, file_name):
+            _once(file_name, "checklist", checklist, found)
+    return tuple(found.values())
 
 
 def _ladders(*folders: Traversable) -> tuple[Ladder, ...]:
     """Raises `InvalidPolicy` where a file is wrong, or gives an id and version that another file has given."""
     found: dict[tuple[str, int], Ladder] = {}
+    for file_name, text in _texts(folders):
+        for ladder in parse_ladders(text, file_name):
+            _once(file_name, "ladder", ladder, found)
+    return tuple(found.values())
+
+
+def _texts(folders: Iterable[Traversable]) -> Iterator[tuple[str, str]]:
+    """Name and text of every TOML file, in the order of their names."""
     for folder in folders:
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
-            if not file.name.endswith(".toml"):
-                continue
-            for ladder in parse_ladders(file.read_text(encoding="utf-8"), file.name):
-                if (ladder.id, ladder.version) in found:
-                    raise InvalidPolicy(
-                        f"{file.name}: ladder {ladder.id} version {ladder.version} stands in two files; raise the"
-                        " version of one."
-                    )
-                found[ladder.id, ladder.version] = ladder
-    return tuple(found.values())
+            if file.name.endswith(".toml"):
+                yield file.name, file.read_text(encoding="utf-8")
+
+
+def _once(file_name: str, what: str, item: _Versioned, found: dict[tuple[str, int], _Versioned]) -> None:
+    if (item.id, item.version) in found:
+        raise InvalidPolicy(
+            f"{file_name}: {what} {item.id} version {item.version} stands in two files; raise the version of one."
+        )
+    found[item.id, item.version] = item

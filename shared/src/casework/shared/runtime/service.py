@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.codes.lists import CodeLists
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import ServiceName
@@ -33,6 +34,7 @@ from casework.shared.contracts.wire import placed_of
 from casework.shared.decider import Decider
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EventStore
+from casework.shared.evidence.rules import EvidenceRules
 from casework.shared.files.parts import FilePart
 from casework.shared.handoffs.kinds import HandOffRules
 from casework.shared.inbox.consumer import EventConsumer, Halted
@@ -43,6 +45,8 @@ from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
 from casework.shared.policies import shipped_remedies
+from casework.shared.policies.shipped_codes import codes_of_package, read_codes
+from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
@@ -132,6 +136,8 @@ class ServiceRuntime:
     hand_offs: HandOffRules
     authority: Authority
     catalogue: Catalogue
+    codes: CodeLists
+    evidence: EvidenceRules
     credential: str
     http: httpx.AsyncClient
     keys: KeyClient
@@ -305,6 +311,8 @@ def put_together(
         ),
         standing=standing,
         rulebook=rules or rulebook(settings.institution),
+        codes=codes_of_package() if settings.codes is None else read_codes(settings.codes),
+        evidence=evidence_of_package() if settings.evidence is None else read_evidence(settings.evidence),
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         authority=shipped_remedies.authority(settings.authority),
         catalogue=shipped_remedies.catalogue(settings.remedies),

@@ -66,9 +66,11 @@ class Settings(ServingSettings):
     institution: Path | None = Field(default=None, description="an institution file (TOML): calendar, deadlines")
     straight_through: Path | None = Field(default=None, description="a standing-solutions file (TOML)")
 
+    codes: Path | None = Field(default=None, description="a file of the lists that complaints are sorted by (TOML)")
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
     authority: Path | None = Field(default=None, description="a file of limits: who may give how much (TOML)")
     remedies: Path | None = Field(default=None, description="a file of remedies and rules of refunds (TOML)")
+    evidence: Path | None = Field(default=None, description="a folder of policies about evidence (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")
     smtp_url: SecretStr | None = Field(default=None, description="smtp://host:port or smtps://host:port")
     smtp_password_file: Path | None = Field(default=None, description="the password of smtp_url's user")

@@ -121,6 +121,7 @@ class _Life:
             "language": "en",
             "category": ("Credit card", "Mortgage", "Current account")[self.case % 3],
             "words": f"Nobody answers me. {more}".strip(),
+            "wish": "An answer.",
             "complainant": {"name": f"Complainant {self.case}"},
         }
         if more:
@@ -133,7 +134,15 @@ class _Life:
         if self._chance(0.05):
             return  # forgotten
         self._after(1, A_DAY // 2 if self._chance(0.75) else 4 * A_DAY)
-        self._do("acknowledgement", channel="phone", next_step="We look into it.")
+        self._do(
+            "acknowledgement",
+            channel="phone",
+            next_step="We look into it.",
+            problem="Nobody has answered.",
+            demand="An answer.",
+            next_step_by=(self.dates[-1] + timedelta(days=365)).isoformat(),
+            reach="+44 20 7946 0018",
+        )
         if self._chance(0.12):
             self._after(1, 3 * A_DAY)
             if self._next < len(self.steps):
@@ -152,11 +161,21 @@ class _Life:
         self._hand_over("investigation-offer", "investigation")
         for _ in range(self._dice.randint(1, 2)):
             self._after(1, 2 * A_DAY)
-            self._do("investigation/findings", finding="The letter was not answered.", side="organisation")
+            self._do(
+                "investigation/findings",
+                finding="The letter was not answered.",
+                side="organisation",
+                sides_heard=["complainant", "organisation"],
+            )
         self._wait_for_others()
         self._after(1, 2 * A_DAY)
         outcome = self._dice.choice(("upheld", "not-upheld"))
-        self._do("investigation/conclusion", outcome=outcome, summary="As the findings say.")
+        self._do(
+            "investigation/conclusion",
+            outcome=outcome,
+            summary="As the findings say.",
+            cause="The letter lay in the wrong tray.",
+        )
         self._hand_over("investigation/resolution-offer", "resolution")
         self._decide(outcome)
         if self._chance(0.15):

@@ -93,6 +93,7 @@ async def stack_on(
     rules: Rulebook | None = None,
     shards: int = DEFAULT_SHARDS,
     hand_offs: Path | None = None,
+    codes: Path | None = None,
     clock: Clock | None = None,
     away: Collection[ServiceName] = (),
 ) -> AsyncIterator[Stack]:
@@ -115,6 +116,7 @@ async def stack_on(
         straight_through=straight_through,
         institution=institution,
         hand_offs=hand_offs,
+        codes=codes,
     )
     metrics, loopback, cut_off = Metrics.create(), _Loopback(), set(away)
     runtimes = {

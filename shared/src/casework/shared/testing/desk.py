@@ -11,7 +11,14 @@ import httpx2
 Body: TypeAlias = Mapping[str, Any]
 
 STEPS: Mapping[str, Body] = {
-    "acknowledgement": {"channel": "phone", "next_step": "We call back by Friday."},
+    "acknowledgement": {
+        "channel": "phone",
+        "next_step": "We call back by Friday.",
+        "problem": "The annual fee was taken twice.",
+        "demand": "One of the two fees back.",
+        "next_step_by": "2036-06-30",
+        "reach": "+44 20 7946 0018",
+    },
     "assessment": {
         "severity": "medium",
         "complexity": "simple",
@@ -21,8 +28,16 @@ STEPS: Mapping[str, Body] = {
     },
     "investigation-offer": {"reason": "Assessed.", "ready": ["complaint", "assessment"], "open": ["finding"]},
     "investigation/acceptance": {},
-    "investigation/findings": {"finding": "年费被扣取两次。 The fee was taken twice.", "side": "organisation"},
-    "investigation/conclusion": {"outcome": "upheld", "summary": "The second fee had no ground."},
+    "investigation/findings": {
+        "finding": "年费被扣取两次。 The fee was taken twice.",
+        "side": "organisation",
+        "sides_heard": ["complainant", "organisation"],
+    },
+    "investigation/conclusion": {
+        "outcome": "upheld",
+        "summary": "The second fee had no ground.",
+        "cause": "The job that books the fee ran twice.",
+    },
     "investigation/resolution-offer": {"reason": "The cause is known.", "ready": ["finding"], "open": ["decision"]},
     "resolution/acceptance": {},
     "resolution/remedies": {
@@ -59,6 +74,13 @@ class Desk:
         """Post a new complaint, known to all services afterwards. Returns its case id."""
         answer = await self.post("/v1/complaints", complaint(**fields))
         assert answer.status_code == 201, answer.text
+        await self._settle()
+        return str(answer.json()["case_id"])
+
+    async def receive_again(self, **fields: object) -> str:
+        """Post what becomes a case that there is. Returns its id."""
+        answer = await self.post("/v1/complaints", complaint(**fields))
+        assert answer.status_code == 200, answer.text
         await self._settle()
         return str(answer.json()["case_id"])
 
@@ -113,6 +135,7 @@ def complaint(**fields: object) -> Body:
         "language": "zh",
         "category": "Credit card",
         "words": "年费被重复扣取，无人回复。",
+        "wish": "请退还多扣的年费。",
         "complainant": {"name": "A. Example"},
     }
     return usual | fields

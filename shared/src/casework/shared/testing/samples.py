@@ -18,7 +18,14 @@ from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Fact, Money, Sealed
+from casework.shared.testing.around_samples import AROUND_SAMPLES
+from casework.shared.testing.card_samples import CARD_SAMPLES, FORM_SAMPLES
 from casework.shared.testing.clock_samples import CLOCK_SAMPLES
+from casework.shared.testing.contact_samples import CONTACT_SAMPLES
+from casework.shared.testing.demand_samples import DEMAND_SAMPLES
+from casework.shared.testing.eight_d_samples import EIGHT_D_SAMPLES
+from casework.shared.testing.evidence_samples import EVIDENCE_SAMPLES
+from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
 from casework.shared.testing.remedy_samples import REMEDY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -158,9 +165,15 @@ SAMPLES: tuple[object, ...] = (
     followup.WorkCovered(holder="Tomasz Nowak", cover="Mei Chen", reason="absent"),
     followup.CoverEnded(holder="Tomasz Nowak", cover="Mei Chen"),
     followup.EscalationTaken(about=_THIRD_OFFER, rung=1),
+    *CARD_SAMPLES,
+    *FORM_SAMPLES,
+    *DEMAND_SAMPLES,
+    *AROUND_SAMPLES,
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
     *REMEDY_SAMPLES,
+    *INQUIRY_SAMPLES,
+    *EIGHT_D_SAMPLES,
     resolution.PromiseHeldBack(
         promise_id=_APPEAL, waits_for="teacher-12", reason="The teacher wants to call the parents in person."
     ),
@@ -213,6 +226,8 @@ SAMPLES: tuple[object, ...] = (
     closing.SecondContactMade(channel="phone", reached=False),
     closing.OwnerChanged(owner="Mei Chen", before="complaints-desk", reason="She took the first call."),
     closing.OwnerLookedIn(note="The workshop has the part."),
+    *CONTACT_SAMPLES,
+    *EVIDENCE_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),
     investigation.FileOpened(part="words", purpose="Prepare the call back."),

@@ -6,11 +6,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
+from casework.intake.domain.acknowledgements import Copy
+from casework.intake.domain.around import AroundCommand
+from casework.intake.domain.contacts import ContactCommand
+from casework.intake.domain.demands import DemandCommand
+from casework.intake.domain.on_card import OnCardCommand
+from casework.intake.domain.preferences import PreferenceCommand
+from casework.intake.domain.publicity import PublicityCommand
+from casework.intake.domain.receipt_proofs import ProveReceipt
+from casework.intake.domain.representatives import RepresentativeCommand
+from casework.intake.domain.roads import AddRoad
+from casework.intake.domain.visits import VisitCommand
+from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
-from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
+from casework.shared.contracts.roads import Origin
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, ContactWay, Facts, Language, Severity
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
@@ -36,29 +50,32 @@ class ReceiveComplaint:
     owner: Name
     reachable_by: tuple[ContactWay, ...] | None = None
     continues: UUID | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgeComplaint:
     """Record that the complainant was told we have it. `statements` names what was said of that which rules want said;
-    `rules` are the deadlines in force for this complaint."""
+    `rules` are the deadlines in force for this complaint, `copy` is the text that is sent."""
 
     channel: Channel
     next_step: Sentence
     statements: tuple[Name, ...] = ()
     rules: tuple[DeadlinePolicy, ...] = ()
+    copy: Copy | None = None
     occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessComplaint:
-    """Record the initial assessment."""
+    """Record the initial assessment. With `needs_card` only once the problem and what is wanted are on the card."""
 
     severity: Severity
     complexity: Complexity
     safety: bool
     immediate_action: bool
     reason: Sentence
+    needs_card: bool = False
     occurred_at: Instant | None = None
 
 
@@ -75,10 +92,14 @@ class AddFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawComplaint:
-    """Record that the complainant wants to stop."""
+    """Record that the complainant wants to stop: why, how we were told, and by whom: the
+    complainant or, on `today`, the representative of that number. `person` is the name."""
 
     reason: Sentence
     channel: Channel
+    person: Sealed | None = None
+    representative: SafeInt | None = None
+    today: date | None = None
     occurred_at: Instant | None = None
 
 
@@ -90,5 +111,16 @@ Command: TypeAlias = (
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+    | OnCardCommand
+    | DemandCommand
+    | AroundCommand
     | OpenFilePart
+    | ContactCommand
+    | WatchCommand
+    | RepresentativeCommand
+    | ProveReceipt
+    | VisitCommand
+    | PublicityCommand
+    | PreferenceCommand
+    | AddRoad
 )

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.intake.domain.around import AroundEvent
+from casework.intake.domain.contacts import ContactEvent
+from casework.intake.domain.on_card import OnCardEvent
+from casework.intake.domain.preferences import PreferenceEvent
+from casework.intake.domain.publicity import PublicityEvent
+from casework.intake.domain.representatives import RepresentativeEvent
+from casework.intake.domain.visits import VisitEvent
+from casework.intake.domain.watches import WatchEvent
+from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
@@ -15,6 +24,8 @@ from casework.shared.contracts.intake import (
     HandOffOffered,
     HandOffTakenBack,
 )
+from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.roads import RoadAdded
 
 __all__ = [
     "ComplaintAcknowledged",
@@ -22,11 +33,15 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintReceived",
     "ComplaintWithdrawn",
+    "DemandChanged",
+    "DemandNotStated",
+    "DemandStated",
     "FactsAdded",
     "FileOpened",
     "FileRefused",
     "HandOffOffered",
     "HandOffTakenBack",
+    "OnCardEvent",
 ]
 
 ComplaintEvent: TypeAlias = (
@@ -37,6 +52,19 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
+    | OnCardEvent
+    | DemandStated
+    | DemandChanged
+    | DemandNotStated
+    | AroundEvent
     | FileOpened
     | FileRefused
+    | ContactEvent
+    | WatchEvent
+    | RepresentativeEvent
+    | ReceiptProved
+    | VisitEvent
+    | PublicityEvent
+    | PreferenceEvent
+    | RoadAdded
 )

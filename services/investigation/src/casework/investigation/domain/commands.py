@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from casework.investigation.domain.bearing import RuleShares
+from casework.investigation.domain.cause import RecordCause
+from casework.investigation.domain.conflicts import ConflictCommand
+from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.findings import RecordFinding as RecordFinding
+from casework.investigation.domain.proof import ProofCommand
+from casework.investigation.domain.tasks import TaskCommand
+from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
-from casework.shared.contracts.vocabulary import Outcome, Side
+from casework.shared.contracts.vocabulary import Outcome
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
@@ -29,19 +37,15 @@ class OpenInvestigation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFinding:
-    """Record one thing that was established."""
-
-    finding: Prose
-    side: Side
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeInvestigation:
-    """Say what the findings come to."""
+    """Say what the findings come to, and with it the cause where it was not recorded before. `settled` as in
+    `RecordFinding`."""
 
     outcome: Outcome
     summary: Prose
+    cause: RecordCause | None = None
+    by: Name = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +66,12 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | EvidenceCommand
+    | ProofCommand
+    | RecordCause
+    | ConflictCommand
+    | TaskCommand
+    | RuleShares
+    | ReportCommand
     | OpenFilePart
+    | AnswerChecks
 )

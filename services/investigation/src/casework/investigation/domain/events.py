@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from casework.investigation.domain.eight_d import ReportEvent as ReportEvent
+from casework.investigation.domain.proof import ProofEvent
+from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
+from casework.shared.contracts.checks import InvestigationChecked
+from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
+from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -22,6 +28,8 @@ from casework.shared.contracts.investigation import (
 )
 
 __all__ = [
+    "BarredFromInvestigating",
+    "CauseRecorded",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
     "EvidenceRequested",
@@ -33,10 +41,19 @@ __all__ = [
     "HandOffLapsed",
     "HandOffOffered",
     "HandOffTakenBack",
+    "InvestigationChecked",
     "InvestigationConcluded",
     "InvestigationDiscontinued",
     "InvestigationEvent",
     "InvestigationOpened",
+    "InvestigatorAssigned",
+    "RecourseOpened",
+    "ReportEvent",
+    "SharesRuled",
+    "StakeDeclared",
+    "TaskDone",
+    "TaskGiven",
+    "TaskTakenBack",
 ]
 
 InvestigationEvent: TypeAlias = (
@@ -52,6 +69,18 @@ InvestigationEvent: TypeAlias = (
     | InvestigationDiscontinued
     | HandOffOffered
     | HandOffTakenBack
+    | CauseRecorded
+    | BarredFromInvestigating
+    | StakeDeclared
+    | InvestigatorAssigned
+    | TaskGiven
+    | TaskDone
+    | TaskTakenBack
+    | SharesRuled
+    | RecourseOpened
+    | ReportEvent
     | FileOpened
     | FileRefused
+    | ProofEvent
+    | InvestigationChecked
 )

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.investigation.domain.evidence_refusals import HeldAlready
 from casework.shared.contracts.investigation import EvidenceReceived, EvidenceRequested, EvidenceRequestLapsed
-from casework.shared.contracts.types import Instant, Prose
+from casework.shared.contracts.types import Instant, Name, Prose
 from casework.shared.contracts.vocabulary import Channel, Lateness, Side
 from casework.shared.errors import Refusal
 from casework.shared.which import which
@@ -42,7 +43,8 @@ EFFECTS: Mapping[Lateness, Said] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEvidence:
-    """Ask a party for evidence. `now` is when it is asked; the effect's words are sent with it."""
+    """Ask a party for evidence. `now` is when it is asked; the effect's words are sent with it. `document` is the
+    number of the paper, where it has one; `held_at` says where we hold it already, None where we do not."""
 
     request_id: UUID
     of: Side
@@ -51,6 +53,9 @@ class RequestEvidence:
     effect: Lateness
     channel: Channel
     now: Instant
+    asked_by: Name | None = None
+    document: Name | None = None
+    held_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,7 @@ class EvidenceRequest:
     effect: Lateness
     said_en: str
     said_zh: str
+    asked_by: str | None = None
     status: Literal["open", "received", "lapsed"] = "open"
 
 
@@ -97,11 +103,13 @@ Requests: TypeAlias = tuple[EvidenceRequest, ...]
 
 
 def decide(command: EvidenceCommand, requests: Requests) -> tuple[EvidenceEvent, ...]:
-    """The events that `command` brings about. Raises `EvidenceDueInThePast` and the refusals of `which`."""
+    """The events that `command` brings about. Raises `EvidenceDueInThePast`, `HeldAlready` and those of `which`."""
     match command:
         case RequestEvidence():
             if command.due_at <= command.now:
                 raise EvidenceDueInThePast
+            if command.held_at is not None:
+                raise HeldAlready(command.document or "it", command.held_at)
             said = EFFECTS[command.effect]
             return (
                 EvidenceRequested(
@@ -113,6 +121,8 @@ def decide(command: EvidenceCommand, requests: Requests) -> tuple[EvidenceEvent,
                     said_en=said.en,
                     said_zh=said.zh,
                     channel=command.channel,
+                    asked_by=command.asked_by,
+                    document=command.document,
                 ),
             )
         case RecordEvidence(what=what, now=now):
@@ -144,6 +154,7 @@ def evolve(requests: Requests, event: EvidenceEvent) -> Requests:
                 effect=event.effect,
                 said_en=event.said_en,
                 said_zh=event.said_zh,
+                asked_by=event.asked_by,
             )
             return (*(each for each in requests if each.id != request.id), request)
         case EvidenceReceived(request_id=id_):

@@ -7,14 +7,19 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.resolution.domain.appeals import DecisionAppealCommand
+from casework.resolution.domain.conflicts import ConflictCommand
+from casework.resolution.domain.demand_answers import DemandCommand
 from casework.resolution.domain.desk import DeskCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
+from casework.resolution.domain.recordings import RecordingCommand
 from casework.resolution.domain.remedies import ProposeRemedy as ProposeRemedy
 from casework.resolution.domain.settlement import SettlementCommand
+from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.appeals import AppealTerms
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome
@@ -34,6 +39,7 @@ class OpenResolution:
     category: Name
     owner: Name
     standing: StandingRef | None = None
+    evidence: EvidenceStandings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +91,15 @@ Command: TypeAlias = (
     | OfferHandOff
     | TakeBackHandOff
     | PromiseCommand
+    | RecordingCommand
     | UpdateCommand
     | SettlementCommand
     | MeasureCommand
+    | ConflictCommand
     | SanctionCommand
     | DecisionAppealCommand
+    | DemandCommand
     | OpenFilePart
     | DeskCommand
+    | AnswerChecks
 )

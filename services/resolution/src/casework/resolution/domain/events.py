@@ -7,6 +7,10 @@ from typing import TypeAlias
 from casework.resolution.domain.appeals import DecisionAppealEvent
 from casework.resolution.domain.desk import DeskEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
+from casework.shared.contracts.checks import ResponseChecked
+from casework.shared.contracts.conflicts import BarredFromDeciding
+from casework.shared.contracts.demand_answers import DemandAnswered, DemandsNoted
+from casework.shared.contracts.evidence import RecordingNoted
 from casework.shared.contracts.resolution import (
     AppealDecided,
     AppealLodged,
@@ -45,10 +49,13 @@ from casework.shared.contracts.resolution import (
 __all__ = [
     "AppealDecided",
     "AppealLodged",
+    "BarredFromDeciding",
     "CallBackAttempted",
     "DecisionAccepted",
     "DecisionCommunicated",
     "DecisionContested",
+    "DemandAnswered",
+    "DemandsNoted",
     "FileOpened",
     "FileRefused",
     "HandOffAccepted",
@@ -68,10 +75,12 @@ __all__ = [
     "ProvisionalMeasureImposed",
     "QuickSettlementAccepted",
     "QuickSettlementTimed",
+    "RecordingNoted",
     "RemedyProposed",
     "ResolutionEvent",
     "ResolutionOpened",
     "ResolutionReopened",
+    "ResponseChecked",
     "SanctionImposed",
     "SummaryResolutionSent",
     "WithdrawalCameAfterDecision",
@@ -83,6 +92,8 @@ ResolutionEvent: TypeAlias = (
     | HandOffAccepted
     | HandOffDeclined
     | HandOffLapsed
+    | RemedyProposed
+    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested
@@ -107,10 +118,14 @@ ResolutionEvent: TypeAlias = (
     | AppealDecided
     | MeasureLifted
     | SanctionImposed
+    | BarredFromDeciding
     | PromiseHeldBack
     | SanctionEvent
     | DecisionAppealEvent
+    | DemandsNoted
+    | DemandAnswered
     | FileOpened
     | FileRefused
     | DeskEvent
+    | ResponseChecked
 )

@@ -169,20 +169,20 @@ def decide(command: PromiseCommand, promises: Promises) -> tuple[PromiseEvent, .
         case MakePromise():
             return (_make(command),)
         case TakePromise(holder=holder, skills=skills):
-            promise = _meant(command.promise_id, promises)
+            promise = meant(command.promise_id, promises)
             if promise.skill is not None and promise.skill not in skills:
                 raise SkillMissing(promise.skill)
             return () if promise.holder == holder else (PromiseTaken(promise_id=promise.id, holder=holder),)
         case HoldPromiseBack(waits_for=waits_for, reason=reason):
-            promise = _meant(command.promise_id, promises)
+            promise = meant(command.promise_id, promises)
             return (PromiseHeldBack(promise_id=promise.id, waits_for=waits_for, reason=reason),)
         case RecordAttempt(by=by, result=result):
-            promise = _meant(command.promise_id, promises)
+            promise = meant(command.promise_id, promises)
             if promise.kind != "call-back":
                 raise NoCallBack(promise.kind)
             return (CallBackAttempted(promise_id=promise.id, by=by, result=result),)
         case KeepPromise(by=by, proof=proof, now=now):
-            promise = _meant(command.promise_id, promises)
+            promise = meant(command.promise_id, promises)
             # By the time, not by the breach: that is recorded only once the clock was looked at.
             late = promise.due_at <= now
             return (PromiseKept(promise_id=promise.id, kind=promise.kind, by=by, proof=proof, late=late),)
@@ -228,7 +228,7 @@ def evolve(promises: Promises, event: PromiseEvent) -> Promises:
             assert_never(event)
 
 
-def _meant(named: UUID | None, promises: Promises) -> Promise:
+def meant(named: UUID | None, promises: Promises) -> Promise:
     """The promise that is meant; a broken one can still be kept, late."""
     id_ = which("promise", named, {each.id: each.status == "open" for each in promises})
     promise = next(each for each in promises if each.id == id_)

@@ -12,6 +12,8 @@ from uuid import UUID
 from casework.resolution.domain import (
     access,
     appeals,
+    conflicts,
+    demand_answers,
     desk,
     errors,
     measures,
@@ -19,6 +21,7 @@ from casework.resolution.domain import (
     party_sanctions,
     progress_updates,
     promises,
+    recordings,
     settlement,
 )
 from casework.resolution.domain.appeals import (
@@ -31,6 +34,7 @@ from casework.resolution.domain.appeals import (
 from casework.resolution.domain.approvals import DecideApproval
 from casework.resolution.domain.commands import (
     AcceptHandOff,
+    AnswerChecks,
     Command,
     CommunicateDecision,
     DeclineHandOff,
@@ -43,14 +47,19 @@ from casework.resolution.domain.commands import (
     TakeBackHandOff,
     TakeWithdrawal,
 )
+from casework.resolution.domain.conflicts import NotePersons, NoteStake
+from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
 from casework.resolution.domain.desk import EMPTY_DESK, Desk
 from casework.resolution.domain.events import (
     AppealDecided,
     AppealLodged,
+    BarredFromDeciding,
     CallBackAttempted,
     DecisionAccepted,
     DecisionCommunicated,
     DecisionContested,
+    DemandAnswered,
+    DemandsNoted,
     FileOpened,
     FileRefused,
     HandOffAccepted,
@@ -70,10 +79,12 @@ from casework.resolution.domain.events import (
     ProvisionalMeasureImposed,
     QuickSettlementAccepted,
     QuickSettlementTimed,
+    RecordingNoted,
     RemedyProposed,
     ResolutionEvent,
     ResolutionOpened,
     ResolutionReopened,
+    ResponseChecked,
     SanctionImposed,
     SummaryResolutionSent,
     WithdrawalCameAfterDecision,
@@ -101,6 +112,7 @@ from casework.resolution.domain.promises import (
     TakePromise,
 )
 from casework.resolution.domain.ready_answers import OfferReadyAnswer
+from casework.resolution.domain.recordings import ListenFirst, NoteRecording, Recordings
 from casework.resolution.domain.remedies import ProposeRemedy
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
@@ -109,7 +121,11 @@ from casework.resolution.domain.settlement import (
     Settlement,
     TimeQuickSettlement,
 )
+from casework.shared.checks import answering
+from casework.shared.checks.answering import Checks
+from casework.shared.conflicts import NOBODY_BARRED, Conflicts
 from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
+from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.sanctions import (
     InfringementReversed,
     InfringementUpheld,
@@ -136,7 +152,7 @@ class Resolution:
     """What resolution's decisions need to know.
 
     `offers` are investigation's; `remedies` and `accepted` are of this round of deciding; `withdrawal_answered` makes
-    a second answer to the same withdrawal impossible.
+    a second answer to the same withdrawal impossible. `evidence` is what came with the newest offer, for the decision.
     """
 
     status: Status = "waiting"
@@ -151,8 +167,13 @@ class Resolution:
     settlement: Settlement = NOT_TIMED
     measures: tuple[Measure, ...] = ()
     desk: Desk = EMPTY_DESK
+    conflicts: Conflicts = NOBODY_BARRED
+    checks: Checks = ()
     sanctions: PartySanctions = NONE
     appeal: Appealable = NOT_DECIDED
+    demands: tuple[Demand, ...] = ()
+    evidence: EvidenceStandings | None = None
+    recordings: Recordings = ()
 
     @property
     def is_free(self) -> bool:
@@ -167,6 +188,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, holder=holder):
             _answering(offer_id, state)
+            if not command.imported:
+                conflicts.refuse_conflict(holder, state.conflicts)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -189,6 +212,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
                     channel=command.channel,
                     by=command.by,
                     appeal=command.appeal,
+                    evidence=state.evidence,
                 ),
             )
         case RecordReply():
@@ -212,6 +236,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return promises.decide(command, state.promises)
         case BreakPromise():
             return promises.decide(command, state.promises)
+        case NoteRecording():
+            return () if state.status == "withdrawn" else recordings.decide(command, state.recordings, state.promises)
+        case ListenFirst():
+            _heard_of(state)
+            return recordings.decide(command, state.recordings, state.promises)
         case SendProgressUpdate() | RecordDelivery() | RecordBounce():
             _heard_of(state)
             return progress_updates.decide(command, state.updates)
@@ -223,6 +252,16 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
         case ImposeMeasure() | LodgeAppeal() | DecideAppeal():
             _heard_of(state)
             return measures.decide(command, state.measures)
+        case AnswerChecks():
+            _working(state)
+            return answering.decide(command, state.checks, ResponseChecked)
+        case NotePersons() | NoteStake():
+            return conflicts.decide(command, state.conflicts)
+        case AnswerDemand():
+            _heard_of(state)
+            return demand_answers.decide(command, state.demands)
+        case NoteDemand():
+            return demand_answers.decide(command, state.demands)
         case SanctionSilence():
             return () if state.status == "withdrawn" else measures.decide(command, state.measures)
         case LodgeDecisionAppeal():
@@ -250,8 +289,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+        case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
+            offers = state.offers.opened(offer_id)
+            return replace(state, offers=offers, category=category, owner=owner, evidence=standings)
         case HandOffAccepted():
             return replace(state, status="deciding", offers=state.offers.answered(event))
         case HandOffDeclined() | HandOffLapsed():
@@ -266,27 +306,46 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, status="appealed", appeal=appeals.evolve(state.appeal, event))
         case DecisionAppealDecided(succeeded=succeeded):
             after = replace(state, status="decided", appeal=appeals.evolve(state.appeal, event))
-            return replace(after, status="deciding", remedies=(), accepted=False) if succeeded else after
+            if not succeeded:
+                return after
+            again = demand_answers.contested(state.demands)
+            return replace(after, status="deciding", remedies=(), accepted=False, demands=again)
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
-            return replace(state, status="deciding", remedies=(), accepted=False)
+            again = demand_answers.contested(state.demands)
+            return replace(state, status="deciding", remedies=(), accepted=False, demands=again)
         case WithdrawalHonoured():
             return replace(state, status="withdrawn", withdrawal_answered=True)
         case WithdrawalCameAfterDecision():
             return replace(state, withdrawal_answered=True)
         case ResolutionReopened(category=category, owner=owner):
-            return replace(state, status="deciding", remedies=(), accepted=False, category=category, owner=owner)
+            again = demand_answers.contested(state.demands)
+            return replace(
+                state,
+                status="deciding",
+                remedies=(),
+                accepted=False,
+                category=category,
+                owner=owner,
+                demands=again,
+            )
         case HandOffOffered():
             return replace(state, status="offered")
         case PromiseMade() | PromiseTaken() | PromiseHeldBack() | CallBackAttempted() | PromiseKept() | PromiseBroken():
             return replace(state, promises=promises.evolve(state.promises, event))
+        case RecordingNoted():
+            return replace(state, recordings=recordings.evolve(state.recordings, event))
         case ProgressUpdateSent() | ProgressUpdateDelivered() | ProgressUpdateBounced():
             return replace(state, updates=progress_updates.evolve(state.updates, event))
+        case BarredFromDeciding():
+            return replace(state, conflicts=conflicts.evolve(state.conflicts, event))
         case QuickSettlementTimed() | QuickSettlementAccepted() | SummaryResolutionSent():
             return replace(state, settlement=settlement.evolve(state.settlement, event))
         case ProvisionalMeasureImposed() | AppealLodged() | AppealDecided() | MeasureLifted() | SanctionImposed():
             return replace(state, measures=measures.evolve(state.measures, event))
+        case ResponseChecked():
+            return replace(state, checks=answering.evolve(state.checks, event))
         case (
             InfringementUpheld()
             | InfringementReversed()
@@ -296,6 +355,8 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             | PartySanctionReversed()
         ):
             return replace(state, sanctions=party_sanctions.evolve(state.sanctions, event))
+        case DemandsNoted() | DemandAnswered():
+            return replace(state, demands=demand_answers.evolve(state.demands, event))
         case FileOpened() | FileRefused():
             return state
         case _:
@@ -318,6 +379,7 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             category=command.category,
             owner=command.owner,
             standing=command.standing,
+            evidence=command.evidence,
         ),
     )
 
@@ -386,4 +448,5 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
             raise HandOffAlreadyOffered("followup")
         case "decided":
             outside_actions.require_reported(state.desk.outside)
+            answering.require(command.checklists, state.checks)
             return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)

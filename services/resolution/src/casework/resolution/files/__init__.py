@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casework.resolution.files.approvals import APPROVALS, OPTIONS, OUTSIDE_ACTIONS, PACKS, TALKS
+from casework.resolution.files.demands import DEMANDS
 from casework.resolution.files.promises import PROMISES
 from casework.resolution.files.remedies import READY_ANSWERS, REMEDIES
+from casework.shared.checks.file_parts import CHECKS, LEVEL_REPLIES
 from casework.shared.files.parts import FilePart
 
-FILES: Sequence[FilePart] = (PROMISES, REMEDIES, READY_ANSWERS, APPROVALS, PACKS, OPTIONS, OUTSIDE_ACTIONS, TALKS)
+FILES: Sequence[FilePart] = (
+    *(DEMANDS, PROMISES, CHECKS, LEVEL_REPLIES),
+    *(REMEDIES, READY_ANSWERS, APPROVALS, PACKS, OPTIONS, OUTSIDE_ACTIONS, TALKS),
+)

@@ -1,0 +1,1 @@
+"""Checklists that are answered by a person before a stage ends."""

@@ -1,0 +1,1 @@
+"""The lists of codes that an institution sorts its complaints by."""

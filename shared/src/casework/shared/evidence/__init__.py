@@ -1,0 +1,1 @@
+"""What an institution says about evidence: checklists, retention, tariffs, papers of parties, packs for meetings."""
