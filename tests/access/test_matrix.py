@@ -60,6 +60,15 @@ STAFF = (
     *(f"resolution/progress-{step}" for step in ("updates", "update-deliveries", "update-bounces")),
     *(f"resolution/{step}" for step in ("quick-settlement", "summary-resolution")),
     *(f"resolution/{step}" for step in ("measures", "appeals", "appeal-decisions")),
+    *(
+        f"resolution/{step}"
+        for step in ("remedy-checks", "refund-assessments", "remedy-offers", "remedy-offer-answers")
+    ),
+    *(f"resolution/{step}-remedies" for step in ("sent", "received", "returned", "waived")),
+    *(f"resolution/{step}" for step in ("no-offer", "approval-packs", "readings", "approvals")),
+    *(f"resolution/{step}" for step in ("option-comparisons", "option-choices", "limits-talks", "leader-answers")),
+    *(f"resolution/outside-{step}" for step in ("permissions", "actions", "reports")),
+    *("resolution/refund-assessments", "resolution/ready-answers"),
     *("resolution/checks", "resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
     *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
@@ -103,6 +112,8 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
+    "GET /v1/resolution/ready-answers": "cases:read",
+    "GET /v1/resolution/goodwill": "cases:read",
     "GET /v1/parties/{party}/sanctions": "files:read",
     "POST /v1/person-keys": "keys:open",
     **{f"POST /v1/cases/{CASE}/{step}": "staff:write" for step in STAFF},

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from sqlalchemy import text
+from tests.api.remedy_steps import REMEDY_STEPS
 
 from casework.shared.contracts.ids import SERVICES
 from casework.shared.runtime.database import begin
@@ -193,6 +194,7 @@ EVERY_STEP: dict[str, Body] = {
     "reopening": REASON,
     **TIMED_STEPS,
     **CARE_STEPS,
+    **REMEDY_STEPS,
     **ENDING_STEPS,
     **AROUND_STEPS,
     **CARD_STEPS,

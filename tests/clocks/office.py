@@ -112,16 +112,26 @@ async def office(
     institution: str | None = None,
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
+    standing: str | None = None,
     codes: Path | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
     """An office with the institution file of that text, or with these rules, in which it is `now`. `files` are texts of
-    the institution's own policies by name, below the folder `own` that its file names."""
+    the institution's own policies by name, below the folder `own` that its file names; `standing` is that of its
+    standing solutions."""
     async with (
         server.database("office", template) as url,
         office_on(
-            url, folder, institution=institution, files=files, rules=rules, codes=codes, now=now, zone=zone
+            url,
+            folder,
+            institution=institution,
+            files=files,
+            rules=rules,
+            codes=codes,
+            standing=standing,
+            now=now,
+            zone=zone,
         ) as opened,
     ):
         yield opened
@@ -135,6 +145,7 @@ async def office_on(
     institution: str | None = None,
     files: Mapping[str, str] | None = None,
     rules: Rulebook | None = None,
+    standing: str | None = None,
     codes: Path | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
@@ -150,8 +161,14 @@ async def office_on(
         path = folder / "own" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    solutions = None
+    if standing is not None:
+        solutions = folder / "standing.toml"
+        solutions.write_text(standing, encoding="utf-8")
     async with (
-        stack_on(url, folder, institution=file, rules=rules, codes=codes, clock=time) as stack,
+        stack_on(
+            url, folder, straight_through=solutions, institution=file, rules=rules, codes=codes, clock=time
+        ) as stack,
         stack.client(await stack.key()) as http,
     ):
         yield Office(stack, Desk(http, stack.settle), time)

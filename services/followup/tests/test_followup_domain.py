@@ -26,6 +26,7 @@ from casework.followup.domain.commands import (
     NoteContestation,
     NoteCover,
     NoteFacts,
+    NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
     ReopenCase,
@@ -46,10 +47,13 @@ from casework.followup.domain.events import (
     HandOffLapsed,
     HandOffOverdue,
     HandOffReturned,
+    RemedyOwed,
+    RemedySettled,
     WorkCovered,
 )
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.followup.domain.open_remedies import RemedyNotReceived
 from casework.shared.contracts.followup import MotiveCompared, SeverityNoted
 from casework.shared.contracts.talks import AgreementPending, AgreementSettled
 from casework.shared.contracts.types import Sealed
@@ -66,6 +70,7 @@ ACCEPT = AcceptHandOff(offer_id=FIRST, offered=FIRST, holder="Tomasz Nowak")
 ACCEPT_SECOND = AcceptHandOff(offer_id=SECOND, offered=SECOND, holder="Tomasz Nowak")
 DECLINE = DeclineHandOff(offer_id=FIRST, offered=FIRST, reason="No approval.")
 CLOSE = CloseCase(reason="The refund arrived.")
+OWED = NoteRemedy(remedy=1, owed=True)
 REOPEN = ReopenCase(reason="The refund was called back.")
 CONTEST = NoteContestation(contestation=CONTESTATION, reason="The interest is missing.")
 HONOURED = NoteWithdrawalAnswer(honoured=True, reason="Settled at the branch.")
@@ -253,6 +258,20 @@ def test_an_agreement_is_noted_once() -> None:
     given(DECIDER, OPENED, PENDING, SETTLED).when(replace(NOTE_AGREEMENT, bound=False)).then()
 
 
+def test_race_remedy_then_closure() -> None:
+    owed = given(DECIDER, OPENED, ACCEPTED).when(OWED, OWED).then(RemedyOwed(remedy=1))
+    owed.when(replace(CLOSE, gated=True)).refused(RemedyNotReceived, saying="remedy 1")
+    # A history tells what was closed then.
+    owed.when(CLOSE).then(CLOSED)
+    settled = owed.when(replace(OWED, owed=False), replace(OWED, owed=False)).then(RemedySettled(remedy=1))
+    settled.when(CLOSE).then(CLOSED)
+
+
+def test_race_closure_then_remedy() -> None:
+    late = given(DECIDER, OPENED, ACCEPTED).when(CLOSE, OWED).then(CLOSED, RemedyOwed(remedy=1))
+    late.when(REOPEN, ACCEPT_SECOND, replace(CLOSE, gated=True)).refused(RemedyNotReceived)
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -279,6 +298,9 @@ COMMANDS: tuple[Command, ...] = (
     replace(CLOSE, given=MOTIVE_ANSWER.given),
     ALERT,
     replace(ALERT, about=SECOND, to_top=True),
+    OWED,
+    replace(OWED, owed=False),
+    replace(CLOSE, gated=True),
     *CLOSING_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
@@ -303,6 +325,8 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     PART_REFUSED,
     GRAVE,
     COMPARED,
+    RemedyOwed(remedy=1),
+    RemedySettled(remedy=1),
     *CLOSING_EVENTS,
 )
 
@@ -328,6 +352,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
         FollowHandOff,
         NoteCover,
         NoteAgreement,
+        NoteRemedy,
     )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))

@@ -15,6 +15,7 @@ from services.resolution.tests.conflict_cases import CONFLICT_COMMANDS, CONFLICT
 from services.resolution.tests.containment_cases import CONTAINMENT_COMMANDS, CONTAINMENT_EVENTS
 from services.resolution.tests.demand_cases import DEMAND_COMMANDS, DEMAND_EVENTS
 from services.resolution.tests.recording_cases import RECORDING_COMMANDS, RECORDING_EVENTS
+from services.resolution.tests.remedy_cases import REMEDY_COMMANDS, REMEDY_EVENTS
 from services.resolution.tests.sanction_cases import SANCTION_COMMANDS, SANCTION_EVENTS
 from services.resolution.tests.timed_cases import TIMED_COMMANDS, TIMED_EVENTS
 
@@ -55,8 +56,10 @@ from casework.resolution.domain.events import (
     WithdrawalHonoured,
 )
 from casework.resolution.domain.known import KnownCommand
+from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
+from casework.resolution.domain.ready_answers import OfferReadyAnswer
 from casework.resolution.domain.recordings import NoteRecording
 from casework.resolution.domain.resolution import DECIDER, HELD, WITHDRAWN, Resolution
 from casework.resolution.domain.settlement import TimeQuickSettlement
@@ -402,6 +405,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(TAKE_BACK, outstanding=OUR_SECOND),
     *TIMED_COMMANDS,
     *ANSWER_COMMANDS,
+    *REMEDY_COMMANDS,
     *CONFLICT_COMMANDS,
     *CONTAINMENT_COMMANDS,
     *DEMAND_COMMANDS,
@@ -426,6 +430,7 @@ EVENTS: tuple[ResolutionEvent, ...] = (
     TAKEN_BACK,
     *TIMED_EVENTS,
     *ANSWER_EVENTS,
+    *REMEDY_EVENTS,
     *CONFLICT_EVENTS,
     *CONTAINMENT_EVENTS,
     *DEMAND_EVENTS,
@@ -444,8 +449,8 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=30))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     upstream: tuple[type[Command], ...] = (OpenResolution, TakeWithdrawal, ReopenResolution, TakeBackHandOff)
-    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement)
     noted = (*get_args(KnownCommand), NoteDemand, NoteRecording, NotePersons, NoteStake, NoteContainment)
+    timed = (LapseHandOff, BreakPromise, SanctionSilence, TimeQuickSettlement, LeaveUnanswered, OfferReadyAnswer)
     state = holds_together(DECIDER, Resolution, commands, never_refused=(*upstream, *timed, *noted))
     assert len(state.offers.seen) == len(set(state.offers.seen))
     assert state.status in ("waiting", "withdrawn") or state.owner

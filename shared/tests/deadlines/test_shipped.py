@@ -104,6 +104,8 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.evidence", 1, None, None, None, None, None, None, None),
     ("internal.immediate-action", 1, None, None, None, None, None, None, None),
     ("internal.promise", 1, None, None, None, None, None, None, None),
+    ("internal.approval", 1, 4, "working-hour", None, None, None, None, None),
+    ("internal.remedy-offer", 1, None, None, None, None, None, None, None),
     ("internal.receiver", 1, 8, "working-hour", None, None, None, None, None),
     ("internal.opinion", 1, 5, "working-day", None, None, None, None, None),
     ("internal.reply", 1, 10, "working-day", None, None, None, None, None),

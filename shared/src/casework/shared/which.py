@@ -6,9 +6,13 @@ Invariant: nothing is guessed. Without an id the one that is open is meant, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 from uuid import UUID
 
 from casework.shared.errors import Refusal
+
+K = TypeVar("K", UUID, int)
+"""Things have an id, or a number of their own in the case."""
 
 
 class NotOnThisCase(Refusal):
@@ -16,7 +20,7 @@ class NotOnThisCase(Refusal):
 
     code = "not-on-this-case"
 
-    def __init__(self, what: str, named: UUID) -> None:
+    def __init__(self, what: str, named: UUID | int) -> None:
         super().__init__(f"This case has no {what} {named}; the events of the case name those it has.")
 
 
@@ -34,11 +38,11 @@ class SayWhich(Refusal):
 
     code = "say-which"
 
-    def __init__(self, what: str, ids: tuple[UUID, ...]) -> None:
+    def __init__(self, what: str, ids: tuple[UUID | int, ...]) -> None:
         super().__init__(f"Several are open; say which {what} is meant: {', '.join(map(str, ids))}.")
 
 
-def which(what: str, named: UUID | None, known: Mapping[UUID, bool]) -> UUID:
+def which(what: str, named: K | None, known: Mapping[K, bool]) -> K:
     """The id that is meant. `known` says of each whether it is open; `what` is their name in English, in the singular.
 
     Raises `NotOnThisCase`, `NothingOpen` and `SayWhich`.

@@ -15,6 +15,7 @@ from casework.followup.domain.commands import (
     FollowHandOff,
     NoteContestation,
     NoteFacts,
+    NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
     ReopenCase,
@@ -23,7 +24,7 @@ from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
 from casework.shared.clocks.moments_of import Told, told_by
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts import appeals, assessment, handoff, intake, resolution, talks
+from casework.shared.contracts import appeals, assessment, handoff, intake, remedies, resolution, talks
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.followup import EscalationReason
 from casework.shared.contracts.standing import StandingSolution, find
@@ -166,6 +167,10 @@ class FollowUpReactor:
                 return (NoteAgreement(agreement_id=agreement, bound=True),)
             case talks.AgreementGivenUp(agreement_id=agreement):
                 return (NoteAgreement(agreement_id=agreement, bound=False),)
+            case remedies.RemedySent(remedy=remedy) | remedies.RemedyOfferAnswered(remedy=remedy, answer="accepted"):
+                return (NoteRemedy(remedy=remedy, owed=True),)
+            case remedies.RemedyReceived(remedy=remedy) | remedies.RemedyWaived(remedy=remedy):
+                return (NoteRemedy(remedy=remedy, owed=False),)
             case intake.FactsAdded():
                 return (NoteFacts(facts_event=envelope.id),)
             case _:

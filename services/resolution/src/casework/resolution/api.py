@@ -9,11 +9,14 @@ from fastapi import APIRouter
 from casework.resolution import (
     answers_staff,
     appeal_staff,
+    approval_staff,
     demand_staff,
+    remedy_staff,
     rulings_staff,
     sanction_staff,
     staff,
     talks_staff,
+    tallies,
     timed,
 )
 from casework.shared.http.checks import checks_router
@@ -38,6 +41,9 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         answers_staff.router(runtime),
         rulings_staff.router(runtime),
         talks_staff.router(runtime),
+        remedy_staff.router(runtime),
+        approval_staff.router(runtime),
+        tallies.router(runtime),
         demand_staff.router(runtime),
         feed_router(runtime),
         files_router(runtime),

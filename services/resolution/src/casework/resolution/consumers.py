@@ -33,6 +33,7 @@ from casework.resolution.domain.known import (
     NoteReceipt,
     Search,
 )
+from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import SanctionSilence
 from casework.resolution.domain.promises import BreakPromise
 from casework.resolution.domain.recordings import NoteRecording
@@ -234,6 +235,8 @@ def of_clock(event: clocks.ClockArmed | clocks.ClockExpired) -> Sequence[Command
             return (BreakPromise(promise_id=about, due_at=_end_of(event.due)),)
         case clocks.ClockExpired(purpose="appeal", about=UUID() as about):
             return (SanctionSilence(measure_id=about),)
+        case clocks.ClockExpired(purpose="remedy-offer", about=UUID() as about):
+            return (LeaveUnanswered(offer_id=about),)
         case _:
             return ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from casework.resolution import sanction_register
+from casework.resolution import sanction_register, tallies
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.runtime.database import Work
 
@@ -13,6 +13,7 @@ from casework.shared.runtime.database import Work
 async def project(work: Work, events: Sequence[tuple[Envelope, Any]]) -> None:
     """Take resolution's events into its tables. Those that are in change nothing."""
     await sanction_register.write(work, events)
+    await tallies.tally(work, events)
 
 
 async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:

@@ -1,5 +1,5 @@
-"""The steps of resolution's staff over HTTP: accept or decline, propose remedies, communicate the decision, record
-the complainant's reply, offer to follow-up."""
+"""The steps of resolution's staff over HTTP: accept or decline, communicate the decision, record the complainant's
+reply, offer to follow-up."""
 
 from __future__ import annotations
 
@@ -11,25 +11,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.resolution.appeal_staff import AppealRules, terms_at
-from casework.resolution.domain.commands import Command, CommunicateDecision, ProposeRemedy, RecordReply
+from casework.resolution.domain.commands import Command, CommunicateDecision, RecordReply
 from casework.resolution.domain.containment import ExplainUncontainedAnswer
+from casework.resolution.domain.ready_answers import OfferReadyAnswer
 from casework.resolution.sending import ResolutionUnit, Sent, gate_now, rest, sending
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Money, Prose, Sentence
-from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.contracts.standing import match
+from casework.shared.contracts.types import Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Outcome
 from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Acceptance, Declination, Offer
+from casework.shared.http.idempotency import Once
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
-
-
-class Remedy(Part):
-    """What could put it right; `amount` for a remedy in money."""
-
-    kind: RemedyKind
-    description: Prose
-    amount: Money | None = None
 
 
 class Decision(Sent):
@@ -61,17 +56,11 @@ def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
 
     @api.post("/acceptance", summary="Accept the case from investigation", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.accept(case_id, body, asked.principal.actor)
-        return await run_command(runtime, asked, case_id, gather, request)
+        return await run_command(runtime, asked, case_id, _accept(runtime, asked, case_id, body), request)
 
     @api.post("/declination", summary="Decline the case: investigation keeps it", response_model=Done)
     async def decline(case_id: UUID, body: Declination, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, handoffs.decline(case_id, body), request)
-
-    @api.post("/remedies", summary="Propose a remedy", response_model=Done)
-    async def propose(case_id: UUID, body: Remedy, asked: StaffOnce, request: Request) -> Response:
-        command = ProposeRemedy(kind=body.kind, description=body.description, amount=body.amount)
-        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/decision", summary="Record that the decision was communicated", response_model=Done)
     async def communicate(case_id: UUID, body: Decision, asked: StaffOnce, request: Request) -> Response:
@@ -103,5 +92,19 @@ def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision, by: str
         now = None if gate is None else unit.now
         terms = terms_at(unit.occurred_at or unit.now, appeals, runtime.rulebook)
         return (CommunicateDecision(gate=gate, sending=held_to, now=now, by=by, appeal=terms, **rest(body)),)
+
+    return gather
+
+
+def _accept(runtime: ServiceRuntime, asked: Once, case_id: UUID, body: Acceptance) -> Gather:
+    """Take the work, and have what is known to settle such a complaint put before whoever decides."""
+    take = handoffs.accept(case_id, body, asked.principal.actor)
+
+    async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
+        solution = None
+        if not asked.tells_of_the_past:
+            solution = match(runtime.standing, unit.streams[case_id].state.category, "offered")
+        known = () if solution is None else (OfferReadyAnswer(solution=solution),)
+        return (*await take(work, unit), *known)
 
     return gather

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StrictBool
 
+from casework.resolution.acting import terms_of
+from casework.resolution.domain.authority import Terms
 from casework.resolution.domain.commands import Command
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal
 from casework.resolution.domain.progress_updates import RecordBounce, RecordDelivery, SendProgressUpdate
@@ -32,7 +34,7 @@ from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Instant, Prose, Sentence
+from casework.shared.contracts.types import Instant, Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels
@@ -50,7 +52,7 @@ class Promise(Part):
     of each (`occurrences`).
 
     A call-back says by `reach` where the complainant is called, by `skill` what its holder must be able to do, and by
-    `holder_by` by when such a holder is wanted.
+    `holder_by` by when such a holder is wanted. An `amount` has to be within your authority.
     """
 
     kind: PromiseKind
@@ -62,6 +64,7 @@ class Promise(Part):
     skill: Label | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    amount: Money | None = None
 
 
 class HeldBack(Part):
@@ -165,7 +168,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/promises", summary="Record a promise to the complainant", response_model=Done)
     async def promise(case_id: UUID, body: Promise, asked: StaffOnce, request: Request) -> Response:
-        gather = _promise(body, body.owner or asked.principal.actor.id, runtime)
+        terms = terms_of(runtime, asked)
+        gather = _promise(body, body.owner or asked.principal.actor.id, runtime, terms)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/promise-delays", summary="Record that an answer waits on purpose: its time stays", response_model=Done)
@@ -229,24 +233,22 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _promise(body: Promise, owner: str, runtime: ServiceRuntime) -> Gather:
+def _promise(body: Promise, owner: str, runtime: ServiceRuntime, terms: Terms | None) -> Gather:
     mint, rulebook = runtime.store.mint, runtime.rulebook
 
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        given = {name: getattr(body, name) for name in ("kind", "words", "skill", "reach", "holder_by")}
-        given["wording"] = wording_now(runtime, unit)
+        given = {name: getattr(body, name) for name in ("kind", "words", "skill", "reach", "holder_by", "amount")}
+        given |= {"owner": owner, "now": unit.now, "terms": terms, "wording": wording_now(runtime, unit)}
         if sum((body.due_at is not None, body.due_on is not None, bool(body.occurrences))) != 1:
             raise OneTimeWanted
         if body.occurrences:
             series = mint()
             return tuple(
-                MakePromise(
-                    promise_id=mint(), owner=owner, now=unit.now, due_at=at, series=series, occurrence=number, **given
-                )
+                MakePromise(promise_id=mint(), due_at=at, series=series, occurrence=number, **given)
                 for number, at in enumerate(body.occurrences, 1)
             )
         due_at = body.due_at or _end_of_day(body.due_on, rulebook)
-        return (MakePromise(promise_id=mint(), owner=owner, now=unit.now, due_at=due_at, due_on=body.due_on, **given),)
+        return (MakePromise(promise_id=mint(), due_at=due_at, due_on=body.due_on, **given),)
 
     return gather
 

@@ -18,6 +18,7 @@ from casework.shared.contracts import (
     appeals,
     around,
     assessment,
+    authority,
     bearing,
     card,
     checks,
@@ -35,6 +36,7 @@ from casework.shared.contracts import (
     messages,
     publicity,
     receipt_proofs,
+    remedies,
     representatives,
     resolution,
     roads,
@@ -119,6 +121,14 @@ MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
     resolution.SummaryResolutionSent: ("summary-resolution-sent",),
     resolution.ProvisionalMeasureImposed: ("seller-notified",),
     resolution.AppealLodged: ("appeal-lodged",),
+    remedies.RemedyOffered: ("remedy-offered",),
+    remedies.RemedyOfferAnswered: ("remedy-offer-answered",),
+    remedies.LeaderAsked: ("hand-off-offered",),
+    remedies.LeaderTookOver: ("hand-off-accepted",),
+    remedies.LeaderDeclined: ("hand-off-declined",),
+    authority.ApprovalAsked: ("approval-asked",),
+    authority.ApprovalGiven: ("approval-answered",),
+    authority.ApprovalRefused: ("approval-answered",),
     demand_answers.DemandAnswered: ("demand-answered",),
 }
 """The moments that each event can bring, in the order in which they take effect; `told_by` says which it does."""
@@ -277,6 +287,25 @@ SILENT: frozenset[type] = frozenset(
         messages.StatementApproved,
         messages.MessageSent,
         messages.FactsStated,
+        remedies.RemediesChecked,
+        remedies.RefundAssessed,
+        remedies.RemedyOfferUnanswered,
+        remedies.NothingOffered,
+        remedies.RemedySent,
+        remedies.RemedyReceived,
+        remedies.RemedyCameBack,
+        remedies.RemedyWaived,
+        remedies.ReadyAnswerOffered,
+        remedies.ReadyAnswerTaken,
+        remedies.ReadyAnswerLeft,
+        remedies.LimitsTalkHeld,
+        authority.ApprovalPackBrought,
+        authority.ReadingAmended,
+        authority.OptionsCompared,
+        authority.OptionChosen,
+        authority.OutsideActionAllowed,
+        authority.OutsideActionTaken,
+        authority.OutsideActionReported,
         resolution.PromiseHeldBack,
         # Within which time an appeal can be lodged is pinned with the decision; nobody has to be reminded of it.
         appeals.DecisionAppealed,
@@ -352,6 +381,18 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
         case resolution.QuickSettlementAccepted(in_time=False):
             return ()
         case resolution.ProvisionalMeasureImposed(measure_id=about) | resolution.AppealLodged(measure_id=about):
+            return (Told(moments[0], about),)
+        case remedies.RemedyOffered(offer_id=about, until=until):
+            return (Told("remedy-offered", about, until),)
+        case (
+            remedies.RemedyOfferAnswered(offer_id=about)
+            | remedies.LeaderAsked(offer_id=about)
+            | remedies.LeaderTookOver(offer_id=about)
+            | remedies.LeaderDeclined(offer_id=about)
+            | authority.ApprovalAsked(approval_id=about)
+            | authority.ApprovalGiven(approval_id=about)
+            | authority.ApprovalRefused(approval_id=about)
+        ):
             return (Told(moments[0], about),)
         case _:
             return tuple(Told(moment) for moment in moments)

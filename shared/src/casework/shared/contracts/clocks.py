@@ -46,6 +46,7 @@ Purpose: TypeAlias = Literal[
     "quick-settlement",
     "refer-to-ombudsman",
     "refer-up",
+    "remedy-offer",
     "reply",
     "report",
     "review",

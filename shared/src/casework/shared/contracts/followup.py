@@ -192,3 +192,17 @@ class FileOpened(access.Opened):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRefused(access.Refused):
     """Somebody asked for a restricted part of that file and was not given it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyOwed:
+    """The remedy of that number was accepted or sent, and the complainant does not have it yet: the case stays open."""
+
+    remedy: SafeInt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedySettled:
+    """The complainant has the remedy, or does not want it any more."""
+
+    remedy: SafeInt

@@ -9,17 +9,20 @@ from uuid import UUID
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.answers import OutsideRoute
 from casework.shared.contracts.appeals import AppealTerms
+from casework.shared.contracts.authority import PolicyRef
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Instant, Money, Name, Prose, SafeInt, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Prose, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import (
     CallResult,
     Channel,
     LiftingCause,
     Outcome,
     PromiseKind,
+    ProofKind,
     Reach,
+    RemedyClass,
     RemedyKind,
     SanctionCause,
 )
@@ -53,11 +56,22 @@ class HandOffLapsed(handoff.Lapsed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyProposed:
-    """What could put it right; `amount` for a remedy in money."""
+    """What could put it right; `amount` for a remedy in money. A case's remedies count from 1, in their order.
+
+    `remedy` is its name in the catalogue and `proof` what is to show that it arrived; `approval` the number of the
+    approval it needed; `authority` the limits it was judged by, absent where nobody's authority was in question. Where
+    it was, and for goodwill, `number` repeats the remedy's own.
+    """
 
     kind: RemedyKind
     description: Prose
     amount: Money | None = None
+    number: SafeInt | None = None
+    remedy: Word | None = None
+    remedy_class: RemedyClass | None = None
+    proof: ProofKind | None = None
+    approval: SafeInt | None = None
+    authority: PolicyRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +146,9 @@ class PromiseMade:
     """The complainant was promised something by a time, or set that time. `owner` answers for it; `words` are ours.
 
     For a call-back: `skill` is what its holder must be able to do, `reach` which of the complainant's details is used,
-    `holder_by` by when somebody with the skill must hold it. With `due_on` a whole day was promised: `due_at`
-    is its end. What is promised every time is a `series` of promises, each with the number of its `occurrence`, from 1.
+    `holder_by` by when somebody with the skill must hold it. `amount` is what was promised in money. With `due_on` a
+    whole day was promised: `due_at` is its end. What is promised every time is a `series` of promises, each with the
+    number of its `occurrence`, from 1.
     """
 
     promise_id: UUID
@@ -144,6 +159,7 @@ class PromiseMade:
     skill: Name | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    amount: Money | None = None
     due_on: date | None = None
     series: UUID | None = None
     occurrence: SafeInt | None = None

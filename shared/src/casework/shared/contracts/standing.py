@@ -16,12 +16,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from casework.shared.contracts.policy_text import InvalidPolicy as InvalidPolicy
 from casework.shared.contracts.policy_text import place, read_toml
-from casework.shared.contracts.types import Name, Prose, SafeInt
+from casework.shared.contracts.types import Name, Prose, SafeInt, Sentence
 from casework.shared.contracts.vocabulary import Complexity, Outcome, RemedyKind, Severity
 from casework.shared.errors import FieldError
 
 EVERY_CATEGORY = "*"
 Reply: TypeAlias = Literal["accepted", "none"]
+Way: TypeAlias = Literal["straight-through", "offered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class StandingSolution:
     """One known complaint and its settled answer. `categories` may hold "*": every category not named elsewhere.
 
     `reply` is what to record for the complainant: "accepted" where the answer is known to settle it, "none" to
-    leave the reply open.
+    leave the reply open. With `way` "offered" nothing runs by itself: the solution is put before whoever decides, with
+    its `steps`, to be taken or left.
     """
 
     name: Name
@@ -50,6 +52,8 @@ class StandingSolution:
     remedy: RemedyKind
     answer: Prose
     reply: Reply
+    way: Way = "straight-through"
+    steps: Annotated[tuple[Sentence, ...], Field(max_length=20)] = ()
 
     @property
     def ref(self) -> StandingRef:
@@ -57,10 +61,15 @@ class StandingSolution:
         return StandingRef(name=self.name, version=self.version)
 
 
-def match(solutions: Iterable[StandingSolution], category: str) -> StandingSolution | None:
-    """The newest version of the solution that names `category`, else of the one for "*", else None."""
+def match(
+    solutions: Iterable[StandingSolution], category: str, way: Way = "straight-through"
+) -> StandingSolution | None:
+    """The newest version of the solution that names `category`, else of the one for "*", else None. Only those that go
+    that `way` are looked at."""
     newest: dict[str, StandingSolution] = {}
     for solution in solutions:
+        if solution.way != way:
+            continue
         known = newest.get(solution.name)
         if known is None or known.version < solution.version:
             newest[solution.name] = solution
@@ -113,9 +122,10 @@ def _refuse_ambiguity(solutions: Sequence[StandingSolution], file_name: str) -> 
                 f"{file_name}: {solution.name} version {solution.version} stands twice; raise the version of one."
             )
         seen.add(solution.ref)
-    for category in sorted({category for solution in solutions for category in solution.categories}):
-        first = match(solutions, category)
-        others = match([s for s in solutions if first is None or s.name != first.name], category)
+    claimed = {(category, solution.way) for solution in solutions for category in solution.categories}
+    for category, way in sorted(claimed):
+        first = match(solutions, category, way)
+        others = match([s for s in solutions if first is None or s.name != first.name], category, way)
         if first is not None and others is not None and category in others.categories:
             raise InvalidPolicy(
                 f"{file_name}: {first.name} and {others.name} both claim category {category!r}; name it in one only."

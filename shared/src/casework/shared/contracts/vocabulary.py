@@ -22,7 +22,13 @@ Track: TypeAlias = Literal["now", "prepare"]
 Motive: TypeAlias = Literal["vent", "respect", "compensation"]
 """A working guess at what would settle the matter. It decides nothing, and is compared at closure."""
 Outcome: TypeAlias = Literal["upheld", "partly-upheld", "not-upheld"]
-RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction"]
+RemedyKind: TypeAlias = Literal["explanation", "apology", "refund", "replacement", "repair", "correction", "guidance"]
+RemedyClass: TypeAlias = Literal["claim", "goodwill"]
+"""Whether a remedy answers the claim, or is given without any fault, from a purse of its own."""
+ProofKind: TypeAlias = Literal["payment-confirmation", "carrier-receipt", "visit-report", "message-copy", "letter-copy"]
+"""What shows that the complainant has a remedy."""
+OutsideAction: TypeAlias = Literal["police", "legal-threat", "ban"]
+"""What goes beyond the matter of the complaint and strikes the person."""
 ContactWay: TypeAlias = Literal["phone", "email", "address"]
 Speaker: TypeAlias = Literal["complainant", "representative"]
 """Who of the complainant's side said something: they themselves, or somebody with authority to speak for them."""

@@ -19,6 +19,7 @@ def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield r"/v1/person-keys", ("intake",)
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/investigation/.+", ("investigation",)
+    yield rf"{_CASE}/resolution/.+|/v1/resolution/.+", ("resolution",)
     yield r"/v1/(reports|suppliers)/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+", ("resolution",)
     yield rf"{_CASE}/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)

@@ -166,6 +166,12 @@ class Once:
     occurred_at: datetime | None = None
     """When what is asked for happened, where the request says so; not judged yet."""
 
+    @property
+    def tells_of_the_past(self) -> bool:
+        """Whether this belongs to a history that is imported: gates are for what people decide now. The scope matters,
+        since everybody may say that something happened a minute ago."""
+        return self.occurred_at is not None and "import" in self.principal.scopes
+
     async def claim(self, work: Work) -> StoredAnswer | None:
         """As the function `claim`."""
         return await claim(work, self.key, self.principal.actor.id, self.request_hash)

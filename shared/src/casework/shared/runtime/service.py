@@ -46,13 +46,15 @@ from casework.shared.keys.client import KeyClient
 from casework.shared.migrations.schema import Schema
 from casework.shared.platform import installation as installations
 from casework.shared.platform.installation import Installation
-from casework.shared.policies import shipped_answers
+from casework.shared.policies import shipped_answers, shipped_remedies
 from casework.shared.policies.shipped_codes import codes_of_package, read_codes
 from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
 from casework.shared.policies.shipped_rulebook import rulebook
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
+from casework.shared.remedies.catalogue import Catalogue
+from casework.shared.remedies.limits import Authority
 from casework.shared.runtime.database import Clock, StoreUnavailable, Work, at_the_time_of, begin, service_engine
 from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
 from casework.shared.runtime.metrics import Metrics
@@ -136,6 +138,8 @@ class ServiceRuntime:
     hand_offs: HandOffRules
     wording: Wording
     routes: tuple[Route, ...]
+    authority: Authority
+    catalogue: Catalogue
     codes: CodeLists
     evidence: EvidenceRules
     credential: str
@@ -316,6 +320,8 @@ def put_together(
         hand_offs=hand_offs_of_package() if settings.hand_offs is None else read_hand_offs(settings.hand_offs),
         wording=shipped_answers.wording(settings.wording),
         routes=shipped_answers.routes(settings.routes),
+        authority=shipped_remedies.authority(settings.authority),
+        catalogue=shipped_remedies.catalogue(settings.remedies),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         keys=KeyClient(settings.url_of("intake"), credential, transport=transport),

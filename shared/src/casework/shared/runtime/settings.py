@@ -70,6 +70,8 @@ class Settings(ServingSettings):
     hand_offs: Path | None = Field(default=None, description="a file of hand-off kinds and teams (TOML)")
     wording: Path | None = Field(default=None, description="a file of the wording that is not sent (TOML)")
     routes: Path | None = Field(default=None, description="a file of the ways outside that answers name (TOML)")
+    authority: Path | None = Field(default=None, description="a file of limits: who may give how much (TOML)")
+    remedies: Path | None = Field(default=None, description="a file of remedies and rules of refunds (TOML)")
     evidence: Path | None = Field(default=None, description="a folder of policies about evidence (TOML)")
     assessment: Path | None = Field(default=None, description="the matrix of the initial assessment (TOML)")
     people: Path | None = Field(default=None, description="who works on cases and how they are reached (TOML)")

@@ -42,9 +42,16 @@ class Stack:
     away: set[ServiceName]
     """Who is cut off from the others: nothing is delivered to them, and nobody answers what they ask."""
 
-    async def key(self, *scopes: Scope, actor: str = "handler-1", kind: ActorKind = "person", rank: int = 1) -> str:
-        """A new API key of `actor`, who is of that rank, for `scopes` or for everything."""
-        return await _new_key(self.admin, actor, kind, *(scopes or SCOPES), rank=rank)
+    async def key(
+        self,
+        *scopes: Scope,
+        actor: str = "handler-1",
+        kind: ActorKind = "person",
+        role: str = "handler",
+        rank: int = 1,
+    ) -> str:
+        """A new API key of `actor`, who is of that role and rank, for `scopes` or for everything."""
+        return await _new_key(self.admin, actor, kind, *(scopes or SCOPES), role=role, rank=rank)
 
     def client(self, key: str | None) -> httpx2.AsyncClient:
         """A client that sends `key`. Use it as a context manager."""
@@ -139,8 +146,10 @@ async def stack_on(
         await admin.dispose()
 
 
-async def _new_key(admin: AsyncEngine, actor: str, kind: ActorKind, *scopes: Scope, rank: int = 1) -> str:
-    plain, row = mint_key(actor, kind, "handler", rank, scopes)
+async def _new_key(
+    admin: AsyncEngine, actor: str, kind: ActorKind, *scopes: Scope, role: str = "handler", rank: int = 1
+) -> str:
+    plain, row = mint_key(actor, kind, role, rank, scopes)
     async with begin(admin) as work:
         await store_key(work, row)
     return plain

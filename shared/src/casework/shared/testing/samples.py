@@ -28,6 +28,7 @@ from casework.shared.testing.demand_samples import DEMAND_SAMPLES
 from casework.shared.testing.eight_d_samples import EIGHT_D_SAMPLES
 from casework.shared.testing.evidence_samples import EVIDENCE_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
+from casework.shared.testing.remedy_samples import REMEDY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
 _PERSON = UUID("0192f3a1-5c1e-7a40-9b1d-2f6f4c1d7e01")
@@ -180,6 +181,7 @@ SAMPLES: tuple[object, ...] = (
     *CLOCK_SAMPLES,
     *TIMED_SAMPLES,
     *ANSWER_SAMPLES,
+    *REMEDY_SAMPLES,
     *INQUIRY_SAMPLES,
     *EIGHT_D_SAMPLES,
     *ASSESSMENT_SAMPLES,

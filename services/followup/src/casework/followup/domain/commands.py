@@ -12,6 +12,7 @@ from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, Tel
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
@@ -62,6 +63,8 @@ class CloseCase:
     history are not. `given` is None where no motive is to be compared: none was guessed, or the closing is no person's.
     What a person closes now is `gated`: opinion, silence, the four Rs, agreements. What a standing solution settles and
     an imported history are not.
+    What a person closes now is `gated`: remedies on their way, opinion, silence, the four Rs. What a standing solution
+    settles and an imported history are not.
     """
 
     reason: Sentence
@@ -160,5 +163,6 @@ Command: TypeAlias = (
     | AlertDuty
     | RecordMotiveAnswer
     | OpenFilePart
+    | NoteRemedy
     | ClosingCommand
 )

@@ -24,6 +24,8 @@ from casework.shared.contracts.followup import (
     HandOffOverdue,
     HandOffReturned,
     MotiveCompared,
+    RemedyOwed,
+    RemedySettled,
     SeverityNoted,
     WorkCovered,
 )
@@ -51,6 +53,8 @@ __all__ = [
     "HandOffOverdue",
     "HandOffReturned",
     "MotiveCompared",
+    "RemedyOwed",
+    "RemedySettled",
     "SeverityNoted",
     "WorkCovered",
 ]
@@ -79,4 +83,6 @@ FollowUpEvent: TypeAlias = (
     | ClosingEvent
     | FileOpened
     | FileRefused
+    | RemedyOwed
+    | RemedySettled
 )

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.followup.domain import access, agreements, alerts, case_clocks, closing, errors, motives, watched_offers
+from casework.followup.domain import (
+    access,
+    agreements,
+    alerts,
+    case_clocks,
+    closing,
+    errors,
+    motives,
+    open_remedies,
+    watched_offers,
+)
 from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TakeEscalation, TellMoment
@@ -31,6 +41,7 @@ from casework.followup.domain.commands import (
     NoteContestation,
     NoteCover,
     NoteFacts,
+    NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFilePart,
     OpenFollowUp,
@@ -55,10 +66,13 @@ from casework.followup.domain.events import (
     HandOffOverdue,
     HandOffReturned,
     MotiveCompared,
+    RemedyOwed,
+    RemedySettled,
     SeverityNoted,
     WorkCovered,
 )
 from casework.followup.domain.motives import RecordMotiveAnswer
+from casework.followup.domain.open_remedies import OpenRemedies
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.closing import (
     OpinionAsked,
@@ -95,6 +109,7 @@ class FollowUp:
     is_compared: bool = False
     clocks: CaseClocks = NO_CLOCKS
     agreements: tuple[UUID, ...] = ()
+    remedies: OpenRemedies = ()
     closing: Closing = closing.OPEN
 
 
@@ -150,6 +165,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return () if severity == state.clocks.severity else (SeverityNoted(severity=severity),)
         case AlertDuty():
             return () if state.status == "closed" else alerts.alert(command, state.clocks)
+        case NoteRemedy():
+            return open_remedies.note(command, state.remedies)
         case AskOpinion() | ExcuseOpinion() | RecordOpinion() | MakeSecondContact() | ChangeOwner() | LookIn():
             if state.status == "unopened":
                 raise errors.CaseNotOpened
@@ -213,6 +230,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return replace(state, agreements=agreements.evolve(state.agreements, event))
         case HandOffOverdue() | ActingOwnerNamed() | FileOpened() | FileRefused():
             return state
+        case RemedyOwed() | RemedySettled():
+            return replace(state, remedies=open_remedies.evolve(state.remedies, event))
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))
 
@@ -244,6 +263,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
         raise closing.OffersMissing
     if command.gated:
         agreements.require_settled(state.agreements)
+        open_remedies.require_received(state.remedies)
         # Only where the institution has a time for it is anybody's opinion waited for.
         if state.clocks.has("opinion"):
             closing.require_asked(state.closing)

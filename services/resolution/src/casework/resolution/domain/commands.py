@@ -12,6 +12,7 @@ from casework.resolution.domain.appeals import DecisionAppealCommand
 from casework.resolution.domain.conflicts import ConflictCommand
 from casework.resolution.domain.containment import ContainmentCommand
 from casework.resolution.domain.demand_answers import DemandCommand
+from casework.resolution.domain.desk import DeskCommand
 from casework.resolution.domain.known import KnownCommand
 from casework.resolution.domain.measures import MeasureCommand
 from casework.resolution.domain.outgoing import UNCHECKED, Sending, SendMessage
@@ -19,6 +20,7 @@ from casework.resolution.domain.party_sanctions import SanctionCommand
 from casework.resolution.domain.progress_updates import UpdateCommand
 from casework.resolution.domain.promises import PromiseCommand
 from casework.resolution.domain.recordings import RecordingCommand
+from casework.resolution.domain.remedies import ProposeRemedy as ProposeRemedy
 from casework.resolution.domain.rulings import RuleForParties, TalkCommand
 from casework.resolution.domain.settlement import SettlementCommand
 from casework.resolution.domain.statements import StatementCommand
@@ -27,8 +29,8 @@ from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Instant, Money, Name, Prose, Sentence
-from casework.shared.contracts.vocabulary import Channel, Outcome, RemedyKind
+from casework.shared.contracts.types import Instant, Name, Prose, Sentence
+from casework.shared.contracts.vocabulary import Channel, Outcome
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
 from casework.shared.handoffs.giving import OfferHandOff as OfferHandOff
 from casework.shared.handoffs.giving import TakeBackHandOff as TakeBackHandOff
@@ -46,15 +48,6 @@ class OpenResolution:
     owner: Name
     standing: StandingRef | None = None
     evidence: EvidenceStandings | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposeRemedy:
-    """Propose what could put it right. Several kinds may be proposed before the decision."""
-
-    kind: RemedyKind
-    description: Prose
-    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +99,6 @@ Command: TypeAlias = (
     | AcceptHandOff
     | DeclineHandOff
     | LapseHandOff
-    | ProposeRemedy
     | CommunicateDecision
     | RecordReply
     | TakeWithdrawal
@@ -132,5 +124,6 @@ Command: TypeAlias = (
     | DecisionAppealCommand
     | DemandCommand
     | OpenFilePart
+    | DeskCommand
     | AnswerChecks
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from casework.resolution.domain.appeals import DecisionAppealEvent
+from casework.resolution.domain.desk import DeskEvent
 from casework.resolution.domain.party_sanctions import SanctionEvent
 from casework.shared.contracts.answers import (
     AcknowledgementNoted,
@@ -187,6 +188,7 @@ ResolutionEvent: TypeAlias = (
     | DemandAnswered
     | FileOpened
     | FileRefused
+    | DeskEvent
     | ResponseChecked
     | ContainmentNoted
     | UncontainedAnswerExplained

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain.authority import Terms, require
 from casework.resolution.domain.outgoing import require_worded
 from casework.shared.answers.wording import Wording
 from casework.shared.contracts.resolution import (
@@ -20,7 +21,7 @@ from casework.shared.contracts.resolution import (
     PromiseMade,
     PromiseTaken,
 )
-from casework.shared.contracts.types import Instant, Name, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Sentence
 from casework.shared.contracts.vocabulary import CallResult, PromiseKind, Reach
 from casework.shared.errors import Refusal
 from casework.shared.which import which
@@ -29,7 +30,7 @@ from casework.shared.which import which
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakePromise:
     """Record a promise, at `now`. The fields are those of `PromiseMade`; `wording` is what its words are checked by,
-    where it is made now."""
+    where it is made now. With `terms` whoever promises an amount has to have the authority."""
 
     promise_id: UUID
     kind: PromiseKind
@@ -39,6 +40,8 @@ class MakePromise:
     skill: Name | None = None
     reach: Reach | None = None
     holder_by: Instant | None = None
+    amount: Money | None = None
+    terms: Terms | None = None
     due_on: date | None = None
     series: UUID | None = None
     occurrence: int | None = None
@@ -247,6 +250,8 @@ def _make(command: MakePromise) -> PromiseMade:
     if command.kind != "call-back" and command.holder_by is not None:
         raise NoCallBack(command.kind)
     require_worded(command.wording, command.words)
+    if command.amount is not None and command.terms is not None:
+        require(command.terms, command.amount)
     return PromiseMade(
         promise_id=command.promise_id,
         kind=command.kind,
@@ -256,6 +261,7 @@ def _make(command: MakePromise) -> PromiseMade:
         skill=command.skill,
         reach=command.reach,
         holder_by=command.holder_by,
+        amount=command.amount,
         due_on=command.due_on,
         series=command.series,
         occurrence=command.occurrence,

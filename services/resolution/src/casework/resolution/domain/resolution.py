@@ -6,7 +6,7 @@ Its stream decides on investigation's offers, and whether a withdrawal came befo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.resolution.domain import (
@@ -17,10 +17,12 @@ from casework.resolution.domain import (
     conflicts,
     containment,
     demand_answers,
+    desk,
     errors,
     known,
     measures,
     outgoing,
+    outside_actions,
     party_sanctions,
     progress_updates,
     promises,
@@ -39,6 +41,7 @@ from casework.resolution.domain.appeals import (
     DecideDecisionAppeal,
     LodgeDecisionAppeal,
 )
+from casework.resolution.domain.approvals import DecideApproval
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     AnswerChecks,
@@ -49,7 +52,6 @@ from casework.resolution.domain.commands import (
     OfferHandOff,
     OpenFilePart,
     OpenResolution,
-    ProposeRemedy,
     RecordReply,
     ReopenResolution,
     TakeBackHandOff,
@@ -58,6 +60,7 @@ from casework.resolution.domain.commands import (
 from casework.resolution.domain.conflicts import NotePersons, NoteStake
 from casework.resolution.domain.containment import Containment, ExplainUncontainedAnswer, NoteContainment
 from casework.resolution.domain.demand_answers import AnswerDemand, Demand, NoteDemand
+from casework.resolution.domain.desk import EMPTY_DESK, Desk
 from casework.resolution.domain.events import (
     AcknowledgementNoted,
     AgreementAccepted,
@@ -130,6 +133,7 @@ from casework.resolution.domain.known import (
     NoteFinding,
     NoteReceipt,
 )
+from casework.resolution.domain.ledger import LeaveUnanswered
 from casework.resolution.domain.measures import DecideAppeal, ImposeMeasure, LodgeAppeal, Measure, SanctionSilence
 from casework.resolution.domain.outgoing import SendMessage
 from casework.resolution.domain.party_sanctions import (
@@ -151,7 +155,9 @@ from casework.resolution.domain.promises import (
     RecordAttempt,
     TakePromise,
 )
+from casework.resolution.domain.ready_answers import OfferReadyAnswer
 from casework.resolution.domain.recordings import ListenFirst, NoteRecording, Recordings
+from casework.resolution.domain.remedies import ProposeRemedy
 from casework.resolution.domain.rulings import EndNegotiation, InviteToNegotiate, Negotiation, RuleForParties
 from casework.resolution.domain.settlement import (
     NOT_TIMED,
@@ -219,6 +225,7 @@ class Resolution:
     statements: Statements = ()
     negotiation: Negotiation | None = None
     talks: Talks = NO_TALKS
+    desk: Desk = EMPTY_DESK
     conflicts: Conflicts = NOBODY_BARRED
     checks: Checks = ()
     containment: Containment = "not-wanted"
@@ -251,11 +258,9 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "waiting" or not state.offers.waits(offer_id):
                 return ()
             return (HandOffLapsed(offer_id=offer_id),)
-        case ProposeRemedy(kind=kind, description=description, amount=amount):
+        case ProposeRemedy() | DecideApproval():
             _deciding(state)
-            if kind in state.remedies:
-                raise errors.RemedyAlreadyProposed(kind)
-            return (RemedyProposed(kind=kind, description=description, amount=amount),)
+            return desk.decide(command, state.desk, state.remedies)
         case CommunicateDecision():
             return _communicate(command, state)
         case RecordReply():
@@ -336,8 +341,13 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if _working(state) == "deciding":
                 raise errors.NoDecision
             return appeals.decide(command, state.appeal)
-        case DecideDecisionAppeal():
+        case DecideApproval(acting=acting):
             _heard_of(state)
+            refuse_conflict(acting.id, state.conflicts)
+            return desk.decide(command, state.desk, state.remedies)
+        case DecideDecisionAppeal(judge=judge):
+            _heard_of(state)
+            refuse_conflict(judge, state.conflicts)
             return appeals.decide(command, state.appeal)
         case (
             UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
@@ -345,8 +355,13 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return party_sanctions.decide(command, state.sanctions)
         case OpenFilePart():
             return access.decide(command, state)
+        case LeaveUnanswered():
+            return () if state.status == "withdrawn" else desk.decide(command, state.desk, state.remedies)
+        case OfferReadyAnswer():
+            return desk.decide(command, state.desk, state.remedies) if state.status == "deciding" else ()
         case _:
-            assert_never(command)
+            _heard_of(state)
+            return desk.decide(command, state.desk, state.remedies)
 
 
 def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
@@ -361,7 +376,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case HandOffDeclined() | HandOffLapsed():
             return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
-            return replace(state, remedies=(*state.remedies, kind))
+            return replace(state, remedies=(*state.remedies, kind), desk=desk.evolve(state.desk, event))
         case DecisionCommunicated(by=by, appeal=terms):
             return replace(state, status="decided", appeal=appeals.given(by, terms))
         case HandOffTakenBack():
@@ -450,7 +465,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case ApologyGiven() | PartiesRuled() | MessageSent() | FactsStated() | FileOpened() | FileRefused():
             return state
         case _:
-            assert_never(event)
+            return replace(state, desk=desk.evolve(state.desk, event))
 
 
 DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), decide, evolve)
@@ -588,5 +603,6 @@ def _offer(command: OfferHandOff, state: Resolution) -> tuple[ResolutionEvent, .
         case "offered":
             raise HandOffAlreadyOffered("followup")
         case "decided":
+            outside_actions.require_reported(state.desk.outside)
             answering.require(command.checklists, state.checks)
             return (offered(HandOffOffered, command, to="followup", category=state.category, owner=state.owner),)
