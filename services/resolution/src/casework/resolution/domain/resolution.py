@@ -343,11 +343,11 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return appeals.decide(command, state.appeal)
         case DecideApproval(acting=acting):
             _heard_of(state)
-            refuse_conflict(acting.id, state.conflicts)
+            conflicts.refuse_conflict(acting.id, state.conflicts)
             return desk.decide(command, state.desk, state.remedies)
         case DecideDecisionAppeal(judge=judge):
             _heard_of(state)
-            refuse_conflict(judge, state.conflicts)
+            conflicts.refuse_conflict(judge, state.conflicts)
             return appeals.decide(command, state.appeal)
         case (
             UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
