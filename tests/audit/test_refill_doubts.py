@@ -157,7 +157,8 @@ async def test_a_case_that_was_parked_is_parked_again(office: Office) -> None:
     await restore(office.url, backup, ["followup"])
     (result,) = await refill_stores(office.settings, records)
     assert [str(case) for case in result.in_doubt] == [held]
-    assert await parked(office, "followup") == {held: (IN_DOUBT, 1)}
+    # What resolution noted of the receipt waits behind it.
+    assert await parked(office, "followup") == {held: (IN_DOUBT, 2)}
     connection = await asyncpg.connect(office.url)
     assert await connection.fetchval("SELECT unknown_type FROM followup.parked_case") == NEWER
     await connection.close()
@@ -193,7 +194,7 @@ async def test_a_case_parked_on_the_day_of_the_backup_stays_so_or_flows_as_it_di
     (result,) = await refill_stores(office.settings, records)
     assert result.in_doubt == []
     await office.stack.settle()
-    assert await parked(office, "followup") == was_waiting == {waiting: ("Fault", 2)}
+    assert await parked(office, "followup") == was_waiting == {waiting: ("Fault", 3)}
     after = await office.contents(settled=True)
     for table in ("followup.parked_event",):
         # The order of arrival is kept, its numbers are not.

@@ -174,7 +174,7 @@ async def test_audit_replay(office: Office) -> None:
     found = ran.json
     assert ran.code == 0
     timeline, states = found["timeline"], found["states"]
-    assert [event["words"] for event in timeline][:2] == ["complaint received", "follow up opened"]
+    assert [event["words"] for event in timeline][:3] == ["complaint received", "receipt noted", "follow up opened"]
     assert timeline[0]["data"]["words"] == "[sealed]"
     assert [event["time"] for event in timeline] == sorted(event["time"] for event in timeline)
     assert states["followup"]["status"] == "closed"
@@ -184,11 +184,11 @@ async def test_audit_replay(office: Office) -> None:
     past = (await office.on_database("audit", "replay", office.case_id, "--at", at, "--json")).json
     assert past["timeline"] == [event for event in timeline if event["time"] <= at]
     assert past["states"]["investigation"]["status"] == "investigating"
-    assert past["states"]["resolution"] is None
+    assert past["states"]["resolution"]["status"] == "waiting"
     said = await office.on_database("audit", "replay", office.case_id, "--at", at)
     assert "finding recorded" in said.out
     assert "words: [sealed]" in said.out
-    assert "resolution: nothing yet" in said.out
+    assert "resolution: waiting" in said.out
     unknown = await office.on_database("audit", "replay", str(uuid4()))
     assert (unknown.code, "Nothing is recorded" in unknown.err) == (2, True)
     no_zone = await office.on_database("audit", "replay", office.case_id, "--at", "2026-03-02T09:10:00")

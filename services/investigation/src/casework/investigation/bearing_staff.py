@@ -44,7 +44,6 @@ class Scorecard(BaseModel):
     """A supplier's cases: how many it bears a share of, how many of those it denies despite proof, and what is asked
     back from it, by currency."""
 
-    supplier: str
     cases: int
     denied_despite_proof: int
     recourse: list[Money]
@@ -69,8 +68,6 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         async with begin(runtime.engine) as work:
             score = await inquiry_rows.score_of(work, name)
         recourse = [Money(amount=format(amount, "f"), currency=each) for each, amount in score.recourse.items()]
-        return Scorecard(
-            supplier=name, cases=score.cases, denied_despite_proof=score.denied_despite_proof, recourse=recourse
-        )
+        return Scorecard(cases=score.cases, denied_despite_proof=score.denied_despite_proof, recourse=recourse)
 
     return api

@@ -175,7 +175,8 @@ class ResolutionReactor:
 
     def _note(self, received: Received) -> KnownCommand | None:
         """What an answer will rest on. What services settle by standing solutions is not noted: nobody asks for it."""
-        envelope, kind = received.envelope, received.envelope.actor.kind
+        envelope = received.envelope
+        itself = Actor(f"casework-{envelope.source}", "service")
         at = envelope.occurred_at or envelope.time
         match received.event:
             case intake.ComplaintReceived() as complaint if match_standing(self._standing, complaint.category) is None:
@@ -185,12 +186,13 @@ class ResolutionReactor:
                     deadlines=ids,
                     imported=is_backdated(envelope.occurred_at, envelope.time),
                 )
-            case intake.ComplaintAcknowledged() if kind == "person":
+            case intake.ComplaintAcknowledged() if envelope.actor.kind == "person":
                 return NoteAcknowledgement(at=at)
-            case investigation.FindingRecorded(side=side) if kind != "service":
+            case investigation.FindingRecorded(side=side) if envelope.actor != itself:
                 return NoteFinding(side=side)
-            case investigation.InvestigationConcluded(outcome=outcome, cause=cause) as concluded if kind != "service":
-                return NoteConclusion(outcome=outcome, cause=_search(cause, concluded.not_found_after))
+            case investigation.InvestigationConcluded() as concluded if envelope.actor != itself:
+                cause = _search(concluded.cause, concluded.not_found_after)
+                return NoteConclusion(outcome=concluded.outcome, cause=cause)
             case inquiry.CauseRecorded(cause=cause):
                 return NoteCause(cause="not-found" if cause is None else "found")
             case (

@@ -116,7 +116,6 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
             standings = await sanction_register.standings(work, party, ladders, at)
             entries, balance = await sanction_register.ledger(work, party)
         return {
-            "party": party,
             "on": at.isoformat(),
             "ladders": [
                 {
