@@ -14,15 +14,21 @@ from casework.shared.contracts.ids import SERVICES, ServiceName
 _CASE = r"/v1/cases/[^/]+"
 
 
+_CONTACT = (
+    *("contacts", "contact-attempts", "left-messages", "contact-preferences", "planned-contacts", "receipt-proofs"),
+    *("watches", "watch-endings", "representatives", "joint-complaints", "authorities", "disclosures", "roads"),
+    *("visits", "visit-items", "visit-closings", "visit-promises-kept"),
+    *("media-signals", "media-signal-looks", "complainants", "public-replies"),
+)
+"""What intake records of contact with the complainant, below a case."""
+
+
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
-    yield r"/v1/complaints|/v1/complaint-forms|/v1/code-report", ("intake",)
-    yield r"/v1/person-keys", ("intake",)
+    yield r"/v1/(complaints|complaint-forms|complaint-counts|code-report|watch-lookups|person-keys)", ("intake",)
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
-    yield rf"{_CASE}/investigation/.+", ("investigation",)
-    yield rf"{_CASE}/resolution/.+|/v1/resolution/.+", ("resolution",)
-    yield r"/v1/(reports|suppliers)/.+", ("investigation",)
-    yield rf"{_CASE}/resolution/.+", ("resolution",)
-    yield rf"{_CASE}/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
+    yield rf"{_CASE}/({'|'.join(_CONTACT)})", ("intake",)
+    yield rf"{_CASE}/investigation/.+|/v1/(reports|suppliers)/.+", ("investigation",)
+    yield rf"{_CASE}/resolution/.+|/v1/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
     yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report)", ("followup",)
