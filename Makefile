@@ -62,6 +62,7 @@ bench: setup ## Casework beside the floor and the by-hand pipeline, in one run
 schemas: setup ## write schemas/ anew from the contracts
 	@$(PYTHON) -m casework.shared.contracts.export schemas
 	@$(PYTHON) -m casework.shared.http.export schemas
+	@$(PYTHON) -m casework.shared.http.event_catalogue docs/events.md
 
 lock: setup ## resolve requirements/*.in into hashes
 	@for name in bootstrap runtime dev; do \

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
-from casework.shared.http import export
+from casework.shared.http import event_catalogue, export
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 DOCUMENTS = export.documents()
@@ -19,6 +19,11 @@ DOCUMENTS = export.documents()
 def test_the_committed_one_is_current(name: str) -> None:
     committed = (SCHEMAS / name).read_text(encoding="utf-8")
     assert committed == export.written(DOCUMENTS[name]), "run `make schemas` and look at what changed"
+
+
+def test_the_catalogue_of_events_is_current() -> None:
+    committed = (SCHEMAS.parent / "docs" / "events.md").read_text(encoding="utf-8")
+    assert committed == event_catalogue.current(), "run `make schemas` and look at what changed"
 
 
 def test_the_http_interface_is_described_by_the_rules() -> None:

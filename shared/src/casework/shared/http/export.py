@@ -22,16 +22,18 @@ from casework.shared.platform.installation import Installation
 from casework.shared.runtime.database import service_engine
 from casework.shared.runtime.discovery import installed
 from casework.shared.runtime.metrics import Metrics
-from casework.shared.runtime.service import put_together
+from casework.shared.runtime.service import ServiceRuntime, put_together
 from casework.shared.runtime.settings import Settings
 from casework.shared.runtime.topics import Topics
 
 NOWHERE = "127.0.0.1:1"
 
 
-def described(names: Sequence[ServiceName] = SERVICES) -> FastAPI:
-    """The application of a process that runs these services, connected to nothing: good for looking at its routes."""
-    metrics = Metrics.create()
+def described_runtimes(
+    names: Sequence[ServiceName] = SERVICES, metrics: Metrics | None = None
+) -> Sequence[ServiceRuntime]:
+    """These services put together, connected to nothing."""
+    metrics = metrics or Metrics.create()
     url = f"postgresql://nobody@{NOWHERE}/none"
     with TemporaryDirectory() as folder:
         key_file, credential = Path(folder, "person-keys"), Path(folder, "services")
@@ -40,7 +42,7 @@ def described(names: Sequence[ServiceName] = SERVICES) -> FastAPI:
         settings = Settings(
             database_url=SecretStr(url), kafka_servers=NOWHERE, key_file=key_file, service_key_file=credential
         )
-        runtimes = [
+        return [
             put_together(
                 service,
                 settings,
@@ -50,6 +52,12 @@ def described(names: Sequence[ServiceName] = SERVICES) -> FastAPI:
             )
             for service in installed(names)
         ]
+
+
+def described(names: Sequence[ServiceName] = SERVICES) -> FastAPI:
+    """The application of a process that runs these services, connected to nothing: good for looking at its routes."""
+    metrics = Metrics.create()
+    runtimes = described_runtimes(names, metrics)
 
     async def readiness() -> Mapping[str, str | None]:
         return {"connected": "this application is only described"}
