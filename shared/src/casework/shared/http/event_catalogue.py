@@ -21,11 +21,11 @@ _HEAD = """# Events
 What the four services record and publish on `casework.events.v1`, type by type. Written by `make schemas` from the \
 code; nobody edits it.
 
-Each event is a CloudEvents 1.0 document in canonical JSON, keyed by its case. Events of one case come from one \
-service in the order of `streamversion`, and never before the event that caused them; readers drop what they have. A type's \
-fields only grow by optional ones: what breaks a reader gets a new version in its name. The JSON Schemas are in \
-`schemas/<type without version>/<version>.json` and are served at `/schemas/...`; a sample of each is in \
-`schemas/samples/`.
+Each event is a CloudEvents 1.0 document in canonical JSON, keyed by its case. Events of one case come from \
+one service in the order of `streamversion`, and never before the event that caused them; readers drop what \
+they have. A type's fields only grow by optional ones: what breaks a reader gets a new version in its name. \
+The JSON Schemas are in `schemas/<type without version>/<version>.json` and are served at `/schemas/...`; a \
+sample of each is in `schemas/samples/`.
 
 `sealed` values are personal and open only with the person's key.
 """
