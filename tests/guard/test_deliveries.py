@@ -30,7 +30,8 @@ from tests.guard.upstream import (
 from casework.shared.contracts.canonical import canonical, leaf_hash
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.wire import Placed
-from casework.shared.inbox.consumer import EVENTS_TOGETHER, Halted
+from casework.shared.inbox import consumer
+from casework.shared.inbox.consumer import Halted
 from casework.shared.runtime.database import begin
 from casework.shared.testing.parts import PostgresServer
 
@@ -38,6 +39,8 @@ Databases = Callable[[], Awaitable[str]]
 TAKERS = tuple(BEFORE)
 ONE_SOURCE_MATTERS: tuple[ServiceName, ...] = ("investigation", "resolution")
 """Each of their events is caused by one source's, so even the places in their logs are always the same."""
+FEW = 64
+"""Events of a transaction, so that what these tests bring does not fit into one."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -106,13 +109,16 @@ async def test_any_delivery_has_the_effects_of_one_in_order(
             assert found.alarms() == {}
 
 
-async def test_shards_of_which_little_came_share_a_transaction(upstream: Upstream, databases: Databases) -> None:
+async def test_shards_of_which_little_came_share_a_transaction(
+    upstream: Upstream, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "EVENTS_TOGETHER", FEW)
     placed = await upstream.log("intake")
     first = [item for item in placed if item.position == 0]
     assert len(first) > 3
     async with taker(await databases(), "investigation", upstream) as found:
         assert await _transactions(found, first) == 1
-        assert len(placed) > EVENTS_TOGETHER
+        assert len(placed) > FEW
         assert await _transactions(found, placed) > 1
 
 

@@ -30,7 +30,7 @@ from casework.shared.contracts.envelope import parse_document
 from casework.shared.contracts.ids import shard_of
 from casework.shared.contracts.wire import Placed
 from casework.shared.eventstore.store import CaseParked
-from casework.shared.inbox import parking
+from casework.shared.inbox import consumer, parking
 from casework.shared.inbox.consumer import Halted
 from casework.shared.runtime.database import Serialization, StoreUnavailable, begin
 
@@ -144,7 +144,11 @@ async def test_a_failure_that_happens_once_parks_nobody(upstream: Upstream, data
         assert (len(now["status"]), now["parked"]) == (CASES, [])
 
 
-async def test_a_bad_release_stops_the_consumer_and_loses_nothing(upstream: Upstream, databases: Databases) -> None:
+async def test_a_bad_release_stops_the_consumer_and_loses_nothing(
+    upstream: Upstream, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Several transactions for what comes here: one alone would undo all that it had parked.
+    monkeypatch.setattr(consumer, "EVENTS_TOGETHER", 64)
     placed = await upstream.log(*SOURCES)
     url = await databases()
     async with taker(await databases(), "followup", upstream) as plain:
