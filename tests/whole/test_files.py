@@ -23,6 +23,7 @@ async def test_a_file_tells_what_is_free_and_names_what_is_not(open_office: Open
         body = answer.json()
         assert body["file"]["receipt"]["category"] == "Credit card"
         assert "words" in body["restricted"]
+        assert "words" not in body["file"], "not even which of its values are there"
         assert WORDS not in answer.text
 
 
