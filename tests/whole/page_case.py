@@ -68,7 +68,9 @@ async def investigated(office: Office, case_id: str) -> None:
     async with speaking(office, "chen-bo"):
         photograph = item("photograph", "complainant", what="开箱照片，24块板缺3块。")
         await _do(office, case_id, "investigation/evidence-items", **photograph)
-        await _do(office, case_id, "investigation/evidence-items", **item("document", "organisation", what="Pack list."))
+        await _do(
+            office, case_id, "investigation/evidence-items", **item("document", "organisation", what="Pack list.")
+        )
         ruled = {"number": 1, "ruling": "valid", "reason": "The box number is in the picture."}
         await _do(office, case_id, "investigation/evidence-rulings", **ruled)
         task = {"what": "Weigh ten boxes.", "holder": "packing", "due_at": "2026-03-04T17:00:00+08:00"}

@@ -15,7 +15,10 @@ def answer(found: Found, say: Speech) -> Iterator[Section | None]:
     yield nonempty(say("The answer", "答复"), [Fields(list(_answer(found, say)))])
     yield nonempty(say("Between the parties", "双方之间"), [Fields(list(_ruling(found, say)))])
     yield nonempty(say("Agreements", "协议"), [_agreements(found, say)])
-    yield nonempty(say("Remedies", "补救措施"), [_remedies(found, say), _approvals(found, say), Fields(list(_reckoned(found, say)))])
+    yield nonempty(
+        say("Remedies", "补救措施"),
+        [_remedies(found, say), _approvals(found, say), Fields(list(_reckoned(found, say)))],
+    )
     yield nonempty(say("Promises", "承诺"), [_promises(found, say)])
     yield nonempty(say("Appeals", "申诉"), [_appeals(found, say)])
     yield nonempty(say("Measures and sanctions", "措施与处罚"), [_measures(found, say), _sanctions(found, say)])
@@ -37,7 +40,10 @@ def _answer(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
         yield say("Reasons", "理由"), say.value(decision.get("reasons"))
         if (route := decision.get("route")) is not None:
             name, limit = route[f"name_{say.lang}"], route[f"limit_{say.lang}"]
-            yield say("The way outside", "外部途径"), say.value(f"{name}. {limit}" if say.lang == "en" else f"{name}。{limit}")
+            yield (
+                say("The way outside", "外部途径"),
+                say.value(f"{name}. {limit}" if say.lang == "en" else f"{name}。{limit}"),
+            )
     decisions = list(found.of("resolution.decision-communicated"))
     appealed = bool(list(found.of("resolution.decision-appealed")))
     if decisions and not appealed and (terms := decisions[-1]["data"].get("appeal")) is not None:
@@ -61,7 +67,10 @@ def _after(minutes: int | None, say: Speech) -> str:
 def _ruling(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     part = found.part("resolution", "ruling")
     for talk in part.get("talks", ()):
-        asked = say(f"asked by {talk['by']}, answer by {say.at(talk['answer_by'])}", f"{talk['by']}邀请，{say.at(talk['answer_by'])}前答复")
+        asked = say(
+            f"asked by {talk['by']}, answer by {say.at(talk['answer_by'])}",
+            f"{talk['by']}邀请，{say.at(talk['answer_by'])}前答复",
+        )
         ended = ""
         if "result" in talk:
             ended = f"; {say.word(talk['result'])} {say.at(talk['ended_at'])}"
@@ -70,12 +79,23 @@ def _ruling(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     if (ruling := part.get("ruling")) is not None:
         ruled = ruling["ruled"]
         after = say.word(ruled["after"])
-        said = say(f"by {ruled['by']} at {say.at(ruling['at'])}, after the talk ({after})", f"{ruled['by']}，{say.at(ruling['at'])}，协商之后（{after}）")
+        said = say(
+            f"by {ruled['by']} at {say.at(ruling['at'])}, after the talk ({after})",
+            f"{ruled['by']}，{say.at(ruling['at'])}，协商之后（{after}）",
+        )
         yield say("Ruling", "裁决"), f"{say.word(ruled['outcome'])}, {said}"
         yield say("Reasons", "理由"), say.value(ruled["reasons"])
-        worth = [f"{each['number']}: {say.word(each['ruling'])} ({say.value(each['reason'])})" for each in ruled["items"]]
+        worth = [
+            f"{each['number']}: {say.word(each['ruling'])} ({say.value(each['reason'])})" for each in ruled["items"]
+        ]
         yield say("On the evidence", "证据认定"), "\n".join(worth)
-        moved = [say(f"{say.value(each['amount'])} to the {say.word(each['to'])}", f"{say.value(each['amount'])}划给{say.word(each['to'])}") for each in ruled.get("money", ())]
+        moved = [
+            say(
+                f"{say.value(each['amount'])} to the {say.word(each['to'])}",
+                f"{say.value(each['amount'])}划给{say.word(each['to'])}",
+            )
+            for each in ruled.get("money", ())
+        ]
         yield say("Money", "款项"), say("; ", "；").join(moved)
         told = [f"{say.word(each['to'])} ({say.word(each['channel'])})" for each in ruled["notices"]]
         yield say("Told", "告知"), say(", ", "、").join(told)
@@ -84,7 +104,9 @@ def _ruling(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
 def _agreements(found: Found, say: Speech) -> Table:
     rows = []
     for each in found.part("resolution", "agreements") or ():
-        items = "\n".join(say.joined([one[name] for name in ("what", "quantity", "amount") if one.get(name)]) for one in each["items"])
+        items = "\n".join(
+            say.joined([one[name] for name in ("what", "quantity", "amount") if one.get(name)]) for one in each["items"]
+        )
         sides = [f"{say.word(one['side'])} {say.at(one['at'])}" for one in each["accepted"]]
         state = say("binds", "已生效") if each["binds"] else say("waits", "等待中")
         if "given_up" in each:
@@ -92,7 +114,13 @@ def _agreements(found: Found, say: Speech) -> Table:
         elif each.get("overdue"):
             state = say("waits, LATE", "等待中，已逾期")
         rows.append((items, say.value(each["by"]), say.at(each["due_at"]), "\n".join(sides), state))
-    columns = (("Agreed", "约定内容"), ("Put by", "提出人"), ("Accept by", "接受期限"), ("Accepted", "已接受"), ("State", "状态"))
+    columns = (
+        ("Agreed", "约定内容"),
+        ("Put by", "提出人"),
+        ("Accept by", "接受期限"),
+        ("Accepted", "已接受"),
+        ("State", "状态"),
+    )
     return Table([say(*each) for each in columns], rows)
 
 
@@ -104,7 +132,9 @@ def _remedies(found: Found, say: Speech) -> Table:
         history = []
         for step in line.get("history", ()):
             more = [say.value(step[name]) for name in ("proof", "reason", "until") if step.get(name)]
-            history.append(f"{say.at(step['at'])} {say.word(step['status'])}" + (f": {', '.join(more)}" if more else ""))
+            history.append(
+                f"{say.at(step['at'])} {say.word(step['status'])}" + (f": {', '.join(more)}" if more else "")
+            )
         kind = say.word(line["kind"])
         if line.get("remedy_class") == "goodwill":
             kind += say(" (goodwill)", "（善意补偿）")
@@ -143,7 +173,14 @@ def _approvals(found: Found, say: Speech) -> Table:
         )
         for each in found.part("resolution", "approvals").get("asked", ())
     ]
-    columns = (("Approval", "审批"), ("Of", "事项"), ("Asked by", "申请人"), ("Because", "原因"), ("Needs", "须由"), ("State", "状态"))
+    columns = (
+        ("Approval", "审批"),
+        ("Of", "事项"),
+        ("Asked by", "申请人"),
+        ("Because", "原因"),
+        ("Needs", "须由"),
+        ("State", "状态"),
+    )
     return Table([say(*each) for each in columns], rows)
 
 
@@ -164,9 +201,15 @@ def _reckoned(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     if (refund := part.get("refund")) is not None:
         eligible, paid = say.value(refund["eligible"]), say.value(refund["paid"])
         path = say.word(refund["path"])
-        yield say("Refund by the rule", "按规则应退"), say(f"{eligible} of {paid} ({path})", f"{paid}中的{eligible}（{path}）")
+        yield (
+            say("Refund by the rule", "按规则应退"),
+            say(f"{eligible} of {paid} ({path})", f"{paid}中的{eligible}（{path}）"),
+        )
     for each in part.get("checked", {}).get("withheld") or ():
-        yield say(f"Not to be had: {each['remedy']}", f"不可提供：{each['remedy']}"), say.value(each[f"reason_{say.lang}"])
+        yield (
+            say(f"Not to be had: {each['remedy']}", f"不可提供：{each['remedy']}"),
+            say.value(each[f"reason_{say.lang}"]),
+        )
     if (nothing := part.get("nothing_offered")) is not None:
         yield say("Nothing is offered", "不提供补救"), say.value(nothing["reason"])
 
@@ -195,7 +238,13 @@ def _promises(found: Found, say: Speech) -> Table:
         # A series says its words once.
         shown.append(("〃" if row[0] == last else row[0], *row[1:]))
         last = row[0]
-    columns = (("Promised", "承诺内容"), ("No", "次"), ("Due", "期限"), ("By", "承诺人"), ("State and proof", "状态与凭证"))
+    columns = (
+        ("Promised", "承诺内容"),
+        ("No", "次"),
+        ("Due", "期限"),
+        ("By", "承诺人"),
+        ("State and proof", "状态与凭证"),
+    )
     return Table([say(*each) for each in columns], shown)
 
 
@@ -210,7 +259,13 @@ def _appeals(found: Found, say: Speech) -> Table:
         else:
             result = say("succeeded", "成立") if data["succeeded"] else say("failed", "不成立")
             rows[data["appeal_id"]][2:] = [f"{result} ({at})", say.value(data["judge"]), say.value(data["reason"])]
-    columns = (("Lodged", "提出"), ("Grounds", "理由"), ("Result", "结果"), ("Judge", "裁定人"), ("Because", "裁定理由"))
+    columns = (
+        ("Lodged", "提出"),
+        ("Grounds", "理由"),
+        ("Result", "结果"),
+        ("Judge", "裁定人"),
+        ("Because", "裁定理由"),
+    )
     return Table([say(*each) for each in columns], list(rows.values()))
 
 
@@ -259,7 +314,13 @@ def _sanctions(found: Found, say: Speech) -> Table:
         match name:
             case "infringement-upheld":
                 what = say(f"infringement {data['count']}", f"第{data['count']}次违规")
-                rows[key] = [say.value(data["on"]), say.value(data["party"]), what, say.value(data["ground"]), say("holds", "有效")]
+                rows[key] = [
+                    say.value(data["on"]),
+                    say.value(data["party"]),
+                    what,
+                    say.value(data["ground"]),
+                    say("holds", "有效"),
+                ]
             case "party-sanctioned":
                 what = " ".join(filter(None, (say.word(data["kind"]), say.value(data.get("amount")))))
                 since = say.value(data["starts_on"])

@@ -18,7 +18,13 @@ def _contact(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     outgoing, contacts = found.part("intake", "outgoing"), found.part("intake", "contacts")
     if (sent := outgoing.get("acknowledgement")) is not None:
         said = f"{say.at(sent['sent_at'])}, {say.word(sent['channel'])}, {say.value(sent['sent_by'])}"
-        yield say("Acknowledged", "已告知"), say(f"{said}; the next step was said for {sent['next_step_by']}", f"{said}；下一步不晚于{sent['next_step_by']}")
+        yield (
+            say("Acknowledged", "已告知"),
+            say(
+                f"{said}; the next step was said for {sent['next_step_by']}",
+                f"{said}；下一步不晚于{sent['next_step_by']}",
+            ),
+        )
     if (wished := outgoing.get("preferences")) is not None:
         shown = [wished[name] for name in ("language", "channel", "hours") if wished.get(name)]
         yield say("Wants to be reached", "希望的联系方式"), say.joined(shown)
@@ -30,7 +36,10 @@ def _contact(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     for each in contacts.get("left_messages", ()):
         yield say("Left a message", "留言"), f"{say.at(each['at'])} {say.value(each['by'])}"
     for each in contacts.get("talks", ()):
-        yield say("Spoke with them", "沟通"), f"{say.at(each['at'])} {say.value(each['by'])}, {say.word(each['channel'])}"
+        yield (
+            say("Spoke with them", "沟通"),
+            f"{say.at(each['at'])} {say.value(each['by'])}, {say.word(each['channel'])}",
+        )
     for each in contacts.get("watches", ()):
         if each["stands"]:
             until = say.at(each["until"])

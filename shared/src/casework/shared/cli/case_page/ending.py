@@ -37,7 +37,10 @@ def _clocks(found: Found, say: Speech) -> Table:
     about = found.about(say)
     done_late = {event["data"]["clock"] for event in found.of("followup.clock-met-late")}
     order = ("expired", "running", "paused", "met", "restarted", "withdrawn")
-    clocks = sorted(found.clocks, key=lambda each: (order.index(each["phase"]) if each["phase"] in order else 0, each.get("due_at", "")))
+    clocks = sorted(
+        found.clocks,
+        key=lambda each: (order.index(each["phase"]) if each["phase"] in order else 0, each.get("due_at", "")),
+    )
     rows = []
     for clock in clocks:
         if clock["purpose"] == "escalation":
@@ -77,7 +80,13 @@ def _hand_offs(found: Found, say: Speech) -> Table:
             row = rows[data["offer_id"]]
             waits = row[4] == say("waits", "待接收")
             row[4] = f"{at} {came}" if waits else f"{row[4]}\n{at} {came}"
-    columns = (("From", "移交方"), ("To", "接收方"), ("Offered", "提出"), ("Reason", "理由"), ("What came of it", "结果"))
+    columns = (
+        ("From", "移交方"),
+        ("To", "接收方"),
+        ("Offered", "提出"),
+        ("Reason", "理由"),
+        ("What came of it", "结果"),
+    )
     return Table([say(*each) for each in columns], list(rows.values()))
 
 
@@ -85,14 +94,20 @@ def _closing(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     part = found.part("followup", "closing")
     owners = part.get("owners", ())
     if len(owners) > 1:
-        yield say("Owners", "负责人"), " → ".join(f"{say.value(each['owner'])} ({say.at(each['at'])})" for each in owners)
+        yield (
+            say("Owners", "负责人"),
+            " → ".join(f"{say.value(each['owner'])} ({say.at(each['at'])})" for each in owners),
+        )
     for look in part.get("look_ins", ()):
         yield say("Owner looked in", "负责人了解进展"), f"{say.at(look['at'])} {look['by']}: {say.value(look['note'])}"
     opinion = part.get("opinion", {})
     if "asked_at" in opinion:
         yield say("Opinion asked", "征询意见"), f"{say.at(opinion['asked_at'])}, {say.word(opinion['channel'])}"
     elif "excused_at" in opinion:
-        yield say("No opinion to be had", "无法取得意见"), f"{say.word(opinion['cause'])}: {say.value(opinion['reason'])}"
+        yield (
+            say("No opinion to be had", "无法取得意见"),
+            f"{say.word(opinion['cause'])}: {say.value(opinion['reason'])}",
+        )
     given = list(found.of("followup.opinion-recorded"))
     if given:
         on = say(" and ", "和").join(dict.fromkeys(say.word(each["data"]["on"]) for each in given))
@@ -180,7 +195,7 @@ def restricted(found: Found, say: Speech, *, everything: bool) -> Iterator[Secti
         by_service: dict[str, list[str]] = {}
         for service, name in parts:
             by_service.setdefault(service, []).append(name)
-        fields = [(f"{service}/", say(", ", "、").join(names)) for service, names in by_service.items()]
+        fields = [(f"{service}/", ", ".join(names)) for service, names in by_service.items()]
         yield Section(say("Restricted", "受限内容"), [Lines([how]), Fields(fields)])
     missing = [service for service in SERVICES if service not in found.files]
     if missing:

@@ -74,7 +74,9 @@ class Found:
                     at, of = data["number"], say.value(data["holder"])
                     named[data["task_id"]] = say(f"task {at} of {of}", f"{of}的第{at}项任务")
                 case "demand-taken":
-                    named[data["demand_id"]] = say(f"the answer to demand {data['number']}", f"第{data['number']}项诉求的答复")
+                    named[data["demand_id"]] = say(
+                        f"the answer to demand {data['number']}", f"第{data['number']}项诉求的答复"
+                    )
                 case "hand-off-offered":
                     to = say.value(data["to"])
                     named[event["id"]] = say(f"{to} taking the case on", f"{to}接收案件")

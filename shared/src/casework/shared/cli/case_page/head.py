@@ -42,7 +42,10 @@ def head(found: Found, say: Speech) -> Iterator[Section]:
         (say("Due", "期限"), "" if due is None else _due(found, due, say)),
         (
             say("Agreed with the complainant", "与投诉人约定"),
-            say(f"{say.value(agreed['words'])} (by {say.at(agreed['by'])})", f"{say.at(agreed['by'])}前：{agreed['words']}")
+            say(
+                f"{say.value(agreed['words'])} (by {say.at(agreed['by'])})",
+                f"{say.at(agreed['by'])}前：{agreed['words']}",
+            )
             if agreed
             else "",
         ),

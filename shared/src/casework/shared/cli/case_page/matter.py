@@ -33,7 +33,10 @@ def _complaint(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
             yield say("Withdrawn", "撤回"), f"{say.at(gone['at'])}: {say.value(gone['reason'])}"
     problem = found.part("intake", "problem")
     for version in problem.get("versions", ()):
-        state = say(f"agreed by {say.word(version.get('agreed_by', ''))}", f"投诉人已同意（{say.word(version.get('agreed_by', ''))}）")
+        state = say(
+            f"agreed by {say.word(version.get('agreed_by', ''))}",
+            f"投诉人已同意（{say.word(version.get('agreed_by', ''))}）",
+        )
         if not version["agreed"]:
             state = say("not agreed", "未同意")
         said = say.value(version["statement"])
@@ -135,11 +138,19 @@ def _items(found: Found, say: Speech) -> Table:
             say(f"{each['quantity']} of {each['delivered']}", f"{each['delivered']}中的{each['quantity']}"),
             say.word(each["condition"]),
             say.value(each.get("demand")),
-            say.word(each.get("result") or each["state"]) + (f": {say.value(each['note'])}" if each.get("note") else ""),
+            say.word(each.get("result") or each["state"])
+            + (f": {say.value(each['note'])}" if each.get("note") else ""),
         )
         for each in found.part("intake", "items") or ()
     ]
-    columns = (("No", "序号"), ("Goods", "货物"), ("Number", "数量"), ("Are", "情况"), ("Demand", "诉求"), ("State", "状态"))
+    columns = (
+        ("No", "序号"),
+        ("Goods", "货物"),
+        ("Number", "数量"),
+        ("Are", "情况"),
+        ("Demand", "诉求"),
+        ("State", "状态"),
+    )
     return Table([say(*each) for each in columns], rows)
 
 
@@ -169,7 +180,15 @@ def _at_once(found: Found, say: Speech) -> Table:
         state = say.word(each["state"])
         if each["state"] == "done":
             state += f" {say.at(each['done_at'])}" + (say(", late", "，逾期") if each.get("late") else "")
-        rows.append((say.value(each["what"]), say.value(each["holder"]), say.at(each["due_at"]), state, say.value(each.get("proof"))))
+        rows.append(
+            (
+                say.value(each["what"]),
+                say.value(each["holder"]),
+                say.at(each["due_at"]),
+                state,
+                say.value(each.get("proof")),
+            )
+        )
     columns = (("At once", "立即行动"), ("By", "由"), ("Due", "期限"), ("State", "状态"), ("Proof", "凭证"))
     return Table([say(*each) for each in columns], rows)
 

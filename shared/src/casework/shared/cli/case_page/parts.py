@@ -19,7 +19,10 @@ TITLES: Titles = {
 """Parts that are shown as they are written."""
 
 RESTRICTED: Titles = {
-    ("intake", "alert-words"): ("the complainant's own times and incidents, in their words", "投诉人自定期限与事件的原话"),
+    ("intake", "alert-words"): (
+        "the complainant's own times and incidents, in their words",
+        "投诉人自定期限与事件的原话",
+    ),
     ("intake", "card"): ("the complaint card with the handlers' opinions", "投诉卡及处理人员看法"),
     ("intake", "complainants-copy"): ("the complainant's copy of the card", "投诉卡的投诉人副本"),
     ("intake", "contact-details"): ("numbers and words of every contact", "每次联系的号码与内容"),

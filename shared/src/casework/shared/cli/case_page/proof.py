@@ -14,7 +14,9 @@ def proof(found: Found, say: Speech) -> Iterator[Section | None]:
     """The sections about what was established."""
     blocks = [_items(found, say), Fields(list(_around_evidence(found, say))), _requests(found, say)]
     yield nonempty(say("Evidence", "证据"), blocks)
-    yield nonempty(say("Investigation", "调查"), [Fields(list(_inquiry(found, say))), _tasks(found, say), _shares(found, say)])
+    yield nonempty(
+        say("Investigation", "调查"), [Fields(list(_inquiry(found, say))), _tasks(found, say), _shares(found, say)]
+    )
     report = found.part("investigation", "quality-report")
     if (led := report.get("led")) is not None:
         title = say(f"Quality report {led['report']}: {led['title']}", f"质量报告{led['report']}：{led['title']}")
@@ -50,7 +52,14 @@ def _items(found: Found, say: Speech) -> Table:
             state += say(", late", "，逾期")
         kind = say.word(item["kind"]) if "kind" in item else ""
         rows.append((str(item["number"]), kind, say.value(item["what"]), origin, state, reason))
-    columns = (("No", "序号"), ("Kind", "种类"), ("What it is", "内容"), ("From", "来源"), ("State", "状态"), ("Why", "理由"))
+    columns = (
+        ("No", "序号"),
+        ("Kind", "种类"),
+        ("What it is", "内容"),
+        ("From", "来源"),
+        ("State", "状态"),
+        ("Why", "理由"),
+    )
     return Table([say(*each) for each in columns], rows)
 
 
@@ -81,7 +90,9 @@ def _around_evidence(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
         recording = each["recording"]
         heard = say(", ", "、").join(dict.fromkeys(say.value(one["by"]) for one in each["heard"]))
         consent = say("consent", "同意") if recording["consent"] == "yes" else say("no consent", "未同意")
-        said = f"{say.at(recording['made_at'])}, {consent}" + (say(f"; heard by {heard}", f"；{heard}已听") if heard else "")
+        said = f"{say.at(recording['made_at'])}, {consent}" + (
+            say(f"; heard by {heard}", f"；{heard}已听") if heard else ""
+        )
         yield say(f"Recording {recording['recording']}", f"第{recording['recording']}段录音"), said
     for each in evidence.get("call_backs", ()):
         back = each["call_back"]
@@ -101,7 +112,13 @@ def _requests(found: Found, say: Speech) -> Table:
         request = data.get("request_id")
         if "effect" in data and "due_at" in data:
             due = say.at(data["due_at"])
-            asked[request] = [say.word(data["of"]), say.value(data["what"]), due, say("waits", "等待中"), say.word(data["effect"])]
+            asked[request] = [
+                say.word(data["of"]),
+                say.value(data["what"]),
+                due,
+                say("waits", "等待中"),
+                say.word(data["effect"]),
+            ]
         elif request in asked:
             asked[request][3] = say.word("expired" if "effect" in data else "received")
             asked[request][3] += say(", late", "，逾期") if data.get("late") else ""
@@ -150,7 +167,14 @@ def _tasks(found: Found, say: Speech) -> Table:
                 result,
             )
         )
-    columns = (("No", "序号"), ("Task", "任务"), ("Of", "负责人"), ("Due", "期限"), ("State", "状态"), ("Result", "结果"))
+    columns = (
+        ("No", "序号"),
+        ("Task", "任务"),
+        ("Of", "负责人"),
+        ("Due", "期限"),
+        ("State", "状态"),
+        ("Result", "结果"),
+    )
     return Table([say(*each) for each in columns], rows)
 
 
@@ -172,7 +196,14 @@ def _shares(found: Found, say: Speech) -> Table:
                 said,
             )
         )
-    columns = (("Bears the damage", "损失承担"), ("Name", "名称"), ("Share", "份额"), ("Amount", "金额"), ("Says", "态度"), ("Recourse", "追偿"))
+    columns = (
+        ("Bears the damage", "损失承担"),
+        ("Name", "名称"),
+        ("Share", "份额"),
+        ("Amount", "金额"),
+        ("Says", "态度"),
+        ("Recourse", "追偿"),
+    )
     return Table([say(*each) for each in columns], rows)
 
 
@@ -192,7 +223,12 @@ def _team(part: Mapping[str, Any], say: Speech) -> Sequence[str]:
     members = []
     for each in part.get("members", ()):
         hours = say(f"{each['hours_a_week']} h a week", f"每周{each['hours_a_week']}小时")
-        members.append(say(f"{each['name']} ({say.word(each['role'])}, {hours})", f"{each['name']}（{say.word(each['role'])}，{hours}）"))
+        members.append(
+            say(
+                f"{each['name']} ({say.word(each['role'])}, {hours})",
+                f"{each['name']}（{say.word(each['role'])}，{hours}）",
+            )
+        )
     return [say(", ", "、").join(members)]
 
 
@@ -214,7 +250,11 @@ def _problem(part: Mapping[str, Any], say: Speech) -> Sequence[str]:
 def _containments(part: Mapping[str, Any], say: Speech) -> Sequence[str]:
     said = []
     for each in part.get("containments", ()):
-        verified = say(f"verified: {each.get('how', '')}", f"已验证：{each.get('how', '')}") if each["verified"] else say("NOT VERIFIED", "未验证")
+        verified = (
+            say(f"verified: {each.get('how', '')}", f"已验证：{each.get('how', '')}")
+            if each["verified"]
+            else say("NOT VERIFIED", "未验证")
+        )
         said.append(f"{each['number']}. {say.value(each['action'])} ({verified})")
     return said
 

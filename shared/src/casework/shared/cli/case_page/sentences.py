@@ -1,9 +1,9 @@
 """The closed table of sentences: what each type of event says to people, in English and Chinese.
 
-A sentence names fields in braces, `{policy.id}` for one inside another, `{actor}` for who did it, and `{about_it}` for what
-a deadline is about. What stands in
-square brackets is left out where one of its fields is absent, empty or false; `{?late}` says nothing and wants `late`
-to be true, `{!late}` wants it not to be. A field outside of brackets is one that the type always has.
+A sentence names fields in braces, `{policy.id}` for one inside another, `{actor}` for who did it, and `{about_it}` for
+what a deadline is about. What stands in square brackets is left out where one of its fields is absent, empty or false;
+`{?late}` says nothing and wants `late` to be true, `{!late}` wants it not to be. A field outside of brackets is one
+that the type always has.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def told(event: Mapping[str, Any], speech: Speech, about: Mapping[str, str]) -> 
     if sentence is None:
         return f"{speech.who(event)}: {_stem(event).rpartition('.')[2].replace('-', ' ')}"
     data = {**event.get("data", {}), "actor": speech.who(event)}
-    if (what := about.get(data.get("clock") or data.get("about") or "")) is not None:
-        data["about_it"] = what
+    ids = [each for each in (data.get("clock"), data.get("about")) if isinstance(each, str) and each in about]
+    if ids:
+        data["about_it"] = about[ids[0]]
 
     def filled(text: str) -> str:
         return _FIELD.sub(lambda found: "" if found[1] else _said(data, found[2], speech), text)

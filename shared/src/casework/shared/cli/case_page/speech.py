@@ -30,10 +30,10 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One language, and the zone in which times are told."""
+    """One language, and the zone in which times are told; without one it is the machine's."""
 
     lang: Lang
-    zone: tzinfo
+    zone: tzinfo | None
 
     def __call__(self, en: str, zh: str) -> str:
         """The one of the two that is wanted."""
