@@ -160,7 +160,7 @@ def _words(event: str) -> str:
 
 
 NOT_YET = frozenset({"nothing-offered", "unknown-case", "demand-unknown", "unknown-evidence", "cause-missing"})
-NOT_YET |= {"remedy-not-received", "case-not-opened", "serialization"}
+NOT_YET |= {"remedy-not-received", "decision-already-communicated", "serialization"}
 """Refusals that may only mean that one service has not heard yet what another did a moment ago: asked again."""
 
 
@@ -247,7 +247,7 @@ def _options(about: str) -> argparse.Namespace:
         default=environ.get("CASEWORK_DATA_DIR", ".casework"),
         help="of a running `casework up`: tells the address, and keys are made there where --keys names none",
     )
-    parser.add_argument("--soon", type=float, default=4.0, help="how many seconds a promise lasts that is to be broken")
+    parser.add_argument("--soon", type=float, default=5.0, help="how many seconds a promise lasts that is to be broken")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser.parse_args()
 

@@ -28,7 +28,7 @@ def item(content: bytes, **more: object) -> dict[str, Any]:
     return {"reference": "records/2026/4711", **sent, **more}
 
 
-async def story(walk: Walk, soon: timedelta = timedelta(seconds=4)) -> Sequence[str]:
+async def story(walk: Walk, soon: timedelta = timedelta(seconds=5)) -> Sequence[str]:
     """The walk. Returns the path of its one case."""
     case = await received(walk)
     await investigated(walk, case)
