@@ -80,7 +80,7 @@ async def test_a_manager_reads_where_a_rich_case_stands(open_office: Open) -> No
         assert "1 photograph 开箱照片，24块板缺3 complainant valid, by chen-bo The box number is in" in evidence
         assert "2 document Pack list. organisation not ruled on" in evidence
         inquiry = section(page, "Investigation")
-        assert "Finding 1 The box left without three boards. (on the side of the organisation; demand 1" in inquiry
+        assert "Finding 1 The box left without three boards. (on the organisation's side; demand 1" in inquiry
         assert "Cause An old list of parts. Concluded upheld: The list of parts was old." in inquiry
         assert "1 Weigh ten boxes. packing 2026-03-04 17:00 open, LATE" in inquiry
         report = section(page, "Quality report 8D-0001: Desks lack boards.")

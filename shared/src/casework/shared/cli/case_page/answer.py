@@ -48,8 +48,9 @@ def _answer(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     appealed = bool(list(found.of("resolution.decision-appealed")))
     if decisions and not appealed and (terms := decisions[-1]["data"].get("appeal")) is not None:
         yield say("An appeal may come until", "可申诉至"), say.value(terms.get("until"))
-    if len(decisions) > 1:
-        yield say("Decided", "决定次数"), say(f"{len(decisions)} times", f"{len(decisions)}次")
+    for earlier in decisions[:-1]:
+        data, at = earlier["data"], say.at(earlier.get("occurredat", earlier["time"]))
+        yield say("Decided before", "此前决定"), f"{at} {say.word(data['outcome'])}: {say.value(data['answer'])}"
 
 
 def _after(minutes: int | None, say: Speech) -> str:

@@ -21,7 +21,7 @@ def _contact(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
         yield (
             say("Acknowledged", "已告知"),
             say(
-                f"{said}; the next step was said for {sent['next_step_by']}",
+                f"{said}; the next word was promised for {sent['next_step_by']}",
                 f"{said}；下一步不晚于{sent['next_step_by']}",
             ),
         )

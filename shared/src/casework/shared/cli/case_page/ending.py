@@ -111,7 +111,7 @@ def _closing(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     given = list(found.of("followup.opinion-recorded"))
     if given:
         on = say(" and ", "和").join(dict.fromkeys(say.word(each["data"]["on"]) for each in given))
-        yield say("Opinion given", "已给意见"), say(f"of the {on}; restricted, see below", f"关于{on}；受限，见下")
+        yield say("Opinion given", "已给意见"), say(f"of {on}; restricted, see below", f"关于{on}；受限，见下")
     for each in part.get("second_contacts", ()):
         said = say(f"wanted of {each.get('wanted_of')}", f"须由{each.get('wanted_of')}进行")
         if "channel" in each:

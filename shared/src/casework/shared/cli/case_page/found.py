@@ -79,7 +79,7 @@ class Found:
                     )
                 case "hand-off-offered":
                     to = say.value(data["to"])
-                    named[event["id"]] = say(f"{to} taking the case on", f"{to}接收案件")
+                    named[event["id"]] = say(f"{to} taking the case on", f"{to}部门接收案件")
                 case "approval-asked":
                     named[data["approval_id"]] = say(f"approval {data['number']}", f"第{data['number']}项审批")
                 case "remedy-offered":

@@ -15,6 +15,9 @@ _TAKEN = {
     "casework.investigation.investigator-assigned": ("investigation", "调查"),
     "casework.resolution.hand-off-accepted": ("resolution", "处理"),
     "casework.followup.hand-off-accepted": ("follow-up", "跟踪"),
+    "casework.intake.complaint-assessed": ("assessed", "评审"),
+    "casework.resolution.decision-communicated": ("decided", "决定"),
+    "casework.followup.case-closed": ("closed", "终止"),
     "casework.resolution.approval-given": ("approves", "审批"),
     "casework.resolution.approval-refused": ("approves", "审批"),
     "casework.resolution.decision-appeal-decided": ("judges the appeal", "裁定申诉"),
@@ -34,7 +37,7 @@ def head(found: Found, say: Speech) -> Iterator[Section]:
     source = f"{status['source']} {receipt.get('source_reference', '')}".strip()
     rows = [
         (say("Case", "案件"), status["case_id"]),
-        (say("About", "事由"), say.value(status["category"])),
+        (say("About", "事由"), _subject(found, say)),
         (say("Stage", "阶段"), f"{stage['en']} / {stage['zh']}"),
         (say("Owner", "负责人"), say.value(status["owner"])),
         (say("Held by", "经办"), say.value(status["holder"]) or say("nobody", "无")),
@@ -68,6 +71,12 @@ def head(found: Found, say: Speech) -> Iterator[Section]:
     alerts = nonempty(say("ALERTS", "警示"), [Fields(list(_alerts(found, say)))])
     if alerts is not None:
         yield Section(alerts.title, alerts.blocks, alarm=True)
+
+
+def _subject(found: Found, say: Speech) -> str:
+    category = say.value(found.status["category"])
+    issue = next((event["data"].get("issue") for event in found.of("intake.complaint-received")), None)
+    return say(f"{category}: {say.value(issue)}", f"{category}：{say.value(issue)}") if issue else category
 
 
 def _zone(found: Found, say: Speech) -> str:
@@ -154,7 +163,9 @@ def _people(found: Found, say: Speech) -> str:
         if (part := _TAKEN.get(split_name(event["type"])[1])) is None:
             continue
         data = event["data"]
-        named = data.get("holder") or data.get("judge") or data.get("owner") or data.get("by")
+        named = next((data[name] for name in ("holder", "judge", "owner", "by") if data.get(name)), None)
+        if named is None and event["actorkind"] == "person":
+            named = event["actor"]
         if named:
             roles.setdefault(say.value(named), {})[say(*part)] = None
     between = say("; ", "；")

@@ -20,6 +20,8 @@ from rich.text import Text
 
 LABEL_CELLS = 26
 """How wide a label may be before it is wrapped."""
+UNBROKEN_CELLS = 20
+"""How long a word of a table may be that is kept whole. Text without spaces, as Chinese is, breaks anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +144,10 @@ def _table(block: Table) -> RenderableType:
     kept = [at for at, _ in enumerate(block.columns) if any(row[at] for row in block.rows)]
     table = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), collapse_padding=True)
     for at in kept:
-        # A short column is never broken, so that numbers, days and names can be read.
-        widest = max(cell_len(row[at]) for row in block.rows)
+        # What is short, a number, a day or a name, is never broken.
+        widest = max(cell_len(word) for row in block.rows for word in (row[at].split() or [""]))
         heading = Text(block.columns[at], style="dim")
-        table.add_column(heading, overflow="fold", no_wrap=False, min_width=min(widest, 12))
+        table.add_column(heading, overflow="fold", no_wrap=False, min_width=min(widest, UNBROKEN_CELLS))
     for row in block.rows:
         table.add_row(*(Text(row[at]) for at in kept))
     if not block.title:

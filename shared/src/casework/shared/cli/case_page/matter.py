@@ -85,7 +85,7 @@ def demands(found: Found, say: Speech) -> Table:
             (
                 str(number),
                 wants,
-                say.joined(demand.get("amounts") or ()),
+                _amounts(demand, say),
                 say.value(demand.get("owner")),
                 say.value(demand.get("due_at")),
                 say(" ", "").join(findings.get(number, ())),
@@ -103,6 +103,14 @@ def demands(found: Found, say: Speech) -> Table:
         ("Decided", "决定"),
     )
     return Table([say(*each) for each in columns], rows)
+
+
+def _amounts(demand: Mapping[str, Any], say: Speech) -> str:
+    """The amounts that are wanted now, with those of the versions before where they were others."""
+    now = say.joined(demand.get("amounts") or ())
+    before = [say.joined(each.get("amounts") or ()) for each in demand.get("before", ())]
+    were = [each for each in dict.fromkeys(before) if each and each != now]
+    return now + (say(f" (before: {', '.join(were)})", f"（原为{'、'.join(were)}）") if were else "")
 
 
 def _answer(answer: Mapping[str, Any] | None, say: Speech) -> str:

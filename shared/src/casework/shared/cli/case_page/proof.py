@@ -132,7 +132,7 @@ def _inquiry(found: Found, say: Speech) -> Iterator[tuple[str, str]]:
     yield say("Investigates", "调查人"), " → ".join(since)
     yield say("Takes no part", "回避人员"), say.joined(inquiry.get("barred", ()))
     for at, finding in enumerate(inquiry.get("findings", ()), start=1):
-        basis = [say(f"on the side of the {say.word(finding['side'])}", f"依据{say.word(finding['side'])}一方")]
+        basis = [say(f"on the {say.word(finding['side'])}'s side", f"依据{say.word(finding['side'])}一方")]
         if finding.get("demand"):
             basis.append(say(f"demand {finding['demand']}", f"第{finding['demand']}项诉求"))
         if finding.get("evidence"):
