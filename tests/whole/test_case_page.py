@@ -31,7 +31,7 @@ async def read(office: Office, case_id: str) -> Found:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    files = {service: await got(f"/files/{service}") for service in SERVICES}
+    files: dict[str, Any] = {service: await got(f"/files/{service}") for service in SERVICES}
     return Found(await got(""), await got("/events"), await got("/clocks"), files, office.time.now)
 
 

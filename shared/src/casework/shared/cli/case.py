@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 """How wide a page is where nobody says so: not on a terminal."""
-WIDEST = 140
+NARROWEST, WIDEST = 60, 140
 FORBIDDEN, UNKNOWN = 403, 404
 
 
@@ -141,6 +141,6 @@ def _drawn(found: Mapping[str, Any], speech: Speech, *, everything: bool) -> str
     opened: Sequence[Mapping[str, Any]] = found["opened"]
     known = Found(found["status"], found["events"], found["clocks"], found["files"], datetime.now(UTC))
     terminal = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDEST)
+    width = max(NARROWEST, min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDEST))
     sections = page_of(known, speech, everything=everything, opened=opened)
     return drawn(sections, width=width, color=terminal and "NO_COLOR" not in os.environ)

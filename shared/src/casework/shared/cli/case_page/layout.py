@@ -6,22 +6,28 @@ has two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import zip_longest
 from typing import TypeAlias
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table as RichTable
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
 LABEL_CELLS = 26
 """How wide a label may be before it is wrapped."""
-UNBROKEN_CELLS = 20
+UNBROKEN_CELLS = 26
 """How long a word of a table may be that is kept whole. Text without spaces, as Chinese is, breaks anywhere."""
+
+INDENT = 2
+GAP = 3
+_WIDE = r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6]"
+_CLOSING = r"[，。、；：！？）】」』”’》]*"
+_UNIT = re.compile(rf"(\s*)({_WIDE}{_CLOSING}|(?:(?!{_WIDE})\S)+{_CLOSING})")
+"""What is never broken: a wide character or a word, with the space before it and what closes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,6 @@ def drawn(sections: Iterable[Section], *, width: int, color: bool = False) -> st
     """The page as text of at most `width` cells a line, without trailing spaces; `color` is for terminals."""
     console = Console(
         file=StringIO(),
-        width=width,
         force_terminal=color,
         color_system="standard" if color else None,
         highlight=False,
@@ -101,55 +106,89 @@ def drawn(sections: Iterable[Section], *, width: int, color: bool = False) -> st
     )
     with console.capture() as captured:
         for section in sections:
-            console.print(Text(section.title, style="bold red" if section.alarm else "bold cyan"))
+            style = "bold red" if section.alarm else "bold cyan"
+            for line in wrapped(section.title, width):
+                console.print(Text(line, style=style), soft_wrap=True)
             for at, block in enumerate(section.blocks):
                 if at and not isinstance(block, Story):
                     console.print()
-                console.print(Padding(_rendered(block), (0, 0, 0, 2)))
+                for text in _block(block, width - INDENT):
+                    console.print(Text.assemble(" " * INDENT, text), soft_wrap=True)
             console.print()
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip("\n") + "\n"
+    return "\n".join(line.rstrip() for line in captured.get().split("\n")).rstrip("\n") + "\n"
 
 
-def _rendered(block: Block) -> RenderableType:
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells. Breaks at spaces and between wide characters, of which none begins a
+    line that closes something; what is longer than a line is cut."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for space, unit in _UNIT.findall(paragraph.expandtabs(4)):
+            gap = " " if space and line else ""
+            if line and cell_len(line) + cell_len(gap) + cell_len(unit) > width:
+                lines.append(line)
+                line, gap = "", ""
+            *full, rest = chop_cells(line + gap + unit, width)
+            lines += full
+            line = rest
+        lines.append(line)
+    return lines
+
+
+def _block(block: Block, width: int) -> Iterator[Text]:
     match block:
         case Fields():
-            return _fields(block)
+            label_cells = min(max(cell_len(label) for label, _ in block.shown), LABEL_CELLS, width // 2)
+            yield from _labelled(block.shown, label_cells, width)
         case Table():
-            return _table(block)
+            yield from _table(block, width)
         case Story(day=day, lines=lines):
-            grid = _grid(5)
-            for at, said in lines:
-                grid.add_row(Text(at, style="dim"), Text(said))
-            return Group(Text(day, style="bold"), grid)
+            yield Text(day, style="bold")
+            yield from _labelled(lines, len("00:00"), width)
         case Lines(lines=lines):
-            return Group(*(Text(line) for line in lines))
+            for line in lines:
+                lead = line[: len(line) - len(line.lstrip(" "))]
+                yield from (Text(lead + each) for each in wrapped(line.strip(" "), width - len(lead)))
 
 
-def _grid(label_cells: int) -> RichTable:
-    grid = RichTable.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=label_cells, overflow="fold")
-    grid.add_column(overflow="fold", ratio=1)
-    return grid
-
-
-def _fields(block: Fields) -> RenderableType:
-    rows = block.shown
-    grid = _grid(min(max(cell_len(label) for label, _ in rows), LABEL_CELLS))
+def _labelled(rows: Iterable[tuple[str, str]], label_cells: int, width: int) -> Iterator[Text]:
     for label, said in rows:
-        grid.add_row(Text(label, style="dim"), Text(said))
-    return grid
+        beside = zip_longest(wrapped(label, label_cells), wrapped(said, width - label_cells - 2), fillvalue="")
+        for left, right in beside:
+            yield Text.assemble((set_cell_size(left, label_cells), "dim"), "  ", right)
 
 
-def _table(block: Table) -> RenderableType:
-    kept = [at for at, _ in enumerate(block.columns) if any(row[at] for row in block.rows)]
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), collapse_padding=True)
-    for at in kept:
-        # What is short, a number, a day or a name, is never broken.
-        widest = max(cell_len(word) for row in block.rows for word in (row[at].split() or [""]))
-        heading = Text(block.columns[at], style="dim")
-        table.add_column(heading, overflow="fold", no_wrap=False, min_width=min(widest, UNBROKEN_CELLS))
-    for row in block.rows:
-        table.add_row(*(Text(row[at]) for at in kept))
-    if not block.title:
-        return table
-    return Group(Text(block.title, style="bold"), table)
+def _table(table: Table, width: int) -> Iterator[Text]:
+    kept = [at for at, _ in enumerate(table.columns) if any(row[at] for row in table.rows)]
+    columns = [[table.columns[at], *(row[at] for row in table.rows)] for at in kept]
+    widths = _widths(columns, width - GAP * (len(columns) - 1))
+    for at in range(len(table.rows) + 1):
+        cells = [wrapped(column[at], wide) for column, wide in zip(columns, widths, strict=True)]
+        for line in zip_longest(*cells, fillvalue=""):
+            text = (" " * GAP).join(set_cell_size(cell, wide) for cell, wide in zip(line, widths, strict=True))
+            yield Text(text, style="dim" if at == 0 else "")
+        if at == 0:
+            yield Text("─" * (sum(widths) + GAP * (len(widths) - 1)), style="dim")
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """How wide each column is: as wide as it wants where there is room; else at least as its longest word, as far as
+    that goes, and what room is left goes round."""
+    wanted = [max(cell_len(line) for cell in column for line in cell.split("\n")) for column in columns]
+    if sum(wanted) <= room:
+        return wanted
+    least = [
+        min(max(cell_len(unit) for cell in column for _, unit in _UNIT.findall(cell)), UNBROKEN_CELLS)
+        for column in columns
+    ]
+    while sum(least) > room:
+        least[least.index(max(least))] -= 1
+    left = room - sum(least)
+    # Who lacks least first, so that no column is broken for a few cells.
+    lacking = sorted(range(len(least)), key=lambda at: wanted[at] - least[at])
+    for before, at in enumerate(lacking):
+        given = min(wanted[at] - least[at], left // (len(lacking) - before))
+        least[at] += given
+        left -= given
+    return least

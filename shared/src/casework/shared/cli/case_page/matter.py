@@ -211,14 +211,14 @@ def _around(found: Found, say: Speech) -> Iterator[Fields | Table]:
         )
         for each in found.part("intake", "respondents") or ()
     ]
-    columns = (("No", "序号"), ("Against", "被投诉方"), ("State", "状态"), ("Reason", "理由"))
-    yield Table([say(*each) for each in columns], respondents)
+    against = (("No", "序号"), ("Against", "被投诉方"), ("State", "状态"), ("Reason", "理由"))
+    yield Table([say(*each) for each in against], respondents)
     disputes = [
         (str(each["number"]), say.value(each["third_party"]), say.value(each.get("item")), say.both(each["state"]))
         for each in found.part("intake", "third-party-disputes") or ()
     ]
-    columns = (("No", "序号"), ("Quarrel with", "争议方"), ("Item", "明细"), ("State", "状态"))
-    yield Table([say(*each) for each in columns], disputes)
+    quarrel = (("No", "序号"), ("Quarrel with", "争议方"), ("Item", "明细"), ("State", "状态"))
+    yield Table([say(*each) for each in quarrel], disputes)
     posts = [
         (
             str(each["number"]),
@@ -229,5 +229,5 @@ def _around(found: Found, say: Speech) -> Iterator[Fields | Table]:
         )
         for each in found.part("intake", "posts") or ()
     ]
-    columns = (("No", "序号"), ("Post", "发布"), ("On", "日期"), ("Answered by", "回应人"), ("Reported to", "上报"))
-    yield Table([say(*each) for each in columns], posts)
+    published = (("No", "序号"), ("Post", "发布"), ("On", "日期"), ("Answered by", "回应人"), ("Reported to", "上报"))
+    yield Table([say(*each) for each in published], posts)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from casework.shared.cli.case_page.found import Found
-from casework.shared.cli.case_page.layout import Fields, Section, Table, nonempty
+from casework.shared.cli.case_page.layout import Block, Fields, Section, Table, nonempty
 from casework.shared.cli.case_page.speech import Speech
 
 
 def proof(found: Found, say: Speech) -> Iterator[Section | None]:
     """The sections about what was established."""
-    blocks = [_items(found, say), Fields(list(_around_evidence(found, say))), _requests(found, say)]
+    blocks: list[Block] = [_items(found, say), Fields(list(_around_evidence(found, say))), _requests(found, say)]
     yield nonempty(say("Evidence", "证据"), blocks)
     yield nonempty(
         say("Investigation", "调查"), [Fields(list(_inquiry(found, say))), _tasks(found, say), _shares(found, say)]

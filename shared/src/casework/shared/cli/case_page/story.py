@@ -40,6 +40,6 @@ def _folded(event: Mapping[str, Any]) -> bool:
     sentence, data = sentence_of(event), event["data"]
     if sentence is None or sentence.folded:
         return sentence is not None
-    return data.get("purpose") == "escalation" or (
-        event["type"].endswith("promise-made.v1") and data.get("occurrence", 1) > 1
-    )
+    if data.get("purpose") == "escalation":
+        return True
+    return event["type"] == "casework.resolution.promise-made.v1" and int(data.get("occurrence", 1)) > 1
