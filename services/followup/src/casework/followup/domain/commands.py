@@ -140,15 +140,12 @@ class NoteCover:
     reason: Literal["absent", "unknown"] = "absent"
 
 
-Command: TypeAlias = (
-    OpenFollowUp
-    | AcceptHandOff
-    | DeclineHandOff
-    | CloseCase
-    | ReopenCase
-    | NoteContestation
-    | NoteWithdrawalAnswer
-    | NoteFacts
+StageCommand: TypeAlias = (
+    OpenFollowUp | AcceptHandOff | DeclineHandOff | CloseCase | ReopenCase | NoteContestation | NoteWithdrawalAnswer
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    NoteFacts
     | FollowHandOff
     | NoteCover
     | NoteAgreement
@@ -166,3 +163,5 @@ Command: TypeAlias = (
     | NoteRemedy
     | ClosingCommand
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

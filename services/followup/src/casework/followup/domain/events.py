@@ -35,6 +35,7 @@ __all__ = [
     "ActingOwnerNamed",
     "AgreementPending",
     "AgreementSettled",
+    "CapabilityEvent",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
@@ -59,19 +60,16 @@ __all__ = [
     "WorkCovered",
 ]
 
-FollowUpEvent: TypeAlias = (
+StageEvent: TypeAlias = (
+    FollowUpOpened | HandOffAccepted | HandOffDeclined | CaseClosed | CaseReopened | HandOffReturned | HandOffLapsed
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
     AgreementPending
     | AgreementSettled
-    | FollowUpOpened
-    | HandOffAccepted
-    | HandOffDeclined
-    | CaseClosed
-    | CaseReopened
-    | HandOffReturned
     | FactsReceivedAfterClosure
     | HandOffFollowed
     | HandOffOverdue
-    | HandOffLapsed
     | ActingOwnerNamed
     | WorkCovered
     | CoverEnded
@@ -86,3 +84,5 @@ FollowUpEvent: TypeAlias = (
     | RemedyOwed
     | RemedySettled
 )
+"""What one capability keeps."""
+FollowUpEvent: TypeAlias = StageEvent | CapabilityEvent

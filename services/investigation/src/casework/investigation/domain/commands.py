@@ -60,7 +60,7 @@ class DiscontinueInvestigation:
     reason: Sentence
 
 
-Command: TypeAlias = (
+StageCommand: TypeAlias = (
     OpenInvestigation
     | AcceptHandOff
     | DeclineHandOff
@@ -70,7 +70,10 @@ Command: TypeAlias = (
     | DiscontinueInvestigation
     | OfferHandOff
     | TakeBackHandOff
-    | EvidenceCommand
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    EvidenceCommand
     | ProofCommand
     | RecordCause
     | ConflictCommand
@@ -81,3 +84,5 @@ Command: TypeAlias = (
     | OpenFilePart
     | AnswerChecks
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand
