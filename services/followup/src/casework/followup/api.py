@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from casework.followup import clock_staff, closing_staff, queries, report, staff, worklist
-from casework.followup.progress import Stage
+from casework.followup.stage_words import Stage
 from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires

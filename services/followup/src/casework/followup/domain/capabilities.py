@@ -15,13 +15,14 @@ from casework.followup.domain import (
     case_clocks,
     closing,
     errors,
+    firing,
     motives,
     open_remedies,
     watched_offers,
 )
 from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
-from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.case_clocks import TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.clock_events import ClockExpired
 from casework.followup.domain.closing import (
@@ -58,6 +59,7 @@ from casework.followup.domain.events import (
     SeverityNoted,
     WorkCovered,
 )
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.motives import RecordMotiveAnswer
 from casework.followup.domain.stages import going_on
 from casework.followup.domain.watched_offers import WatchedOffer
@@ -163,7 +165,7 @@ def _cover(command: NoteCover, state: FollowUp) -> tuple[FollowUpEvent, ...]:
 
 
 def _fire(command: FireClocks, state: FollowUp) -> tuple[FollowUpEvent, ...]:
-    fired = case_clocks.fire(command, state.clocks)
+    fired = firing.fire(command, state.clocks)
     # The offers before us that wait: none while somebody holds the work, none once the case is closed.
     waiting = (
         each.offer

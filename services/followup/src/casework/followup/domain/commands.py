@@ -8,9 +8,10 @@ from uuid import UUID
 
 from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
-from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.case_clocks import TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
