@@ -65,8 +65,8 @@ class Progress:
     resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
     milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
-    `contained` since when the harm goes no further; `motive` the guess at what would
-    settle it, and `given` the kinds of remedy of this round of deciding.
+    `contained` since when the harm goes no further; `motive` the guess at what would settle it, and `given` the kinds
+    of remedy of this round of deciding. `appealed`: an appeal waits against the decision that stands.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -85,6 +85,7 @@ class Progress:
     offer: UUID | None = None
     decision: str = ""
     reply: Literal["", "accepted", "contested"] = ""
+    appealed: bool = False
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     contained: str = ""
@@ -215,13 +216,17 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case appeals.DecisionAppealDecided(succeeded=False):
-            part.step = "done"
+        case appeals.DecisionAppealDecided(succeeded=succeeded):
+            # Where the case was reopened meanwhile, the decision falls anyway.
+            if progress.appealed and not succeeded:
+                part.step = "done"
+            progress.appealed = False
         case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
             progress.offer, progress.given = None, []
             progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
+            progress.appealed = isinstance(event, appeals.DecisionAppealed)
         case handoff.Offered():
             part.step, progress.offer = "offered", envelope.id
         case handoff.TakenBack():

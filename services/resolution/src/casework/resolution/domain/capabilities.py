@@ -136,14 +136,18 @@ if TYPE_CHECKING:
 def decide(command: CapabilityCommand, state: Resolution) -> tuple[ResolutionEvent, ...]:
     """The events that `command` brings about. Raises the refusals of `stages` and of the capability's module."""
     match command:
-        case ProposeRemedy() | DecideApproval():
+        case ProposeRemedy():
             deciding(state)
+            return desk.decide(command, state.desk, state.remedies)
+        case DecideApproval(acting=acting):
+            deciding(state)
+            conflicts.refuse_conflict(acting.id, state.conflicts)
             return desk.decide(command, state.desk, state.remedies)
         case MakePromise() | TakePromise() | HoldPromiseBack() | RecordAttempt() | KeepPromise():
             heard_of(state)
             return promises.decide(command, state.promises)
         case BreakPromise():
-            return promises.decide(command, state.promises)
+            return () if state.status == "withdrawn" else promises.decide(command, state.promises)
         case NoteRecording():
             return () if state.status == "withdrawn" else recordings.decide(command, state.recordings, state.promises)
         case ListenFirst():
@@ -195,10 +199,6 @@ def decide(command: CapabilityCommand, state: Resolution) -> tuple[ResolutionEve
         case OfferCall() | RecordCall() | RestateAgreement() | AcceptAgreement() | GiveUpAgreement():
             heard_of(state)
             return talks.decide(command, state.talks, state.statements)
-        case DecideApproval(acting=acting):
-            heard_of(state)
-            conflicts.refuse_conflict(acting.id, state.conflicts)
-            return desk.decide(command, state.desk, state.remedies)
         case (
             UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
         ):

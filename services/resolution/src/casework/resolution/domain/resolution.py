@@ -196,9 +196,12 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case DecisionAppealed():
             return replace(state, status="appealed", appeal=appeals.evolve(state.appeal, event))
         case DecisionAppealDecided(succeeded=succeeded):
-            after = replace(state, status="decided", appeal=appeals.evolve(state.appeal, event))
-            if not succeeded:
+            after = replace(state, appeal=appeals.evolve(state.appeal, event))
+            # Where the case was reopened meanwhile, the decision falls anyway.
+            if state.status != "appealed":
                 return after
+            if not succeeded:
+                return replace(after, status="decided")
             again = demand_answers.contested(state.demands)
             return replace(after, status="deciding", remedies=(), accepted=False, demands=again)
         case DecisionAccepted():
