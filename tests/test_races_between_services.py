@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from tests.races import AT, FOLLOWUP, STRAIGHT_ON, WALKS, reached, walk
+from tests.races import AT, DECIDERS, STRAIGHT_ON, WALKS, reached, walk
 from tests.races_checks import disagreements
 
 from casework.followup.domain import commands as followup
@@ -83,7 +83,7 @@ def test_an_appeal_that_fails_does_not_bring_back_a_decision_that_was_reopened()
 
 def test_the_check_notices_a_disagreement() -> None:
     world = reached(9)
-    world.states["followup"] = FOLLOWUP.evolve(
+    world.states["followup"] = DECIDERS["followup"].evolve(
         world.states["followup"], followed.CaseClosed(outcome="decided", reason="Too early.")
     )
     assert disagreements(world) == ["closed as decided without a standing decision"]
