@@ -27,7 +27,14 @@ AT: dict[str, tuple[str, ...]] = {
 }
 """Before which step everything of which kind is asked for. Most of it fits there, and the rest is refused."""
 EXPLANATION = {"kind": "explanation", "description": "We say what the fee is for."}
-ENDS = {*STEPS, "investigation/declination", "resolution/declination", "follow-up/declination", "resolution/ruling"}
+ENDS = {
+    *STEPS,
+    "investigation/assignment",
+    "investigation/declination",
+    "resolution/declination",
+    "follow-up/declination",
+    "resolution/ruling",
+}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -36,10 +43,9 @@ async def lived(
 ) -> AsyncIterator[tuple[Stack, UUID]]:
     """The four services and the case."""
     async with postgres_server.database("rich_snapshots") as url:
-        async with stack_on(url, tmp_path_factory.mktemp("rich")) as stack:
-            async with stack.client(await stack.key(rank=3)) as http:
-                case_id = await live(Desk(http, stack.settle), stack.settle)
-            yield stack, UUID(case_id)
+        folder = tmp_path_factory.mktemp("rich")
+        async with stack_on(url, folder) as stack, stack.client(await stack.key(actor="handler-9", rank=3)) as http:
+            yield stack, UUID(await live(Desk(http, stack.settle), stack.settle))
 
 
 async def live(desk: Desk, settle: Settle) -> str:
