@@ -17,7 +17,7 @@ from casework.shared.testing.parts import PostgresServer
 from casework.shared.testing.stack import Stack, stack_on
 
 Settle: TypeAlias = Callable[[], Awaitable[None]]
-LEAST: dict[ServiceName, int] = {"intake": 30, "investigation": 20, "resolution": 40, "followup": 12}
+LEAST: dict[ServiceName, int] = {"intake": 25, "investigation": 20, "resolution": 30, "followup": 12}
 """How many types of events each service has recorded of the case, at least."""
 AT: dict[str, tuple[str, ...]] = {
     "investigation-offer": ("intake/",),
