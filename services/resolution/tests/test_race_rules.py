@@ -45,6 +45,7 @@ from casework.resolution.domain.containment import NotContained, NothingToContai
 from casework.resolution.domain.demand_answers import AnswerDemand, NoteDemand
 from casework.resolution.domain.events import (
     BarredFromDeciding,
+    DecisionCommunicated,
     DemandAnswered,
     DemandsNoted,
     EvidenceNoted,
@@ -64,6 +65,7 @@ from casework.shared.evidence.recordings import RecordingUnheard
 from casework.shared.testing.given import Given, given
 
 NOW, UNTIL = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 4, 2, 10, tzinfo=UTC)
+KNOWN = (RECEIPT, FINDING, CONCLUSION)
 DECIDING: tuple[ResolutionEvent, ...] = (OPENED, ACCEPTED)
 APPEALABLE = replace(COMMUNICATED, by="Aoife Byrne", appeal=AppealTerms(policy="cn.appeal", version=1, until=UNTIL))
 IN_FORCE = (OPENED, ACCEPTED, PROPOSED, APPEALABLE)
@@ -150,9 +152,24 @@ def test_race_approval_and_appeal_then_conflict(noted: NotePersons | NoteStake) 
     assert judged == [DecisionAppealDecided, BarredFromDeciding]
 
 
+@pytest.mark.parametrize("noted", [NAMED, STAKE], ids=["named", "stake"])
+def test_race_conflict_then_decision(noted: NotePersons | NoteStake) -> None:
+    (who,) = noted.persons
+    ready = given(DECIDER, *DECIDING, PROPOSED)
+    ready.when(*KNOWN, noted, replace(DECIDE, by=who)).refused(ConflictOfInterest, saying=who)
+    # A history tells who decided then.
+    assert kinds(ready, noted, replace(COMMUNICATE, by=who)) == [BarredFromDeciding, DecisionCommunicated]
+
+
+@pytest.mark.parametrize("noted", [NAMED, STAKE], ids=["named", "stake"])
+def test_race_decision_then_conflict(noted: NotePersons | NoteStake) -> None:
+    (who,) = noted.persons
+    decided = kinds(given(DECIDER, *DECIDING, PROPOSED), *KNOWN, replace(DECIDE, by=who), noted)
+    assert decided[-2:] == [DecisionCommunicated, BarredFromDeciding]
+
+
 def test_race_change_of_a_demand_then_decision() -> None:
-    known = (RECEIPT, FINDING, CONCLUSION)
-    changed = given(DECIDER, *DECIDING, PROPOSED, REFUND_NOTED, REFUND_MET).when(*known, REPAIR, DECIDE)
+    changed = given(DECIDER, *DECIDING, PROPOSED, REFUND_NOTED, REFUND_MET).when(*KNOWN, REPAIR, DECIDE)
     changed.refused(DemandUnanswered, saying="number 1")
 
 
@@ -162,7 +179,7 @@ def test_race_decision_then_change_of_a_demand() -> None:
     changed = decided.when(REPAIR).then(REPAIR_NOTED)
     changed.when(replace(COMMUNICATE)).refused(errors.DecisionAlreadyCommunicated)
     again = given(DECIDER, *changed.events, CONTESTED, PROPOSED)
-    again.when(RECEIPT, FINDING, CONCLUSION, DECIDE).refused(DemandUnanswered, saying="number 1")
+    again.when(*KNOWN, DECIDE).refused(DemandUnanswered, saying="number 1")
 
 
 def test_race_demand_passed_on_then_answer() -> None:

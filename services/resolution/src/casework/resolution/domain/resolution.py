@@ -285,6 +285,8 @@ def _decided(command: CommunicateDecision, state: Resolution) -> tuple[Resolutio
     containment.require(state.containment)
     gate, sending = command.gate, command.sending
     if gate is not None:
+        if command.by is not None:
+            conflicts.refuse_conflict(command.by, state.conflicts)
         answer_gate.require_complete(gate, state.known, command.reasons)
         refused_demands.require_all_answered(state.demands)
     stated = outgoing.sent(sending, state.statements, "decision", command.answer, command.reasons)
