@@ -17,12 +17,12 @@ from casework.intake.domain.demands import (
     DemandUnknown,
     RecordNoDemand,
     StateDemand,
-    UnknownCurrency,
 )
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.types import Money
 from casework.shared.decider import Decider
 from casework.shared.errors import Refusal
+from casework.shared.money import AmountDoesNotFit, UnknownCurrency
 
 RULES: Decider[DemandCommand, Demands, DemandEvent] = Decider(NO_DEMANDS, demands.decide, demands.evolve)
 CNY_299 = Money(amount="299.00", currency="CNY")
@@ -66,6 +66,7 @@ def test_who_does_not_wish_to_say_may_say_so_later() -> None:
         ((Money(amount="0.00", currency="CNY"),), AmountNotPositive),
         ((Money(amount="-1.00", currency="CNY"),), AmountNotPositive),
         ((Money(amount="1.00", currency="XYZ"),), UnknownCurrency),
+        ((Money(amount="10.005", currency="CNY"),), AmountDoesNotFit),
         ((CNY_299, CNY_299), CurrencyTwice),
     ],
 )

@@ -16,6 +16,7 @@ from casework.investigation.domain.bearing import Part, RuleShares, split
 from casework.investigation.domain.investigation import DECIDER
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
+from casework.shared.money import UnknownCurrency
 from casework.shared.testing.given import given
 
 SUPPLIER, US = RULE.parts
@@ -41,7 +42,7 @@ def test_what_is_the_suppliers_is_asked_back_from_it() -> None:
         ),
         (replace(RULE, damage=Money(amount="-1.00", currency="USD")), bearing.DamageNotPositive, "more than nothing"),
         (replace(RULE, damage=Money(amount="0.00", currency="USD")), bearing.DamageNotPositive, "more than nothing"),
-        (replace(RULE, damage=Money(amount="1.00", currency="XXA")), bearing.UnknownCurrency, "XXA"),
+        (replace(RULE, damage=Money(amount="1.00", currency="XXA")), UnknownCurrency, "XXA"),
         (
             replace(RULE, parts=(Part(bearer="complainant", percent=60), US)),
             bearing.ShareUnproven,

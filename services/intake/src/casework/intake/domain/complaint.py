@@ -214,7 +214,7 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             return _by_assessment(command, state)
         case SetTheirDeadline() | AnswerTheirDeadline():
             _going_on(state)
-            return pressure.decide(command, state.their_deadlines)
+            return pressure.decide(command, state.their_deadlines, len(state.demands.stated))
         case RaiseFlag() | LiftFlag():
             _going_on(state)
             return flags.decide(command, state.flags)

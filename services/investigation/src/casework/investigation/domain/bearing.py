@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from casework.shared.contracts.bearing import Bearer, Documents, Percent, RecourseOpened, Share, SharesRuled, Stance
-from casework.shared.contracts.currencies import CURRENCIES
 from casework.shared.contracts.inquiry import Numbers
 from casework.shared.contracts.types import Money, Name
 from casework.shared.errors import Refusal
+from casework.shared.money import require_payable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +72,8 @@ class DamageNotPositive(Refusal):
         super().__init__("The damage has to be more than nothing; give its amount.")
 
 
-class UnknownCurrency(Refusal):
-    code = "unknown-currency"
-
-    def __init__(self, currency: str) -> None:
-        super().__init__(f"{currency} is no currency that money is paid in; give its code of three letters, as in USD.")
-
-
 def decide(command: RuleShares) -> tuple[SharesRuled | RecourseOpened, ...]:
-    """The ruling, and the recourse that follows from it. Raises this module's refusals."""
+    """The ruling, and the recourse that follows from it. Raises this module's refusals and those of `money`."""
     _refuse_damage(command.damage)
     total = sum(part.percent for part in command.parts)
     if total != 100:
@@ -136,5 +129,4 @@ def split(damage: Money, percents: Sequence[int]) -> tuple[Money, ...]:
 def _refuse_damage(damage: Money) -> None:
     if Decimal(damage.amount) <= 0:
         raise DamageNotPositive
-    if damage.currency not in CURRENCIES:
-        raise UnknownCurrency(damage.currency)
+    require_payable(damage)
