@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clocks.conftest import Open
-from tests.whole.remedy_office import PACK
+from tests.whole.test_authority import PACK
 from tests.whole.test_demands import demand
 from tests.whole.test_proof import TARIFFS
 from tests.whole.test_ruling import RULING

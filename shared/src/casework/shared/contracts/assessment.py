@@ -153,9 +153,11 @@ class IncidentModeEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHoldPlaced:
-    """Investigation holds the evidence of the case: nothing of it is disposed of."""
+    """Investigation holds the evidence of the case: nothing of it is disposed of. `since` is when the incident
+    began."""
 
     cause: Literal["incident"]
+    since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

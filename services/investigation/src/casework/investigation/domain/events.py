@@ -10,7 +10,7 @@ from casework.shared.contracts.assessment import EvidenceDisposedOf, LegalHoldPl
 from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
 from casework.shared.contracts.checks import InvestigationChecked
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
-from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
+from casework.shared.contracts.inquiry import CauseRecorded, DemandNoted, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -31,6 +31,7 @@ from casework.shared.contracts.investigation import (
 __all__ = [
     "BarredFromInvestigating",
     "CauseRecorded",
+    "DemandNoted",
     "EvidenceDisposedOf",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
@@ -77,6 +78,7 @@ InvestigationEvent: TypeAlias = (
     | HandOffOffered
     | HandOffTakenBack
     | CauseRecorded
+    | DemandNoted
     | BarredFromInvestigating
     | StakeDeclared
     | InvestigatorAssigned

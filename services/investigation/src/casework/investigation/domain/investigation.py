@@ -40,6 +40,7 @@ from casework.investigation.domain.eight_d_commands import LinkCommand, ReportCo
 from casework.investigation.domain.events import (
     BarredFromInvestigating,
     CauseRecorded,
+    DemandNoted,
     EvidenceDisposedOf,
     EvidenceReceived,
     EvidenceRequested,
@@ -82,7 +83,7 @@ from casework.investigation.domain.evidence_items import (
     RecordStatement,
     RuleItem,
 )
-from casework.investigation.domain.findings import RecordFinding
+from casework.investigation.domain.findings import NoteDemand, RecordFinding
 from casework.investigation.domain.legal_hold import DisposeOfEvidence, LegalHold, NoteIncident
 from casework.investigation.domain.party_papers import CheckPartyPapers
 from casework.investigation.domain.proof import NO_PROOF, Proof
@@ -125,7 +126,7 @@ HELD = "Investigation has this case already, by an earlier offer."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
-    """What investigation's decisions need to know. `offers` are intake's."""
+    """What investigation's decisions need to know. `offers` are intake's, and `demands` is how many it recorded."""
 
     status: Status = "waiting"
     offers: OffersReceived = NO_OFFERS
@@ -140,6 +141,7 @@ class Investigation:
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
     hold: LegalHold = FREE
+    demands: int = 0
 
     @property
     def is_free(self) -> bool:
@@ -171,6 +173,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordFinding():
             _investigating(state)
             _free_of_conflict(command, state)
+            findings.require_there(command, state.proof.items, state.demands)
             return tuple(replace(each, last_holder=state.proof.last_holder) for each in findings.decide(command))
         case ConcludeInvestigation():
             return _conclude(command, state)
@@ -193,7 +196,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return tasks.decide(command, state.tasks)
         case RuleShares():
             _accepted(state)
-            return bearing.decide(command)
+            return bearing.decide(command, state.proof.items)
         case FinishTask() | TakeBackTask():
             _accepted(state)
             return tasks.decide(command, state.tasks)
@@ -212,11 +215,16 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return evidence.decide(command, state.evidence)
         case ReceiveItem(request_id=UUID()) | DeclareUnavailable(request_id=UUID()):
             _accepted(state)
-            return _answer(command, state)
+            return legal_hold.gone_before(state.hold, command, _answer(command, state))
+        case DeclareUnavailable():
+            _accepted(state)
+            return legal_hold.gone_before(state.hold, command, proof.decide(command, state.proof))
+        case NoteDemand(number=number):
+            is_news = state.status != "discontinued" and number > state.demands
+            return (DemandNoted(number=number),) if is_news else ()
         case (
             ReceiveItem()
             | AttachItem()
-            | DeclareUnavailable()
             | RuleItem()
             | RecordStatement()
             | WaiveEvidence()
@@ -292,6 +300,8 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
         case CauseRecorded() | SharesRuled() | RecourseOpened():
             # For others to know: nothing here depends on it.
             return state
+        case DemandNoted(number=number):
+            return replace(state, demands=max(number, state.demands))
         case InvestigationChecked():
             return replace(state, checks=answering.evolve(state.checks, event))
         case LegalHoldPlaced() | LegalHoldReleased() | EvidenceDisposedOf():
