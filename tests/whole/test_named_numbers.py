@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
-from tests.whole.evidence_desk import item, refused
+from tests.whole.evidence_desk import item, recorded, refused
 from tests.whole.test_bearing import DAMAGE, SUPPLIER, US
 from tests.whole.test_care import INCIDENT, arrived
 from tests.whole.test_demands import demand, file_of
@@ -99,10 +99,19 @@ async def test_a_hold_keeps_numbered_items_and_what_a_rule_would_let_go(open_off
         # Kept until the last day of 2025 by its rule, and by the hold from the day before on.
         kept = {"what": "The log of the gate of 2024. 2024年门禁记录。", "dated": "2024-03-01", "rule": "gate-log"}
         await refused(office, case_id, GONE, kept, "evidence-is-held")
-        answers = kept | {"request_id": await arrived(office, case_id)}
+        asked = {
+            "of": "organisation",
+            "what": "The log of the gate.",
+            "due_at": "2026-01-05T18:00:00+08:00",
+            "effect": "decide-on-what-we-have",
+            "channel": "api",
+        }
+        await office.desk.do(case_id, "investigation/evidence-requests", asked)
+        newest = (await recorded(office, case_id, "investigation", "evidence-requested"))[-1]
+        answers = kept | {"request_id": newest["request_id"]}
         await refused(office, case_id, GONE, answers, "evidence-is-held")
         # What was gone long before stays gone.
         await office.desk.do(case_id, GONE, kept | {"dated": "2020-03-01"})
         await office.desk.do(case_id, "intake/incident-mode-end", {"reason": "Everybody went home."})
-        await office.desk.do(case_id, GONE, kept)
+        await office.desk.do(case_id, GONE, answers)
         await office.desk.do(case_id, "investigation/disposals", disposal)
