@@ -44,8 +44,8 @@ def steps(money: dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "resolution/promises", promise | {"amount": money}
     yield "resolution/refund-assessments", {"paid": money, "days": 30, "used": 10}
     yield "resolution/remedies", {"kind": "refund", "description": "Money back.", "amount": money}
-    yield "resolution/ruling", RULING | {"held": money}
-    yield "resolution/ruling", RULING | {"money": [{"to": "respondent", "amount": money}]}
+    yield "resolution/ruling", {**RULING, "held": money}
+    yield "resolution/ruling", {**RULING, "money": [{"to": "respondent", "amount": money}]}
     yield "resolution/sanctions", cut | {"amount": money}
     yield "resolution/sent-remedies", {"proof": "A slip.", "amount": money}
 
