@@ -11,6 +11,7 @@ from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.conflicts import ConflictCommand
 from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.findings import NoteDemand as NoteDemand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
 from casework.investigation.domain.legal_hold import HoldCommand
 from casework.investigation.domain.proof import ProofCommand
@@ -83,6 +84,7 @@ CapabilityCommand: TypeAlias = (
     | HoldCommand
     | OpenFilePart
     | AnswerChecks
+    | NoteDemand
 )
 """What one capability decides by itself."""
 Command: TypeAlias = StageCommand | CapabilityCommand

@@ -49,7 +49,7 @@ HELD = "Investigation has this case already, by an earlier offer."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
-    """What investigation's decisions need to know. `offers` are intake's."""
+    """What investigation's decisions need to know. `offers` are intake's, and `demands` is how many it recorded."""
 
     status: Status = "waiting"
     offers: OffersReceived = NO_OFFERS
@@ -64,6 +64,7 @@ class Investigation:
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
     hold: LegalHold = FREE
+    demands: int = 0
 
     @property
     def is_free(self) -> bool:
@@ -91,6 +92,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordFinding():
             stages.investigating(state)
             _free_of_conflict(command, state)
+            findings.require_there(command, state.proof.items, state.demands)
             return tuple(replace(each, last_holder=state.proof.last_holder) for each in findings.decide(command))
         case ConcludeInvestigation():
             return _conclude(command, state)
