@@ -252,6 +252,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.resolution.remedy-received.v1": remedies.RemedyReceived,
     "casework.resolution.remedy-came-back.v1": remedies.RemedyCameBack,
     "casework.resolution.remedy-waived.v1": remedies.RemedyWaived,
+    "casework.resolution.remedy-failed.v1": remedies.RemedyFailed,
+    "casework.resolution.second-try-checked.v1": remedies.SecondTryChecked,
     "casework.resolution.ready-answer-offered.v1": remedies.ReadyAnswerOffered,
     "casework.resolution.ready-answer-taken.v1": remedies.ReadyAnswerTaken,
     "casework.resolution.ready-answer-left.v1": remedies.ReadyAnswerLeft,

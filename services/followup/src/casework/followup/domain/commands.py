@@ -12,6 +12,7 @@ from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, Tel
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.followup.domain.open_remedies import NoteFailedRemedy as NoteFailedRemedy
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
@@ -164,5 +165,6 @@ Command: TypeAlias = (
     | RecordMotiveAnswer
     | OpenFilePart
     | NoteRemedy
+    | NoteFailedRemedy
     | ClosingCommand
 )

@@ -41,6 +41,7 @@ from casework.followup.domain.commands import (
     NoteContestation,
     NoteCover,
     NoteFacts,
+    NoteFailedRemedy,
     NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFilePart,
@@ -167,6 +168,8 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return () if state.status == "closed" else alerts.alert(command, state.clocks)
         case NoteRemedy():
             return open_remedies.note(command, state.remedies)
+        case NoteFailedRemedy():
+            return open_remedies.note_failed(command, state.remedies, state.clocks)
         case AskOpinion() | ExcuseOpinion() | RecordOpinion() | MakeSecondContact() | ChangeOwner() | LookIn():
             if state.status == "unopened":
                 raise errors.CaseNotOpened
