@@ -74,7 +74,7 @@ STAFF = (
     *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
     *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
     *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
-    *("follow-up/owners", "follow-up/look-ins"),
+    *("follow-up/owners", "follow-up/look-ins", "follow-up/conduct-flags", "follow-up/conduct-reviews"),
     *(
         f"intake/{step}"
         for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")

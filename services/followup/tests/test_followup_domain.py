@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
+from services.followup.tests.conduct_cases import CONDUCT_COMMANDS, CONDUCT_EVENTS
 
 from casework.followup.domain import errors
 from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
@@ -324,6 +325,7 @@ COMMANDS: tuple[Command, ...] = (
     replace(FAILED, about=SECOND),
     replace(CLOSE, gated=True),
     *CLOSING_COMMANDS,
+    *CONDUCT_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -350,6 +352,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     RemedyOwed(remedy=1),
     RemedySettled(remedy=1),
     *CLOSING_EVENTS,
+    *CONDUCT_EVENTS,
 )
 
 

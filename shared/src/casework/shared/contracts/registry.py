@@ -27,6 +27,7 @@ from casework.shared.contracts import (
     checks,
     clocks,
     closing,
+    conduct,
     conflicts,
     contacts,
     demand_answers,
@@ -324,6 +325,8 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.followup.second-contact-made.v1": closing.SecondContactMade,
     "casework.followup.owner-changed.v1": closing.OwnerChanged,
     "casework.followup.owner-looked-in.v1": closing.OwnerLookedIn,
+    "casework.followup.conduct-flagged.v1": conduct.ConductFlagged,
+    "casework.followup.conduct-flag-reviewed.v1": conduct.ConductFlagReviewed,
     "casework.followup.file-opened.v1": followup.FileOpened,
     "casework.followup.file-refused.v1": followup.FileRefused,
 }

@@ -11,6 +11,7 @@ from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
+from casework.followup.domain.conduct import ConductCommand
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import NoteFailedRemedy as NoteFailedRemedy
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
@@ -167,4 +168,5 @@ Command: TypeAlias = (
     | NoteRemedy
     | NoteFailedRemedy
     | ClosingCommand
+    | ConductCommand
 )

@@ -13,6 +13,7 @@ from casework.followup.domain import (
     alerts,
     case_clocks,
     closing,
+    conduct,
     errors,
     motives,
     open_remedies,
@@ -48,6 +49,7 @@ from casework.followup.domain.commands import (
     OpenFollowUp,
     ReopenCase,
 )
+from casework.followup.domain.conduct import ConductFlags, FlagConduct, ReviewConductFlag
 from casework.followup.domain.events import (
     ActingOwnerNamed,
     AgreementPending,
@@ -84,6 +86,7 @@ from casework.shared.contracts.closing import (
     SecondContactMade,
     SecondContactWanted,
 )
+from casework.shared.contracts.conduct import ConductFlagged, ConductFlagReviewed
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
 from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
@@ -112,6 +115,7 @@ class FollowUp:
     agreements: tuple[UUID, ...] = ()
     remedies: OpenRemedies = ()
     closing: Closing = closing.OPEN
+    conduct: ConductFlags = ()
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
@@ -174,6 +178,10 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             if state.status == "unopened":
                 raise errors.CaseNotOpened
             return closing.decide(command, state.closing, owner=state.owner, holder=state.holder)
+        case FlagConduct() | ReviewConductFlag():
+            if state.status == "unopened":
+                raise errors.CaseNotOpened
+            return conduct.decide(command, state.conduct)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -235,6 +243,8 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             return state
         case RemedyOwed() | RemedySettled():
             return replace(state, remedies=open_remedies.evolve(state.remedies, event))
+        case ConductFlagged() | ConductFlagReviewed():
+            return replace(state, conduct=conduct.evolve(state.conduct, event))
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))
 
