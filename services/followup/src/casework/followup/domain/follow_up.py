@@ -14,6 +14,7 @@ from casework.followup.domain import (
     case_clocks,
     closing,
     conduct,
+    empty_hands,
     errors,
     motives,
     open_remedies,
@@ -277,6 +278,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
     if command.gated:
         agreements.require_settled(state.agreements)
         open_remedies.require_received(state.remedies)
+        empty_hands.require_empty(command.hands)
         # Only where the institution has a time for it is anybody's opinion waited for.
         if state.clocks.has("opinion"):
             closing.require_asked(state.closing)
