@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from casework.followup import clock_staff, closing_staff, queries, report, staff, worklist
+from casework.followup import clock_staff, closing_staff, conduct_staff, queries, remedy_report, report, staff, worklist
 from casework.followup.stage_words import Stage
 from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.types import Name, parse_rfc3339
@@ -37,9 +37,11 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         _counts(runtime),
         staff.router(runtime),
         closing_staff.router(runtime, closing_rules(runtime.settings.institution)),
+        conduct_staff.router(runtime),
         clock_staff.router(runtime),
         worklist.router(runtime),
         report.router(runtime),
+        remedy_report.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

@@ -23,6 +23,7 @@ from casework.followup.domain.closing import (
     RecordOpinion,
 )
 from casework.followup.domain.commands import CloseCase, Command
+from casework.followup.domain.empty_hands import EMPTY
 from casework.followup.handlers import FollowUpUnit, given_of, tell
 from casework.followup.projections import progress_of
 from casework.shared.clocks.calendars import instant_of
@@ -179,6 +180,7 @@ def _close(case_id: UUID, body: Closure, rules: ClosingRules, rulebook: Rulebook
             route_zh=rule.route_zh,
             four_rs=tuple(OwedR(r=each.r, done=each.done, excused=each.excused) for each in body.four_rs),
             thanked=body.thanked,
+            hands=EMPTY if progress is None else progress.hands.open,
         )
         return (command, tell(unit, rulebook, "case-closed"))
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
+from casework.followup.hands import Hands, take
 from casework.followup.stage_words import NEXT, WORDS, Stage
 from casework.shared.contracts import (
     appeals,
@@ -65,8 +66,9 @@ class Progress:
     resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
     milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
-    `contained` since when the harm goes no further; `motive` the guess at what would settle it, and `given` the kinds
-    of remedy of this round of deciding. `appealed`: an appeal waits against the decision that stands.
+    `hands` what resolution has still to do; `contained` since when the harm goes no further; `motive` the guess at what
+    would settle it, and `given` the kinds of remedy of this round of deciding. `appealed`: an appeal waits against the
+    decision that stands.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -98,6 +100,7 @@ class Progress:
     covered: str = ""
     cover: str = ""
     tasks: dict[str, str] = field(default_factory=dict)
+    hands: Hands = field(default_factory=Hands)
     changed_at: str = ""
 
     @property
@@ -203,6 +206,7 @@ def _investigation(progress: Progress, event: Any) -> None:
 
 def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
     part = progress.resolution
+    take(progress.hands, event)
     match event:
         case resolution.ResolutionOpened():
             part.step, part.holder = "opened", ""

@@ -15,7 +15,9 @@ from casework.shared.contracts.vocabulary import Motive, RemedyKind, Severity
 
 Closure: TypeAlias = Literal["decided", "withdrawn", "unresolved", "silent"]
 """How a case ends. `unresolved`: every offer was refused. `silent`: the complainant said nothing, asked twice."""
-EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often", "threat", "incident"]
+EscalationReason: TypeAlias = Literal[
+    "deadline-missed", "nobody-acted", "passed-on-too-often", "threat", "incident", "remedy-failed"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,8 @@ class FollowUpOpened:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEscalated:
     """Something went up to the next rung of a ladder: a missed clock, an offer nobody answered, work passed on too
-    often, a threat with a time, an incident. `about` is that clock or offer, or the event that brought it; `rung`
-    counts from 1; `role` is who is asked now, `urgent` also at night."""
+    often, a threat with a time, an incident, a remedy that failed. `about` is that clock or offer, or the event that
+    brought it; `rung` counts from 1; `role` is who is asked now, `urgent` also at night."""
 
     about: UUID
     ladder: DeadlineRef

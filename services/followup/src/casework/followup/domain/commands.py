@@ -11,8 +11,11 @@ from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
+from casework.followup.domain.conduct import ConductCommand
+from casework.followup.domain.empty_hands import EMPTY, OpenHands
 from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
+from casework.followup.domain.open_remedies import NoteFailedRemedy as NoteFailedRemedy
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
@@ -60,12 +63,9 @@ class DeclineHandOff:
 class CloseCase:
     """End the case. `decision` is what was decided, as far as it is known here.
 
-    What a person closes now is `gated`: opinion, silence, the four Rs. What a standing solution settles and an imported
-    history are not. `given` is None where no motive is to be compared: none was guessed, or the closing is no person's.
-    What a person closes now is `gated`: opinion, silence, the four Rs, agreements. What a standing solution settles and
-    an imported history are not.
-    What a person closes now is `gated`: remedies on their way, opinion, silence, the four Rs. What a standing solution
-    settles and an imported history are not.
+    What a person closes now is `gated`: agreements, remedies on their way, what `hands` says is open, opinion, silence,
+    the four Rs. What a standing solution settles and an imported history are not. `given` is None where no motive is to
+    be compared: none was guessed, or the closing is no person's.
     """
 
     reason: Sentence
@@ -79,6 +79,7 @@ class CloseCase:
     route_zh: Sentence | None = None
     four_rs: tuple[OwedR, ...] = ()
     thanked: bool = False
+    hands: OpenHands = EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +163,9 @@ CapabilityCommand: TypeAlias = (
     | RecordMotiveAnswer
     | OpenFilePart
     | NoteRemedy
+    | NoteFailedRemedy
     | ClosingCommand
+    | ConductCommand
 )
 """What one capability decides by itself."""
 Command: TypeAlias = StageCommand | CapabilityCommand

@@ -6,7 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from casework.followup.domain import agreements, capabilities, closing, errors, motives, open_remedies, stages
+from casework.followup.domain import (
+    agreements,
+    capabilities,
+    closing,
+    empty_hands,
+    errors,
+    motives,
+    open_remedies,
+    stages,
+)
 from casework.followup.domain.case_clocks import CaseClocks
 from casework.followup.domain.closing import Closing
 from casework.followup.domain.commands import (
@@ -19,6 +28,7 @@ from casework.followup.domain.commands import (
     OpenFollowUp,
     ReopenCase,
 )
+from casework.followup.domain.conduct import ConductFlags
 from casework.followup.domain.events import (
     CaseClosed,
     CaseReopened,
@@ -59,6 +69,7 @@ class FollowUp:
     agreements: tuple[UUID, ...] = ()
     remedies: OpenRemedies = ()
     closing: Closing = closing.OPEN
+    conduct: ConductFlags = ()
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
@@ -149,6 +160,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
     if command.gated:
         agreements.require_settled(state.agreements)
         open_remedies.require_received(state.remedies)
+        empty_hands.require_empty(command.hands)
         # Only where the institution has a time for it is anybody's opinion waited for.
         if state.clocks.has("opinion"):
             closing.require_asked(state.closing)
