@@ -16,15 +16,18 @@ from casework.shared.contracts import (
     appeals,
     around,
     assessment,
+    clauses,
     clocks,
     closing,
     conflicts,
+    eight_d,
     followup,
     handoff,
     inquiry,
     intake,
     investigation,
     resolution,
+    sanctions,
 )
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
@@ -60,7 +63,23 @@ WORDS: dict[Stage, tuple[str, str]] = {
     "closed": ("closed", "终止"),
     "withdrawn": ("withdrawn", "已撤回"),
 }
-"""What each stage is called to people, in English and Chinese: the clause names of ISO 10002."""
+"""What each stage is called to people, in English and Chinese."""
+
+CLAUSE_OF: dict[Stage, clauses.ClauseNumber] = {
+    "received": "7.2",
+    "acknowledged": "7.4",
+    "assessed": "7.5",
+    "awaiting-investigation": "7.5",
+    "in-investigation": "7.6",
+    "awaiting-resolution": "7.6",
+    "in-resolution": "7.7",
+    "decided": "7.8",
+    "in-follow-up": "7.3",
+    "closed": "7.9",
+    "withdrawn": "7.9",
+}
+"""The clause of ISO 10002 that names the state of a case at each stage. What waits to be accepted is still in the clause
+of its giver, who has the work."""
 
 NEXT: dict[Stage, tuple[str, str, str]] = {
     "received": ("acknowledge", "Acknowledge the complaint", "告知已收到投诉"),
@@ -108,7 +127,8 @@ class Progress:
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
     milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
     `contained` since when the harm goes no further; `motive` the guess at what would
-    settle it, and `given` the kinds of remedy of this round of deciding.
+    settle it, and `given` the kinds of remedy of this round of deciding; `sanctioned` and `improved` whether somebody
+    was sanctioned, and whether something was changed so that it does not happen again.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -130,6 +150,8 @@ class Progress:
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     contained: str = ""
+    sanctioned: bool = False
+    improved: bool = False
     motive: Motive | None = None
     given: list[RemedyKind] = field(default_factory=list)
     next_step: dict[str, str] = field(default_factory=dict)
@@ -234,6 +256,8 @@ def _investigation(progress: Progress, event: Any) -> None:
             part.step, part.holder = "stopped", ""
         case conflicts.InvestigatorAssigned(holder=holder):
             part.holder = holder
+        case eight_d.MeasurePutInPlace() | eight_d.RecurrencePrevented() | eight_d.EffectShown():
+            progress.improved = True
         case inquiry.TaskGiven(task_id=task_id, holder=holder):
             progress.tasks = progress.tasks | {str(task_id): holder}
         case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
@@ -257,6 +281,8 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
+        case sanctions.PartySanctioned() | resolution.SanctionImposed() | sanctions.InfringementUpheld(free=False):
+            progress.sanctioned = True
         case appeals.DecisionAppealDecided(succeeded=False):
             part.step = "done"
         case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
@@ -301,6 +327,19 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.dues = after(progress.dues, event)
         case _:
             pass
+
+
+def procedures_undone(progress: Progress) -> tuple[clauses.ProcedureCode, ...]:
+    """Which of the six procedures this case has not been through."""
+    passed: dict[clauses.ProcedureCode, bool] = {
+        "receive": "received" in progress.times,
+        "judge": "assessed" in progress.times,
+        "cause-and-responsibility": "concluded" in progress.times,
+        "solution": "decided" in progress.times,
+        "sanction": progress.sanctioned,
+        "improve-and-file": progress.improved,
+    }
+    return tuple(code for code, was_done in passed.items() if not was_done)
 
 
 def leading_due(progress: Progress) -> Due | None:
@@ -366,6 +405,12 @@ def named_holder_of(progress: Progress) -> str:
     return progress.owned_by
 
 
+def clause_document(stage: Stage) -> dict[str, str]:
+    """The clause that names the state of a case at that stage."""
+    found = clauses.clause(CLAUSE_OF[stage])
+    return {"number": found.number, "en": found.en, "zh": found.zh}
+
+
 def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
     """What call centres read and `casework.status.v1` carries. Nothing in it is personal."""
     stage = stage_of(progress)
@@ -376,6 +421,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "statusversion": progress.version,
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
+        "clause": clause_document(stage),
         "open": not progress.closure,
         "owner": progress.owned_by,
         "holder": holder_of(progress),

@@ -63,6 +63,7 @@ STEPS: Mapping[str, Body] = {
             {"r": "restitution", "done": "The second fee was given back."},
             {"r": "recovery", "excused": "The account goes on as before."},
         ],
+        "skipped": [{"procedure": "sanction", "reason": "A job ran twice; nobody was at fault."}],
     },
 }
 """One complaint from its receipt to its closing: each step's path below the case, and a body for it, in order."""

@@ -14,6 +14,7 @@ from casework.followup.domain.closing import ClosingCommand
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clauses import ProcedureCode, SkippedProcedure
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
@@ -59,12 +60,10 @@ class DeclineHandOff:
 class CloseCase:
     """End the case. `decision` is what was decided, as far as it is known here.
 
-    What a person closes now is `gated`: opinion, silence, the four Rs. What a standing solution settles and an imported
-    history are not. `given` is None where no motive is to be compared: none was guessed, or the closing is no person's.
-    What a person closes now is `gated`: opinion, silence, the four Rs, agreements. What a standing solution settles and
-    an imported history are not.
-    What a person closes now is `gated`: remedies on their way, opinion, silence, the four Rs. What a standing solution
-    settles and an imported history are not.
+    What a person closes now is `gated`: remedies on their way, opinion, silence, the four Rs, agreements, procedures
+    skipped. What a standing solution settles and an imported history are not. `given` is None where no motive is to be
+    compared: none was guessed, or the closing is no person's. `undone` are the procedures that the case did not go
+    through, as far as is known here, and `skipped` the reasons given.
     """
 
     reason: Sentence
@@ -78,6 +77,8 @@ class CloseCase:
     route_zh: Sentence | None = None
     four_rs: tuple[OwedR, ...] = ()
     thanked: bool = False
+    undone: tuple[ProcedureCode, ...] = ()
+    skipped: tuple[SkippedProcedure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from casework.followup.domain import (
     errors,
     motives,
     open_remedies,
+    skipping,
     watched_offers,
 )
 from casework.followup.domain.agreements import NoteAgreement
@@ -269,6 +270,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             closing.require_asked(state.closing)
         if command.outcome == "decided" and command.decision == "upheld":
             closing.require_four_rs(command.four_rs)
+    skipped = skipping.reasons(command) if command.gated else ()
     compared = motives.at_closure(command.given, is_compared=state.is_compared)
     unthanked = command.gated and command.decision == "not-upheld" and not command.thanked
     return (
@@ -282,6 +284,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             route_zh=command.route_zh if command.outcome == "unresolved" else None,
             four_rs=command.four_rs or None,
             flags=("not-thanked",) if unthanked else None,
+            skipped=skipped or None,
         ),
     )
 
