@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from casework.followup import clock_staff, closing_staff, queries, report, staff, worklist
 from casework.followup.clauses_read import steps_of
-from casework.followup.progress import Stage, clause_document
+from casework.followup.stages import Stage, clause_document
 from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires

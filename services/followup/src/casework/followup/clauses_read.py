@@ -20,9 +20,9 @@ def steps_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The document. `events` are the envelopes of all four services, causes first.
 
     Each of the nine and of the six has `done_at` and `by`, the type of the first event that shows it; or
-    `skipped_because`, the reason that was given when the case was closed without it; or `not_due`, the outcome that made
-    it needless; or neither, so long as it may still come. `standing` names the standing solution by which the case ran
-    straight through: that is the reason why nobody took its steps one by one."""
+    `skipped_because`, the reason that was given when the case was closed without it; or `not_due`, the outcome that
+    made it needless; or neither, so long as it may still come. `standing` names the standing solution by which the
+    case ran straight through: that is the reason why nobody took its steps one by one."""
     first: dict[str, Mapping[str, Any]] = {}
     said: dict[ProcedureCode, str] = {}
     outcome, document = "", dict[str, Any]()

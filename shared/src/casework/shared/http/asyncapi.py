@@ -133,7 +133,7 @@ _STATUS: Schema = {
         "stage_words": _WORDS,
         "clause": {
             **_WORDS,
-            "description": "The clause of ISO 10002 that names the state; absent where a case has not changed since statuses name it",
+            "description": "The clause of ISO 10002 that names the state; absent from documents of an earlier release",
             "properties": {**_WORDS["properties"], "number": {"enum": [each.number for each in CLAUSES]}},
         },
         "open": {"type": "boolean"},

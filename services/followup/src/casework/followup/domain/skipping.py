@@ -48,6 +48,4 @@ def _is_due(code: ProcedureCode, command: CloseCase) -> bool:
         return True
     if command.outcome != "decided" or command.decision not in ("upheld", "partly-upheld"):
         return False
-    return code == "sanction" or not any(
-        each.r == "reform" and (each.done or each.excused) for each in command.four_rs
-    )
+    return code == "sanction" or not any(each.r == "reform" and (each.done or each.excused) for each in command.four_rs)
