@@ -145,7 +145,7 @@ async def test_a_case_closed_without_investigation_says_why(open_office: Open) -
         for step in ("remedies", "decision", "follow-up-offer"):
             await office.desk.do(case_id, f"resolution/{step}")
         await office.desk.do(case_id, "follow-up/acceptance")
-        closure = STEPS["closure"] | {"skipped": [NO_SANCTION]}
+        closure = dict(STEPS["closure"]) | {"skipped": [NO_SANCTION]}
         refused = await office.desk.ask(case_id, "closure", closure)
         assert refused.json()["type"] == "/problems/reason-for-skipping-missing"
         assert "cause-and-responsibility (cause and responsibility, 查明原因与责任)" in refused.json()["detail"]
@@ -154,7 +154,7 @@ async def test_a_case_closed_without_investigation_says_why(open_office: Open) -
             {"procedure": "cause-and-responsibility", "reason": "已有两次相同案件的调查结论。"},
             NO_SANCTION,
         ]
-        await office.desk.do(case_id, "closure", STEPS["closure"] | {"skipped": why})
+        await office.desk.do(case_id, "closure", dict(STEPS["closure"]) | {"skipped": why})
         found = await steps(office, case_id)
         assert named(found, "7.6")["skipped_because"] == "已有两次相同案件的调查结论。"
         assert named(found, "judge")["skipped_because"] == "It was withdrawn before."
@@ -180,7 +180,7 @@ async def test_a_case_that_was_not_upheld_owes_no_sanction(open_office: Open) ->
         for step in ("investigation/resolution-offer", "resolution/acceptance"):
             await office.desk.do(case_id, step)
         await office.desk.do(case_id, "resolution/remedies", {"kind": "explanation", "description": "By letter."})
-        await office.desk.do(case_id, "resolution/decision", STEPS["resolution/decision"] | {"outcome": "not-upheld"})
+        await office.desk.do(case_id, "resolution/decision", dict(STEPS["resolution/decision"]) | {"outcome": "not-upheld"})
         for step in ("resolution/follow-up-offer", "follow-up/acceptance"):
             await office.desk.do(case_id, step)
         await office.desk.do(case_id, "closure", {"reason": "All is said.", "thanked": True})
