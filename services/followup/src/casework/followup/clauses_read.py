@@ -11,6 +11,7 @@ from typing import Any
 from casework.shared.contracts.clauses import CLAUSES, PROCEDURES, WHERE_UPHELD, ProcedureCode
 
 _CLOSED = "casework.followup.case-closed.v1"
+_REOPENED = "casework.followup.case-reopened.v1"
 _DECIDED = "casework.resolution.decision-communicated.v1"
 _INFRINGEMENT = "casework.resolution.infringement-upheld.v1"
 _OFFERED = "casework.intake.hand-off-offered.v1"
@@ -25,7 +26,7 @@ def steps_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     case ran straight through: that is the reason why nobody took its steps one by one."""
     first: dict[str, Mapping[str, Any]] = {}
     said: dict[ProcedureCode, str] = {}
-    outcome, document = "", dict[str, Any]()
+    outcome, closed, document = "", False, dict[str, Any]()
     for event in events:
         name, data = event["type"], event["data"]
         if name == _INFRINGEMENT and data.get("free"):
@@ -36,8 +37,10 @@ def steps_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         elif name == _OFFERED and data.get("standing"):
             document["standing"] = data["standing"]
         elif name == _CLOSED:
-            said |= _reasons(data)
-    closed = _CLOSED in first
+            closed, said = True, _reasons(data)
+        elif name == _REOPENED:
+            # What was left out may come now; the next closing says anew why it did not.
+            closed, said = False, {}
     procedures = []
     for each in PROCEDURES:
         shown = {"code": each.code, "en": each.en, "zh": each.zh, "clauses": list(each.clauses)}
