@@ -13,14 +13,16 @@ from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
 from casework.followup.hands import Hands, take
-from casework.followup.stage_words import NEXT, WORDS, Stage
+from casework.followup.stage_words import NEXT, WORDS, Stage, clause_document
 from casework.shared.contracts import (
     appeals,
     around,
     assessment,
+    clauses,
     clocks,
     closing,
     conflicts,
+    eight_d,
     followup,
     handoff,
     inquiry,
@@ -68,7 +70,8 @@ class Progress:
     milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
     `hands` what resolution has still to do; `contained` since when the harm goes no further; `motive` the guess at what
     would settle it, and `given` the kinds of remedy of this round of deciding. `appealed`: an appeal waits against the
-    decision that stands.
+    decision that stands; `sanctioned` and `improved`: somebody was sanctioned, and something was changed so that it
+    does not happen again.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -91,6 +94,8 @@ class Progress:
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     contained: str = ""
+    sanctioned: bool = False
+    improved: bool = False
     motive: Motive | None = None
     given: list[RemedyKind] = field(default_factory=list)
     next_step: dict[str, str] = field(default_factory=dict)
@@ -196,6 +201,8 @@ def _investigation(progress: Progress, event: Any) -> None:
             part.step, part.holder = "stopped", ""
         case conflicts.InvestigatorAssigned(holder=holder):
             part.holder = holder
+        case eight_d.MeasurePutInPlace() | eight_d.RecurrencePrevented() | eight_d.EffectShown():
+            progress.improved = True
         case inquiry.TaskGiven(task_id=task_id, holder=holder):
             progress.tasks = progress.tasks | {str(task_id): holder}
         case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
@@ -220,6 +227,8 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
+        case sanctions.PartySanctioned() | resolution.SanctionImposed() | sanctions.InfringementUpheld(free=False):
+            progress.sanctioned = True
         case appeals.DecisionAppealDecided(succeeded=succeeded):
             # Where the case was reopened meanwhile, the decision falls anyway.
             if progress.appealed and not succeeded:
@@ -268,6 +277,19 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.dues = after(progress.dues, event)
         case _:
             pass
+
+
+def procedures_undone(progress: Progress) -> tuple[clauses.ProcedureCode, ...]:
+    """Which of the six procedures this case has not been through."""
+    passed: dict[clauses.ProcedureCode, bool] = {
+        "receive": "received" in progress.times,
+        "judge": "assessed" in progress.times,
+        "cause-and-responsibility": "concluded" in progress.times,
+        "solution": "decided" in progress.times,
+        "sanction": progress.sanctioned,
+        "improve-and-file": progress.improved,
+    }
+    return tuple(code for code, was_done in passed.items() if not was_done)
 
 
 def leading_due(progress: Progress) -> Due | None:
@@ -343,6 +365,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "statusversion": progress.version,
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
+        "clause": clause_document(stage),
         "open": not progress.closure,
         "owner": progress.owned_by,
         "holder": holder_of(progress),

@@ -18,6 +18,7 @@ from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import NoteFailedRemedy as NoteFailedRemedy
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clauses import ProcedureCode, SkippedProcedure
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
@@ -64,8 +65,9 @@ class CloseCase:
     """End the case. `decision` is what was decided, as far as it is known here.
 
     What a person closes now is `gated`: agreements, remedies on their way, what `hands` says is open, opinion, silence,
-    the four Rs. What a standing solution settles and an imported history are not. `given` is None where no motive is to
-    be compared: none was guessed, or the closing is no person's.
+    the four Rs, procedures skipped. What a standing solution settles and an imported history are not. `given` is None
+    where no motive is to be compared: none was guessed, or the closing is no person's. `undone` are the procedures that the case did not go
+    through, as far as is known here, and `skipped` the reasons given.
     """
 
     reason: Sentence
@@ -80,6 +82,8 @@ class CloseCase:
     four_rs: tuple[OwedR, ...] = ()
     thanked: bool = False
     hands: OpenHands = EMPTY
+    undone: tuple[ProcedureCode, ...] = ()
+    skipped: tuple[SkippedProcedure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

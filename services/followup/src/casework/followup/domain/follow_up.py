@@ -14,6 +14,7 @@ from casework.followup.domain import (
     errors,
     motives,
     open_remedies,
+    skipping,
     stages,
 )
 from casework.followup.domain.case_clocks import CaseClocks
@@ -166,6 +167,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             closing.require_asked(state.closing)
         if command.outcome == "decided" and command.decision == "upheld":
             closing.require_four_rs(command.four_rs)
+    skipped = skipping.reasons(command) if command.gated else ()
     compared = motives.at_closure(command.given, is_compared=state.is_compared)
     unthanked = command.gated and command.decision == "not-upheld" and not command.thanked
     return (
@@ -179,6 +181,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             route_zh=command.route_zh if command.outcome == "unresolved" else None,
             four_rs=command.four_rs or None,
             flags=("not-thanked",) if unthanked else None,
+            skipped=skipped or None,
         ),
     )
 
