@@ -10,7 +10,17 @@ from rich.cells import cell_len
 from casework.shared.cli.case_page import drawn
 from casework.shared.cli.case_page.layout import Block, Fields, Lines, Section, Story, Table, wrapped
 
-WORDS = ("the", "picture.", "开箱照片，24块板缺3块。", "2026-03-04", "internal.acknowledge", "é", "x" * 70, "𠀀好", "[b]")
+WORDS = (
+    "the",
+    "picture.",
+    "开箱照片，24块板缺3块。",
+    "2026-03-04",
+    "internal.acknowledge",
+    "é",
+    "x" * 70,
+    "𠀀好",
+    "[b]",
+)
 
 
 def some(random: Random) -> str:

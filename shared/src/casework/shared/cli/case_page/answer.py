@@ -136,6 +136,14 @@ def _remedies(found: Found, say: Speech) -> Table:
             history.append(
                 f"{say.at(step['at'])} {say.word(step['status'])}" + (f": {', '.join(more)}" if more else "")
             )
+        for check in line.get("checks", ()):
+            checked = say.value(check["checked"])
+            history.append(
+                say(
+                    f"{say.at(check['at'])} {check['by']} checked: {checked}",
+                    f"{say.at(check['at'])} {check['by']}核查：{checked}",
+                )
+            )
         kind = say.word(line["kind"])
         if line.get("remedy_class") == "goodwill":
             kind += say(" (goodwill)", "（善意补偿）")

@@ -136,6 +136,8 @@ def _ended(each: Mapping[str, Any], say: Speech) -> Iterator[tuple[str, str]]:
         done = owed.get("done")
         not_done = say(f"not done: {owed.get('excused')}", f"未做：{owed.get('excused')}")
         yield say.word(owed["r"]).capitalize(), say.value(done) if done else not_done
+    skipped = [f"{say.word(one['procedure'])} ({say.value(one['reason'])})" for one in end.get("skipped") or ()]
+    yield say("Not done", "未执行"), say("; ", "；").join(skipped)
     yield say("Offers made", "曾提方案"), say("; ", "；").join(say.value(one) for one in end.get("offers") or ())
     yield say("Way outside", "外部途径"), say.value(end.get(f"route_{say.lang}"))
     yield say("For the reviewer", "复核提示"), say.joined(end.get("flags") or ())

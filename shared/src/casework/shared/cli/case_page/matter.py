@@ -108,6 +108,8 @@ def demands(found: Found, say: Speech) -> Table:
 def _amounts(demand: Mapping[str, Any], say: Speech) -> str:
     """The amounts that are wanted now, with those of the versions before where they were others."""
     now = say.joined(demand.get("amounts") or ())
+    if demand.get("alternatives"):
+        now += say(" or ", "，或") + say.joined(demand["alternatives"])
     before = [say.joined(each.get("amounts") or ()) for each in demand.get("before", ())]
     were = [each for each in dict.fromkeys(before) if each and each != now]
     return now + (say(f" (before: {', '.join(were)})", f"（原为{'、'.join(were)}）") if were else "")
@@ -117,6 +119,8 @@ def _answer(answer: Mapping[str, Any] | None, say: Speech) -> str:
     if answer is None:
         return say("open", "未答复")
     said = say.word(answer["answer"])
+    if answer.get("granted"):
+        said += f" {say.value(answer['granted'])}"
     if answer.get("reason"):
         said += f": {say.value(answer['reason'])}"
     if answer.get("evidence"):

@@ -49,6 +49,8 @@ RESTRICTED: Titles = {
     ("resolution", "limits-talks"): ("what was said of what is possible", "关于可行与否的谈话"),
     ("resolution", "messages"): ("what the complainant was written", "发给投诉人的消息"),
     ("resolution", "outside-actions"): ("actions outside the matter", "案外行动"),
+    ("followup", "conduct"): ("flags on conduct that hold", "有效的行为标记"),
+    ("followup", "conduct-history"): ("all flags on conduct, with their reviews", "全部行为标记及其复核"),
     ("followup", "motive-words"): ("what the complainant said to the guess at their motive", "投诉人对动机判断的回应"),
     ("followup", "opinions"): ("the opinions with scores and words", "意见的评分与原话"),
 }
