@@ -24,7 +24,10 @@ _CONTACT = (
 
 
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
-    yield r"/v1/(complaints|complaint-forms|complaint-counts|code-report|watch-lookups|person-keys)", ("intake",)
+    yield (
+        r"/v1/(complaints|complaint-forms|complaint-counts|code-report|watch-lookups|person-keys)|/v1/procedures(/.+)?",
+        ("intake",),
+    )
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/({'|'.join(_CONTACT)})", ("intake",)
     yield rf"{_CASE}/investigation/.+|/v1/(reports|suppliers)/.+", ("investigation",)
