@@ -63,7 +63,7 @@ def test_those_with_one_of_the_roles_have_to_read_it_or_everybody() -> None:
 
 
 def test_an_unknown_version_is_named_with_those_there_are() -> None:
-    with pytest.raises(UnknownProcedure, match="there are bank.complaints version 1"):
+    with pytest.raises(UnknownProcedure, match=r"there are bank\.complaints version 1"):
         _read(_text(1, "2026-04-01")).version("bank.complaints", 2)
     with pytest.raises(UnknownProcedure, match="none is loaded"):
         Procedures().version("bank.complaints", 2)

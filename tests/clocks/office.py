@@ -168,10 +168,10 @@ async def office_on(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     texts = {"standing.toml": standing, "people.toml": people, "hand-offs.toml": hand_offs}
-    for name, text in texts.items():
-        if text is not None:
-            (folder / name).write_text(text, encoding="utf-8")
-    solutions, members, kinds = (None if text is None else folder / name for name, text in texts.items())
+    for name, given in texts.items():
+        if given is not None:
+            (folder / name).write_text(given, encoding="utf-8")
+    solutions, members, kinds = (None if given is None else folder / name for name, given in texts.items())
     async with (
         stack_on(
             url,

@@ -16,6 +16,7 @@ from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
+from casework.shared.contracts.handoff import Routing
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
@@ -38,12 +39,15 @@ class AcceptHandOff:
     """Take the work from resolution; `holder` does it from now on.
 
     `offered` is the id of resolution's offer as far as its events are known here, None where it made none or has
-    recorded a contestation, a reopening or a taking back since.
+    recorded a contestation, a reopening or a taking back since. `routing` says who was asked, None where that is not
+    looked at; `skills` are those that the holder has, None where no file says.
     """
 
     offer_id: UUID
     offered: UUID | None
     holder: Name
+    routing: Routing | None = None
+    skills: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

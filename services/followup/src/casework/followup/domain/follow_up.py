@@ -85,7 +85,7 @@ from casework.shared.contracts.closing import (
 )
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
-from casework.shared.handoffs.receiving import HandOffHasLapsed, Way
+from casework.shared.handoffs.receiving import HandOffHasLapsed, Way, require_skills
 
 Status: TypeAlias = Literal["unopened", "open", "held", "closed"]
 STATE_VERSION = 3
@@ -120,6 +120,7 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, offered=offered, holder=holder):
             _answering(offer_id, offered, state)
+            require_skills(command.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             _answering(offer_id, offered, state)

@@ -112,7 +112,7 @@ from casework.shared.contracts.evidence import (
 )
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
-from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way
+from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, Way, require_skills
 
 Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
 """`waiting`: no offer was accepted; what became of the last one is in the offers."""
@@ -160,6 +160,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             _answering(offer_id, state)
             if not command.imported:
                 refuse_conflict(holder, state.conflicts)
+                require_skills(state.offers.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             _answering(offer_id, state)
@@ -250,7 +251,7 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
         return replace(state, report=eight_d.evolve(state.report, event))
     match event:
         case InvestigationOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+            return replace(state, offers=state.offers.opened(offer_id, event.routing), category=category, owner=owner)
         case HandOffAccepted(holder=holder):
             return replace(state, status="investigating", offers=state.offers.answered(event), holder=holder)
         case HandOffDeclined() | HandOffLapsed():
@@ -319,6 +320,7 @@ def _open(command: OpenInvestigation, state: Investigation) -> tuple[Investigati
             owner=command.owner,
             standing=command.standing,
             immediate_actions=command.immediate_actions,
+            routing=command.routing,
         ),
     )
 
