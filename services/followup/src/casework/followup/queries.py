@@ -10,7 +10,8 @@ from uuid import UUID
 import httpx2 as httpx
 import orjson
 
-from casework.followup.progress import Progress, Stage, advance, status_document
+from casework.followup.progress import Progress, advance, status_document
+from casework.followup.stage_words import Stage
 from casework.shared.contracts.envelope import envelope_of
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.registry import EVENT_TYPES, from_data
