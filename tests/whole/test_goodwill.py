@@ -58,7 +58,7 @@ async def test_what_the_purse_does_not_have_goes_one_rung_up_and_no_fault_is_cou
             # What was found stays as it was: giving says nothing of a fault.
             events = (await office.desk.http.get(f"/v1/cases/{at.case_id}/events")).json()
             outcomes = [each["event"]["data"]["outcome"] for each in events if "outcome" in each["event"]["data"]]
-            assert outcomes == ["not-upheld"]
+            assert set(outcomes) == {"not-upheld"}
 
 
 async def test_two_cases_do_not_spend_the_same_money(open_office: Open) -> None:

@@ -92,7 +92,6 @@ from casework.intake.domain.publicity import (
     QUIET,
     IdentifyComplainant,
     LookAtSignal,
-    NobodyIdentified,
     NoteSignal,
     Publicity,
     ReplyInPublic,
@@ -189,6 +188,8 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
         case AcknowledgeComplaint(channel=channel, next_step=next_step, statements=statements):
             if _going_on(state, command.occurred_at) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
+            if command.copy is not None:
+                publicity.require_known(state.publicity, state.channel)
             if state.received_at is not None:
                 require_said(command.rules, state.received_at, statements)
             sent = None if command.copy is None else acknowledgements.sent(command.copy, state.owner)
@@ -378,8 +379,6 @@ def _latest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEvent, ...]:
     if state.status != "unknown":
         raise errors.ComplaintAlreadyReceived
-    if command.channel == "group-chat" and command.complainant is None:
-        raise NobodyIdentified
     return (
         ComplaintReceived(
             source=command.source,

@@ -191,9 +191,10 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case GiveTask():
             _investigating(state)
             return tasks.decide(command, state.tasks)
-        case RuleShares():
+        case RuleItem(by=by) | RuleShares(by=by):
             _accepted(state)
-            return bearing.decide(command)
+            refuse_conflict(by, state.conflicts)
+            return bearing.decide(command) if isinstance(command, RuleShares) else proof.decide(command, state.proof)
         case FinishTask() | TakeBackTask():
             _accepted(state)
             return tasks.decide(command, state.tasks)
@@ -217,7 +218,6 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             ReceiveItem()
             | AttachItem()
             | DeclareUnavailable()
-            | RuleItem()
             | RecordStatement()
             | WaiveEvidence()
             | CompleteEvidence()

@@ -19,6 +19,7 @@ from casework.resolution.domain import (
     demand_answers,
     desk,
     errors,
+    judges,
     known,
     measures,
     outgoing,
@@ -242,7 +243,8 @@ class Resolution:
 
 
 def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
-    """The events that `command` brings about. Raises a refusal of `errors`."""
+    """The events that `command` brings about. Raises a refusal of `errors`, and `ConflictOfInterest`."""
+    judges.require_free(command, state.conflicts)
     match command:
         case OpenResolution():
             return _open(command, state)
@@ -341,13 +343,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if _working(state) == "deciding":
                 raise errors.NoDecision
             return appeals.decide(command, state.appeal)
-        case DecideApproval(acting=acting):
+        case DecideDecisionAppeal():
             _heard_of(state)
-            conflicts.refuse_conflict(acting.id, state.conflicts)
-            return desk.decide(command, state.desk, state.remedies)
-        case DecideDecisionAppeal(judge=judge):
-            _heard_of(state)
-            conflicts.refuse_conflict(judge, state.conflicts)
             return appeals.decide(command, state.appeal)
         case (
             UpholdInfringement() | ReverseInfringement() | SanctionParty() | AppealPartySanction() | EndPartySanction()
