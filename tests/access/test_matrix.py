@@ -111,6 +111,7 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/worklist": "cases:read",
     "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
+    "GET /v1/equal-treatment": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "GET /v1/resolution/ready-answers": "cases:read",
     "GET /v1/resolution/goodwill": "cases:read",

@@ -18,8 +18,10 @@ from casework.shared.http.export import described
 from casework.shared.runtime.discovery import installed
 
 _PART = re.compile(r"[a-z]+")
-_TEXT = frozenset({"title", "description", "summary", "words", "source", "name_en", "name_zh", "instead", "patterns"})
+_TEXT = frozenset({"title", "description", "summary", "words", "source", "name_en", "name_zh", "instead"})
 """Keys below which a document explains itself to people, and names nothing."""
+_WORDING = frozenset({"patterns", "unless", "causes"})
+"""Keys of what texts are held to: what stands there is what nobody writes."""
 
 
 def parts(name: str) -> frozenset[str]:
@@ -38,6 +40,13 @@ def deciding() -> frozenset[str]:
         for given in (hints["command"], hints["state"]):
             found |= set(_names(given, set()))
     return frozenset(found)
+
+
+@cache
+def kept() -> frozenset[str]:
+    """The fields of the states alone: what a decision is left to remember."""
+    states = (get_type_hints(service.decider.decide)["state"] for service in installed())
+    return frozenset(name for state in states for name in _names(state, set()))
 
 
 @cache
@@ -63,7 +72,8 @@ def asking() -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for path, methods in document["paths"].items():
         for method, route in methods.items():
-            taken = {"parameters": route.get("parameters", []), "body": route.get("requestBody", {})}
+            given = {each["name"]: each["schema"] for each in route.get("parameters", ())}
+            taken = {"parameters": given, "body": route.get("requestBody", {})}
             found[f"{method.upper()} {path}"] = frozenset(_document(taken, schemas))
     return found
 
@@ -105,7 +115,7 @@ def _document(document: Any, schemas: Mapping[str, Any] | None = None, met: set[
         case Mapping():
             for key, value in document.items():
                 yield key
-                if key not in _TEXT or not isinstance(value, str | Mapping):
+                if key not in _WORDING and (key not in _TEXT or not isinstance(value, str | Mapping)):
                     yield from _document(value, schemas, met)
         case list() | tuple():
             for each in document:

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from casework.followup import clock_staff, closing_staff, queries, report, staff, worklist
+from casework.followup import clock_staff, closing_staff, queries, report, staff, treatment, worklist
 from casework.followup.progress import Stage
 from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.types import Name, parse_rfc3339
@@ -40,6 +40,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         clock_staff.router(runtime),
         worklist.router(runtime),
         report.router(runtime),
+        treatment.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),
