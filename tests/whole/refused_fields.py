@@ -24,6 +24,11 @@ _WORDING = frozenset({"patterns", "unless", "causes"})
 """Keys of what texts are held to: what stands there is what nobody writes."""
 
 
+def words(text: str) -> frozenset[str]:
+    """Several words, written one after the other."""
+    return frozenset(text.split())
+
+
 def parts(name: str) -> frozenset[str]:
     """The words that a name is made of: `complainant_value` has two."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)

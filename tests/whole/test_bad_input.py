@@ -82,9 +82,7 @@ async def test_every_step_on_a_closed_case_is_refused_and_records_nothing(open_o
 
 
 @pytest.mark.parametrize("until", ["acknowledgement", "resolution/remedies"])
-async def test_every_step_on_a_withdrawn_case_is_refused_and_records_nothing(
-    open_office: Open, until: str
-) -> None:
+async def test_every_step_on_a_withdrawn_case_is_refused_and_records_nothing(open_office: Open, until: str) -> None:
     async with open_office() as office:
         case_id = await office.desk.receive()
         await office.desk.walk(case_id, until)

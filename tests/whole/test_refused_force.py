@@ -7,14 +7,14 @@ from typing import Any, get_args
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
-from tests.whole.refused_fields import asking, deciding, everything, naming, recording
+from tests.whole.refused_fields import asking, deciding, everything, naming, recording, words
 from tests.whole.remedy_office import counter
 from tests.whole.test_assessment import BANK, assessment
 
 from casework.shared.contracts.registry import EVENT_TYPES
 from casework.shared.contracts.vocabulary import OutsideAction
 
-AWAY = frozenset("delete deletes remove removal hide hidden sink suppress takedown bury buy bought downrank mute".split())
+AWAY = words("delete deletes remove removal hide hidden sink suppress takedown bury buy bought downrank mute")
 
 
 async def code(office: Office, case_id: str, step: str, body: dict[str, Any]) -> str:

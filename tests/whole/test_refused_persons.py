@@ -11,24 +11,24 @@ from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 from tests.whole import refused_fields
 from tests.whole.evidence_desk import ITEMS, item
-from tests.whole.refused_fields import asking, deciding, everything, kept, naming, recording, ruling
+from tests.whole.refused_fields import asking, deciding, everything, kept, naming, recording, ruling, words
 
 from casework.shared.policies.shipped_codes import codes_of_package
 from casework.shared.testing.desk import STEPS, complaint
 
-WORTH = frozenset(
+WORTH = words(
     "worth value vip lifetime revenue spend spending turnover wealth income tier segment loyalty importance profit"
-    " influence influencer fame famous rank_of".split()
+    " influence influencer fame famous"
 )
-KINDS = frozenset(
+KINDS = words(
     "talkative doubting angry lawyer victim attacker helpless temperament temper personality character persona trait"
-    " profile psychology mood knowing asking stubborn querulous troublemaker malicious attitude feeling".split()
+    " profile psychology mood knowing asking stubborn querulous troublemaker malicious attitude feeling"
 )
-TRUTH = frozenset(
+TRUTH = words(
     "truthfulness truthful sincerity sincere honest honesty lie lies lying liar credibility credible voice tone stress"
-    " polygraph confidence probability likelihood sentiment emotion score".split()
+    " polygraph confidence probability likelihood sentiment emotion score"
 )
-LIKENESS = frozenset("reasonable regular opinion opinions like similar similarity resemblance pattern hint".split())
+LIKENESS = words("reasonable regular opinion opinions like similar similarity resemblance pattern hint")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ADDED = ("facts", "source_reference", "sha256")
 _OF_THE_NOTES = ("opinion-recorded", "ground-recorded", "evidence-item-received", "evidence-statement-recorded")
@@ -101,10 +101,11 @@ async def test_whoever_tries_to_store_it_is_told_that_there_is_no_such_field(ope
     async with open_office() as office:
         case_id = await office.desk.receive()
         await office.desk.walk(case_id, "acknowledgement")
+        case = f"/v1/cases/{case_id}"
         forbidden: list[tuple[str, dict[str, Any], str]] = [
-            (f"/v1/cases/{case_id}/assessment", {**STEPS["assessment"], "customer_value": "platinum"}, "customer_value"),
-            (f"/v1/cases/{case_id}/intake/card", {"wish": "A refund.", "temperament": "doubting"}, "temperament"),
-            (f"/v1/cases/{case_id}/intake/card", {"wish": "A refund.", "sincerity": 3}, "sincerity"),
+            (f"{case}/assessment", {**STEPS["assessment"], "customer_value": "platinum"}, "customer_value"),
+            (f"{case}/intake/card", {"wish": "A refund.", "temperament": "doubting"}, "temperament"),
+            (f"{case}/intake/card", {"wish": "A refund.", "sincerity": 3}, "sincerity"),
             ("/v1/complaints", dict(complaint(vip=True)), "vip"),
             ("/v1/complaints", dict(complaint(complainant={"name": "A", "person_type": "lawyer"})), "person_type"),
         ]
@@ -130,7 +131,7 @@ async def _walked(office: Office, *, notes: bool) -> str:
         await office.desk.do(case_id, step)
         if notes and step == "investigation/acceptance":
             await office.desk.do(case_id, ITEMS, item("statement", "organisation"))
-            said = {"number": 1, "by": "organisation", "said": "他在撒谎,情绪失控。 He lies, and he is of the angry sort."}
+            said = {"number": 1, "by": "organisation", "said": "他在撒谎,情绪失控。 He lies; the angry sort."}
             await office.desk.do(case_id, "investigation/evidence-statements", said)
     return case_id
 
@@ -138,9 +139,7 @@ async def _walked(office: Office, *, notes: bool) -> str:
 async def _history(office: Office, case_id: str) -> list[tuple[str, object]]:
     """What was decided in all services, but for ids, what is sealed, and the notes themselves."""
     events = (each["event"] for each in (await office.desk.http.get(f"/v1/cases/{case_id}/events")).json())
-    return [
-        (each["type"], _masked(each["data"])) for each in events if each["type"].split(".")[2] not in _OF_THE_NOTES
-    ]
+    return [(each["type"], _masked(each["data"])) for each in events if each["type"].split(".")[2] not in _OF_THE_NOTES]
 
 
 async def _counted(office: Office, case_id: str) -> list[tuple[str, str, str]]:

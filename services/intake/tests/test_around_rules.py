@@ -76,7 +76,6 @@ from casework.shared.contracts.around import (
 )
 from casework.shared.errors import Refusal
 
-
 MEIS = ApprovePostStatement(number=1, statement="No.", by="mei")
 
 

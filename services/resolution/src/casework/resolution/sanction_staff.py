@@ -83,7 +83,9 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
 
     @api.post(f"{case}/infringements", summary="Establish an infringement, by a ladder", response_model=Done)
     async def uphold(case_id: UUID, body: Infringement, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _uphold(body, mint, ladders, rulebook, asked.principal.actor.id), request)
+        return await run_command(
+            runtime, asked, case_id, _uphold(body, mint, ladders, rulebook, asked.principal.actor.id), request
+        )
 
     @api.post(f"{case}/infringement-reversals", summary="Take an infringement back", response_model=Done)
     async def reverse(case_id: UUID, body: InfringementReversal, asked: StaffOnce, request: Request) -> Response:
@@ -99,11 +101,15 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
 
     @api.post(f"{case}/sanction-reversals", summary="Take a sanction back", response_model=Done)
     async def take_back(case_id: UUID, body: SanctionEnd, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _end(body, "reversed", rulebook, asked.principal.actor.id), request)
+        return await run_command(
+            runtime, asked, case_id, _end(body, "reversed", rulebook, asked.principal.actor.id), request
+        )
 
     @api.post(f"{case}/sanction-confirmations", summary="Confirm a sanction on its appeal", response_model=Done)
     async def confirm(case_id: UUID, body: SanctionEnd, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _end(body, "confirmed", rulebook, asked.principal.actor.id), request)
+        return await run_command(
+            runtime, asked, case_id, _end(body, "confirmed", rulebook, asked.principal.actor.id), request
+        )
 
     @api.get(
         "/v1/parties/{party}/sanctions",

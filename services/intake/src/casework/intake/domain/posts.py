@@ -1,7 +1,7 @@
 """What is published about a complaint: a post is linked, answered with facts in our name, and reported upward.
 
-Invariant: nothing acts on the post itself. There is no command to hide, sink, buy or delete one, nor will there be. What
-is stated in public has an author, who is named, and somebody else approved those very words before.
+Invariant: nothing acts on the post itself. There is no command to hide, sink, buy or delete one, nor will there be.
+What is stated in public has an author, who is named, and somebody else approved those very words before.
 """
 
 from __future__ import annotations
