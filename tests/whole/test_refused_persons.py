@@ -31,7 +31,7 @@ TRUTH = words(
 LIKENESS = words("reasonable regular opinion opinions like similar similarity resemblance pattern hint")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ADDED = ("facts", "source_reference", "sha256")
-_OF_THE_NOTES = ("opinion-recorded", "ground-recorded", "evidence-item-received", "evidence-statement-recorded")
+_OF_THE_NOTES = ("opinion-recorded", "ground-recorded", "evidence-statement-recorded")
 
 
 def test_the_walk_sees_commands_states_events_policies_and_routes() -> None:
@@ -129,8 +129,9 @@ async def _walked(office: Office, *, notes: bool) -> str:
         await office.desk.do(case_id, "intake/ground", {"ground": "loan-without-consent"})
     for step in STEPS:
         await office.desk.do(case_id, step)
-        if notes and step == "investigation/acceptance":
+        if step == "investigation/acceptance":
             await office.desk.do(case_id, ITEMS, item("statement", "organisation"))
+        if step == "investigation/acceptance" and notes:
             said = {"number": 1, "by": "organisation", "said": "他在撒谎,情绪失控。 He lies; the angry sort."}
             await office.desk.do(case_id, "investigation/evidence-statements", said)
     return case_id
