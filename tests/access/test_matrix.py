@@ -82,7 +82,7 @@ STAFF = (
     *(f"intake/{step}" for step in ("problem-statements", "problem-agreements", "linked-contacts", "ground")),
     *(f"intake/respondent{step}" for step in ("s", "-withdrawals", "-outcomes")),
     *(f"intake/third-party-dispute{step}" for step in ("s", "-states", "-words")),
-    *(f"intake/post{step}" for step in ("s", "-answers", "-reports")),
+    *(f"intake/post{step}" for step in ("s", "-statement-approvals", "-answers", "-reports")),
     "resolution/demand-answers",
     *(f"resolution/{step}" for step in ("apologies", "messages", "statements", "statement-approvals")),
     *(f"resolution/{step}" for step in ("negotiation-invitations", "negotiation-results", "ruling")),
