@@ -1,8 +1,10 @@
-"""The stages of a case as people are told of them, and what happens next at each."""
+"""The stages that people are told a case is in: their words, what comes next at each, and the clause that names it."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
+
+from casework.shared.contracts import clauses
 
 Stage: TypeAlias = Literal[
     "received",
@@ -31,7 +33,23 @@ WORDS: dict[Stage, tuple[str, str]] = {
     "closed": ("closed", "终止"),
     "withdrawn": ("withdrawn", "已撤回"),
 }
-"""What each stage is called to people, in English and Chinese: the clause names of ISO 10002."""
+"""What each stage is called to people, in English and Chinese."""
+
+CLAUSE_OF: dict[Stage, clauses.ClauseNumber] = {
+    "received": "7.2",
+    "acknowledged": "7.4",
+    "assessed": "7.5",
+    "awaiting-investigation": "7.5",
+    "in-investigation": "7.6",
+    "awaiting-resolution": "7.6",
+    "in-resolution": "7.7",
+    "decided": "7.8",
+    "in-follow-up": "7.3",
+    "closed": "7.9",
+    "withdrawn": "7.9",
+}
+"""The clause of ISO 10002 that names the state of a case at each stage. What waits to be accepted is still in the
+clause of its giver, who has the work."""
 
 NEXT: dict[Stage, tuple[str, str, str]] = {
     "received": ("acknowledge", "Acknowledge the complaint", "告知已收到投诉"),
@@ -47,3 +65,9 @@ NEXT: dict[Stage, tuple[str, str, str]] = {
     "withdrawn": ("close-withdrawn", "Close after the withdrawal", "撤回后终止"),
 }
 """What happens next at each stage: a code, and words for it in English and Chinese."""
+
+
+def clause_document(stage: Stage) -> dict[str, str]:
+    """The clause that names the state of a case at that stage."""
+    found = clauses.clause(CLAUSE_OF[stage])
+    return {"number": found.number, "en": found.en, "zh": found.zh}

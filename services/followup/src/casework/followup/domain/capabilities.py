@@ -14,6 +14,7 @@ from casework.followup.domain import (
     alerts,
     case_clocks,
     closing,
+    conduct,
     errors,
     firing,
     motives,
@@ -38,9 +39,11 @@ from casework.followup.domain.commands import (
     FollowHandOff,
     NoteCover,
     NoteFacts,
+    NoteFailedRemedy,
     NoteRemedy,
     OpenFilePart,
 )
+from casework.followup.domain.conduct import FlagConduct, ReviewConductFlag
 from casework.followup.domain.events import (
     ActingOwnerNamed,
     AgreementPending,
@@ -72,6 +75,7 @@ from casework.shared.contracts.closing import (
     SecondContactMade,
     SecondContactWanted,
 )
+from casework.shared.contracts.conduct import ConductFlagged, ConductFlagReviewed
 
 if TYPE_CHECKING:
     from casework.followup.domain.follow_up import FollowUp
@@ -107,10 +111,16 @@ def decide(command: CapabilityCommand, state: FollowUp) -> tuple[FollowUpEvent, 
             return () if state.status == "closed" else alerts.alert(command, state.clocks)
         case NoteRemedy():
             return open_remedies.note(command, state.remedies)
+        case NoteFailedRemedy():
+            return open_remedies.note_failed(command, state.remedies, state.clocks)
         case AskOpinion() | ExcuseOpinion() | RecordOpinion() | MakeSecondContact() | ChangeOwner() | LookIn():
             if state.status == "unopened":
                 raise errors.CaseNotOpened
             return closing.decide(command, state.closing, owner=state.owner, holder=state.holder)
+        case FlagConduct() | ReviewConductFlag():
+            if state.status == "unopened":
+                raise errors.CaseNotOpened
+            return conduct.decide(command, state.conduct)
         case OpenFilePart():
             return access.decide(command, state)
         case _:
@@ -150,6 +160,8 @@ def evolve(state: FollowUp, event: CapabilityEvent) -> FollowUp:
             return state
         case RemedyOwed() | RemedySettled():
             return replace(state, remedies=open_remedies.evolve(state.remedies, event))
+        case ConductFlagged() | ConductFlagReviewed():
+            return replace(state, conduct=conduct.evolve(state.conduct, event))
         case _:
             return replace(state, clocks=case_clocks.evolve(state.clocks, event))
 

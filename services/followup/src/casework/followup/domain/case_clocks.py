@@ -175,12 +175,13 @@ def climb(
     state: CaseClocks,
     *,
     to_top: bool = False,
+    above: int = 0,
 ) -> tuple[CaseClockEvent, ...]:
     """One rung up for `about`, or all of them, on the ladder it climbs already or else on `ladder`, and that rung's
-    clock. Nothing for what has reached the last rung."""
+    clock. What is new begins above the rung `above`. Nothing for what has reached the last rung."""
     known = next((each for each in state.climbs if each.about == about), None)
     found = rulebook.ladder(known.ladder if known is not None else ladder)
-    number = len(found.rungs) if to_top else min((known.rung if known is not None else 0) + 1, len(found.rungs))
+    number = len(found.rungs) if to_top else min((known.rung if known is not None else above) + 1, len(found.rungs))
     if known is not None and known.rung == number:
         return ()
     rung, policy = found.rung(number), found.policy_of(number)

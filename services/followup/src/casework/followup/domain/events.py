@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.followup.domain.clock_events import ClockEvent
 from casework.followup.domain.closing import ClosingEvent
+from casework.followup.domain.conduct import ConductEvent
 from casework.shared.contracts.followup import (
     ActingOwnerNamed,
     CaseClosed,
@@ -79,6 +80,7 @@ CapabilityEvent: TypeAlias = (
     | MotiveCompared
     | ClockEvent
     | ClosingEvent
+    | ConductEvent
     | FileOpened
     | FileRefused
     | RemedyOwed

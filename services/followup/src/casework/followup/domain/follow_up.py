@@ -6,7 +6,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from casework.followup.domain import agreements, capabilities, closing, errors, motives, open_remedies, stages
+from casework.followup.domain import (
+    agreements,
+    capabilities,
+    closing,
+    empty_hands,
+    errors,
+    motives,
+    open_remedies,
+    skipping,
+    stages,
+)
 from casework.followup.domain.case_clocks import CaseClocks
 from casework.followup.domain.closing import Closing
 from casework.followup.domain.commands import (
@@ -19,6 +29,7 @@ from casework.followup.domain.commands import (
     OpenFollowUp,
     ReopenCase,
 )
+from casework.followup.domain.conduct import ConductFlags
 from casework.followup.domain.events import (
     CaseClosed,
     CaseReopened,
@@ -35,6 +46,7 @@ from casework.followup.domain.stages import Status
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
+from casework.shared.handoffs.receiving import require_skills
 
 STATE_VERSION = 3
 NO_CLOCKS = CaseClocks()
@@ -59,6 +71,7 @@ class FollowUp:
     agreements: tuple[UUID, ...] = ()
     remedies: OpenRemedies = ()
     closing: Closing = closing.OPEN
+    conduct: ConductFlags = ()
 
 
 def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
@@ -68,6 +81,7 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, offered=offered, holder=holder):
             stages.answering(offer_id, offered, state)
+            require_skills(command.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             stages.answering(offer_id, offered, state)
@@ -149,11 +163,13 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
     if command.gated:
         agreements.require_settled(state.agreements)
         open_remedies.require_received(state.remedies)
+        empty_hands.require_empty(command.hands)
         # Only where the institution has a time for it is anybody's opinion waited for.
         if state.clocks.has("opinion"):
             closing.require_asked(state.closing)
         if command.outcome == "decided" and command.decision == "upheld":
             closing.require_four_rs(command.four_rs)
+    skipped = skipping.reasons(command) if command.gated else ()
     compared = motives.at_closure(command.given, is_compared=state.is_compared)
     unthanked = command.gated and command.decision == "not-upheld" and not command.thanked
     return (
@@ -167,6 +183,7 @@ def _close(command: CloseCase, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             route_zh=command.route_zh if command.outcome == "unresolved" else None,
             four_rs=command.four_rs or None,
             flags=("not-thanked",) if unthanked else None,
+            skipped=skipped or None,
         ),
     )
 

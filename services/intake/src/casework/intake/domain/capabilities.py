@@ -114,7 +114,7 @@ def decide(command: CapabilityCommand, state: Complaint) -> tuple[ComplaintEvent
             return assessment.decide(command, state.assessment, category=state.category, received_at=state.received_at)
         case SetTheirDeadline() | AnswerTheirDeadline():
             going_on(state)
-            return pressure.decide(command, state.their_deadlines)
+            return pressure.decide(command, state.their_deadlines, len(state.demands.stated))
         case RaiseFlag() | LiftFlag():
             going_on(state)
             return flags.decide(command, state.flags)

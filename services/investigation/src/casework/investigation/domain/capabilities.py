@@ -20,6 +20,7 @@ from casework.investigation.domain.events import (
     BarredFromInvestigating,
     CapabilityEvent,
     CauseRecorded,
+    DemandNoted,
     EvidenceDisposedOf,
     EvidenceReceived,
     EvidenceRequested,
@@ -48,6 +49,7 @@ from casework.investigation.domain.evidence_items import (
     RecordStatement,
     RuleItem,
 )
+from casework.investigation.domain.findings import NoteDemand
 from casework.investigation.domain.legal_hold import DisposeOfEvidence, NoteIncident
 from casework.investigation.domain.party_papers import CheckPartyPapers
 from casework.investigation.domain.proof_packs import InviteToMeeting, PlanMeeting
@@ -104,7 +106,7 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
             return tasks.decide(command, state.tasks)
         case RuleShares():
             accepted(state)
-            return bearing.decide(command)
+            return bearing.decide(command, state.proof.items)
         case FinishTask() | TakeBackTask():
             accepted(state)
             return tasks.decide(command, state.tasks)
@@ -115,11 +117,16 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
             return evidence.decide(command, state.evidence)
         case ReceiveItem(request_id=UUID()) | DeclareUnavailable(request_id=UUID()):
             accepted(state)
-            return _answer(command, state)
+            return legal_hold.gone_before(state.hold, command, _answer(command, state))
+        case DeclareUnavailable():
+            accepted(state)
+            return legal_hold.gone_before(state.hold, command, proof.decide(command, state.proof))
+        case NoteDemand(number=number):
+            is_news = state.status != "discontinued" and number > state.demands
+            return (DemandNoted(number=number),) if is_news else ()
         case (
             ReceiveItem()
             | AttachItem()
-            | DeclareUnavailable()
             | RuleItem()
             | RecordStatement()
             | WaiveEvidence()
@@ -181,6 +188,8 @@ def evolve(state: Investigation, event: CapabilityEvent) -> Investigation:
         case CauseRecorded() | SharesRuled() | RecourseOpened():
             # For others to know: nothing here depends on it.
             return state
+        case DemandNoted(number=number):
+            return replace(state, demands=max(number, state.demands))
         case InvestigationChecked():
             return replace(state, checks=answering.evolve(state.checks, event))
         case LegalHoldPlaced() | LegalHoldReleased() | EvidenceDisposedOf():

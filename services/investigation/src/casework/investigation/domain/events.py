@@ -10,7 +10,7 @@ from casework.shared.contracts.assessment import EvidenceDisposedOf, LegalHoldPl
 from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
 from casework.shared.contracts.checks import InvestigationChecked
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
-from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
+from casework.shared.contracts.inquiry import CauseRecorded, DemandNoted, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -32,6 +32,7 @@ __all__ = [
     "BarredFromInvestigating",
     "CapabilityEvent",
     "CauseRecorded",
+    "DemandNoted",
     "EvidenceDisposedOf",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
@@ -81,6 +82,7 @@ CapabilityEvent: TypeAlias = (
     | LegalHoldReleased
     | EvidenceDisposedOf
     | CauseRecorded
+    | DemandNoted
     | BarredFromInvestigating
     | StakeDeclared
     | InvestigatorAssigned
