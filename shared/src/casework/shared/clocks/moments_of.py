@@ -296,6 +296,8 @@ SILENT: frozenset[type] = frozenset(
         remedies.RemedyReceived,
         remedies.RemedyCameBack,
         remedies.RemedyWaived,
+        remedies.RemedyFailed,
+        remedies.SecondTryChecked,
         remedies.ReadyAnswerOffered,
         remedies.ReadyAnswerTaken,
         remedies.ReadyAnswerLeft,

@@ -30,6 +30,7 @@ from casework.shared.contracts.investigation import (
 
 __all__ = [
     "BarredFromInvestigating",
+    "CapabilityEvent",
     "CauseRecorded",
     "DemandNoted",
     "EvidenceDisposedOf",
@@ -61,22 +62,25 @@ __all__ = [
     "TaskTakenBack",
 ]
 
-InvestigationEvent: TypeAlias = (
+StageEvent: TypeAlias = (
     InvestigationOpened
     | HandOffAccepted
     | HandOffDeclined
     | HandOffLapsed
     | FindingRecorded
-    | EvidenceRequested
+    | InvestigationConcluded
+    | InvestigationDiscontinued
+    | HandOffOffered
+    | HandOffTakenBack
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
+    EvidenceRequested
     | EvidenceReceived
     | EvidenceRequestLapsed
     | LegalHoldPlaced
     | LegalHoldReleased
     | EvidenceDisposedOf
-    | InvestigationConcluded
-    | InvestigationDiscontinued
-    | HandOffOffered
-    | HandOffTakenBack
     | CauseRecorded
     | DemandNoted
     | BarredFromInvestigating
@@ -93,3 +97,5 @@ InvestigationEvent: TypeAlias = (
     | ProofEvent
     | InvestigationChecked
 )
+"""What one capability keeps."""
+InvestigationEvent: TypeAlias = StageEvent | CapabilityEvent
