@@ -64,17 +64,17 @@ STAFF = (
         f"resolution/{step}"
         for step in ("remedy-checks", "refund-assessments", "remedy-offers", "remedy-offer-answers")
     ),
-    *(f"resolution/{step}-remedies" for step in ("sent", "received", "returned", "waived")),
+    *(f"resolution/{step}-remedies" for step in ("sent", "received", "returned", "waived", "failed")),
     *(f"resolution/{step}" for step in ("no-offer", "approval-packs", "readings", "approvals")),
     *(f"resolution/{step}" for step in ("option-comparisons", "option-choices", "limits-talks", "leader-answers")),
     *(f"resolution/outside-{step}" for step in ("permissions", "actions", "reports")),
-    *("resolution/refund-assessments", "resolution/ready-answers"),
+    *("resolution/refund-assessments", "resolution/ready-answers", "resolution/second-try-checks"),
     *("resolution/checks", "resolution/follow-up-offer", "follow-up/acceptance", "follow-up/declination"),
     *(f"resolution/{step}" for step in ("promise-delays", "decision-appeals", "decision-appeal-outcome")),
     *(f"resolution/{step}" for step in ("infringements", "infringement-reversals", "sanctions", "sanction-appeals")),
     *(f"resolution/{step}" for step in ("sanction-reversals", "sanction-confirmations")),
     *(f"follow-up/{step}" for step in ("opinion-requests", "opinion-excuses", "opinions", "second-contacts")),
-    *("follow-up/owners", "follow-up/look-ins"),
+    *("follow-up/owners", "follow-up/look-ins", "follow-up/conduct-flags", "follow-up/conduct-reviews"),
     *(
         f"intake/{step}"
         for step in ("demands", "demand-changes", "no-demand", "demand-owners", "items", "item-results")
@@ -105,6 +105,7 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
+    f"GET /v1/cases/{CASE}/clauses": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
     "GET /v1/suppliers/scorecard": "files:read",
     "GET /v1/reports/{number}": "files:read",
@@ -112,6 +113,7 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/equal-treatment": "cases:read",
+    "GET /v1/remedy-report": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "GET /v1/resolution/ready-answers": "cases:read",
     "GET /v1/resolution/goodwill": "cases:read",

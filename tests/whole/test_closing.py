@@ -190,8 +190,9 @@ async def test_an_upheld_case_shows_the_four_rs(open_office: Open) -> None:
         assert (missing.status_code, code(missing)) == (409, "four-rs-missing")
         assert "recovery" in missing.json()["detail"]
         assert "reform," not in missing.json()["detail"].split(":")[-1]
+        skipped = [{"procedure": "sanction", "reason": "Nobody was at fault."}]
         excused = [*done, {"r": "recovery", "excused": "The complainant has left us, and wants no contact."}]
-        await office.desk.do(case_id, "closure", {"reason": "All is done.", "four_rs": excused})
+        await office.desk.do(case_id, "closure", {"reason": "All is done.", "four_rs": excused, "skipped": skipped})
         (ending,) = (await closing(office, case_id))["endings"]
         assert [each["r"] for each in ending["ending"]["four_rs"]] == ["regret", "reform", "restitution", "recovery"]
 
@@ -240,3 +241,53 @@ async def test_a_case_is_closed_with_a_live_watch_and_not_with_an_open_offer(ope
         await office.desk.walk(offered, "resolution/follow-up-offer")
         answer = await office.desk.ask(offered, "closure")
         assert (answer.status_code, code(answer)) == (409, "hand-off-not-accepted")
+
+
+async def refused(office: Office, case_id: str) -> tuple[str, str]:
+    """Asks to close the case: the refusal's code and words."""
+    answer = await office.desk.ask(case_id, "closure")
+    assert answer.status_code == 409, answer.text
+    return code(answer), answer.json()["detail"]
+
+
+@pytest.mark.practice("P131")
+async def test_a_case_is_closed_once_all_hands_are_empty(open_office: Open) -> None:
+    async with open_office(now="2026-03-02", zone="Europe/London") as office:
+        case_id = await office.desk.receive()
+        await office.desk.walk(case_id, "resolution/follow-up-offer")
+        assert (await refused(office, case_id))[0] == "hand-off-not-accepted"
+        await office.desk.do(case_id, "follow-up/acceptance")
+        before = (await office.desk.http.get(f"/v1/cases/{case_id}/files/intake")).json()["file"]["demands"]
+        # The complainant wants one thing more, is sent the remedy, and is promised two things.
+        demand = {"kind": "explanation", "how": "explicit", "asked_directly": True, "words": "为什么会扣两次？"}
+        await office.desk.do(case_id, "intake/demands", demand)
+        number = len(before["demands"]) + 1
+        await office.desk.do(case_id, "resolution/sent-remedies", {"proof": "Transfer 17."})
+        letter = {"kind": "other", "words": "A letter of the manager.", "due_at": "2026-03-04T16:00:00+00:00"}
+        await office.desk.do(case_id, "resolution/promises", letter)
+        series = {
+            "kind": "other",
+            "words": "The bill is checked before each month's end.",
+            "occurrences": [f"2026-0{month}-28T09:00:00+00:00" for month in (3, 4, 5)],
+        }
+        await office.desk.do(case_id, "resolution/promises", series)
+        await office.wait_until("2026-03-05")
+
+        said, words = await refused(office, case_id)
+        assert (said, "remedy 1" in words) == ("remedy-not-received", True)
+        proof = {"kind": "payment-confirmation", "proof": "Bank advice."}
+        await office.desk.do(case_id, "resolution/received-remedies", proof)
+        said, words = await refused(office, case_id)
+        assert (said, f"number {number} has" in words) == ("demand-not-answered", True)
+        await office.desk.do(case_id, "resolution/demand-answers", {"number": number, "answer": "met"})
+        said, words = await refused(office, case_id)
+        promises = (await office.desk.http.get(f"/v1/cases/{case_id}/files/resolution")).json()["file"]["promises"]
+        (broken,) = (each for each in promises if each["state"] == "broken")
+        assert (said, broken["promise_id"] in words) == ("promise-not-made-good", True)
+        late = {"promise_id": broken["promise_id"], "proof": "The letter of 2026-03-05."}
+        await office.desk.do(case_id, "resolution/kept-promises", late)
+        # What is still to come keeps no case open: its watch goes on.
+        await office.desk.do(case_id, "closure")
+        assert (await office.desk.show(case_id))["open"] is False
+        running = await office.clocks(case_id, policy="internal.promise", phase="running")
+        assert [office.local(each["due_at"])[:10] for each in running] == ["2026-03-28", "2026-04-28", "2026-05-28"]

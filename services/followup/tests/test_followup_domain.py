@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
+from services.followup.tests.conduct_cases import CONDUCT_COMMANDS, CONDUCT_EVENTS
 
 from casework.followup.domain import errors
 from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
-from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.case_clocks import CaseClockEvent, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
     AcceptHandOff,
@@ -26,6 +27,7 @@ from casework.followup.domain.commands import (
     NoteContestation,
     NoteCover,
     NoteFacts,
+    NoteFailedRemedy,
     NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
@@ -34,6 +36,7 @@ from casework.followup.domain.commands import (
 from casework.followup.domain.events import (
     ActingOwnerNamed,
     CaseClosed,
+    CaseEscalated,
     CaseReopened,
     CoverEnded,
     FactsReceivedAfterClosure,
@@ -51,6 +54,7 @@ from casework.followup.domain.events import (
     RemedySettled,
     WorkCovered,
 )
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import RemedyNotReceived
@@ -86,6 +90,7 @@ FOLLOW = FollowHandOff(
     at=RECEIVED_AT,
     rulebook=rulebook(),
 )
+FAILED = NoteFailedRemedy(remedy=1, about=FIRST, at=RECEIVED_AT, rulebook=FOLLOW.rulebook)
 AWAY = NoteCover(holder="Tomasz Nowak", cover="Mei Chen")
 
 FOLLOWED = HandOffFollowed(offer_id=FIRST, giver="resolution", receiver="followup", move=1)
@@ -272,6 +277,23 @@ def test_race_closure_then_remedy() -> None:
     late.when(REOPEN, ACCEPT_SECOND, replace(CLOSE, gated=True)).refused(RemedyNotReceived)
 
 
+def test_each_failure_asks_one_rung_more_up_to_the_last() -> None:
+    state, asked = DECIDER.fold((OPENED, ACCEPTED)), []
+    for number in range(1, 5):
+        happened = DECIDER.decide(replace(FAILED, about=UUID(int=70 + number)), state)
+        asked += [(each.rung, each.role) for each in happened if isinstance(each, CaseEscalated)]
+        state = DECIDER.fold(happened, state)
+    assert asked == [(1, "supervisor"), (2, "manager"), (3, "duty-owner"), (3, "duty-owner")]
+    assert state.remedies == (1,)
+
+
+def test_a_failure_told_twice_asks_once_and_nobody_is_asked_about_an_imported_case() -> None:
+    owed = given(DECIDER, replace(OPENED, imported=True)).when(FAILED).then(RemedyOwed(remedy=1))
+    owed.when(replace(FAILED, about=SECOND)).then()
+    _, state = DECIDER.run((FAILED,), DECIDER.fold((OPENED,)))
+    assert DECIDER.decide(FAILED, state) == ()
+
+
 COMMANDS: tuple[Command, ...] = (
     OPEN,
     ACCEPT,
@@ -300,8 +322,11 @@ COMMANDS: tuple[Command, ...] = (
     replace(ALERT, about=SECOND, to_top=True),
     OWED,
     replace(OWED, owed=False),
+    FAILED,
+    replace(FAILED, about=SECOND),
     replace(CLOSE, gated=True),
     *CLOSING_COMMANDS,
+    *CONDUCT_COMMANDS,
 )
 EVENTS: tuple[FollowUpEvent, ...] = (
     OPENED,
@@ -328,6 +353,7 @@ EVENTS: tuple[FollowUpEvent, ...] = (
     RemedyOwed(remedy=1),
     RemedySettled(remedy=1),
     *CLOSING_EVENTS,
+    *CONDUCT_EVENTS,
 )
 
 
@@ -353,6 +379,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
         NoteCover,
         NoteAgreement,
         NoteRemedy,
+        NoteFailedRemedy,
     )
     state = holds_together(DECIDER, FollowUp, commands, never_refused=upstream)
     assert len(state.answered) == len(set(state.answered))

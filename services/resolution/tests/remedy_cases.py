@@ -27,6 +27,7 @@ from casework.resolution.domain.options import ChooseOption, CompareOptions
 from casework.resolution.domain.outside_actions import AllowOutsideAction, TakeOutsideAction, TakeReport
 from casework.resolution.domain.ready_answers import LeaveReadyAnswer, OfferReadyAnswer, TakeReadyAnswer
 from casework.resolution.domain.remedies import AssessRefund, CheckRemedies, ProposeRemedy
+from casework.resolution.domain.second_tries import CheckSecondTry, RecordFailure
 from casework.shared.contracts.authority import Option
 from casework.shared.contracts.standing import StandingSolution
 from casework.shared.contracts.types import Money, Sealed
@@ -81,6 +82,8 @@ SEND_REMEDY = SendRemedy(remedy=None, proof="Transfer 1.")
 RECEIVED = RecordReceived(remedy=None, kind="payment-confirmation", proof="Bank advice.")
 CAME_BACK = RecordCameBack(remedy=None, reason="No such account.")
 WAIVED = RecordWaiver(remedy=None, proof="E-mail.")
+FAILED = RecordFailure(remedy=None, reason="One board is missing again.")
+CHECK_AGAIN = CheckSecondTry(remedy=None, by=LEAD.id, checked="All 36 boards.")
 ALLOW = AllowOutsideAction(action="police", reason=SAID, acting=LEAD, authority=LIMITS)
 ACT = TakeOutsideAction(action="police", reason=SAID, by=AGENT.id)
 DANGER = replace(ACT, ground="danger")
@@ -130,6 +133,9 @@ REMEDY_COMMANDS: tuple[Command, ...] = (
     RECEIVED,
     CAME_BACK,
     WAIVED,
+    FAILED,
+    CHECK_AGAIN,
+    replace(SEND_REMEDY, by=AGENT.id),
     ALLOW,
     ACT,
     DANGER,

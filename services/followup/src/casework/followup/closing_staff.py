@@ -23,11 +23,14 @@ from casework.followup.domain.closing import (
     RecordOpinion,
 )
 from casework.followup.domain.commands import CloseCase, Command
+from casework.followup.domain.empty_hands import EMPTY
 from casework.followup.handlers import FollowUpUnit, given_of, tell
+from casework.followup.progress import procedures_undone
 from casework.followup.projections import progress_of
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clauses import ProcedureCode, SkippedProcedure
 from casework.shared.contracts.closing import ClosingTerms, OpinionOn, OwedR, R, Score
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Prose, Sentence
@@ -51,15 +54,24 @@ class Owed(Part):
     excused: Sentence | None = None
 
 
+class Skipped(Part):
+    """One of the six procedures, and why it was not done in this case."""
+
+    procedure: ProcedureCode
+    reason: Sentence
+
+
 class Closure(Part):
     """Why the case ends here, and how. `offers` are all that were made, for an end without agreement; `four_rs` are
-    wanted where the complaint was upheld; `thanked` says that the last message thanks the complainant."""
+    wanted where the complaint was upheld; `thanked` says that the last message thanks the complainant; `skipped` says
+    why a procedure was not done, and holds of none that was."""
 
     reason: Sentence
     outcome: Literal["decided", "unresolved", "silent"] = "decided"
     offers: Annotated[tuple[Sentence, ...], Field(max_length=20)] = ()
     four_rs: Annotated[tuple[Owed, ...], Field(max_length=4)] = ()
     thanked: StrictBool = False
+    skipped: Annotated[tuple[Skipped, ...], Field(max_length=6)] = ()
 
 
 class OpinionRequest(Part):
@@ -179,6 +191,9 @@ def _close(case_id: UUID, body: Closure, rules: ClosingRules, rulebook: Rulebook
             route_zh=rule.route_zh,
             four_rs=tuple(OwedR(r=each.r, done=each.done, excused=each.excused) for each in body.four_rs),
             thanked=body.thanked,
+            hands=EMPTY if progress is None else progress.hands.open,
+            undone=() if progress is None else procedures_undone(progress),
+            skipped=tuple(SkippedProcedure(procedure=each.procedure, reason=each.reason) for each in body.skipped),
         )
         return (command, tell(unit, rulebook, "case-closed"))
 

@@ -15,6 +15,7 @@ from casework.followup.domain.commands import (
     FollowHandOff,
     NoteContestation,
     NoteFacts,
+    NoteFailedRemedy,
     NoteRemedy,
     NoteWithdrawalAnswer,
     OpenFollowUp,
@@ -34,6 +35,7 @@ from casework.shared.inbox.reactor import Received
 from casework.shared.runtime.database import Work
 
 APPEALED = "The complainant appealed against the decision."
+FAILED = "A remedy did not put it right."
 BROKEN = "A promise to the complainant was broken."
 
 
@@ -145,9 +147,10 @@ class FollowUpReactor:
             case appeals.DecisionAppealed():
                 return self._contested(unit, received, APPEALED)
             case resolution.PromiseBroken():
-                if unit.streams[envelope.case_id].state.status != "closed":
-                    return ()
-                return (ReopenCase(reason=BROKEN), self._tell(unit, received, Told("case-reopened")))
+                return self._reopened(unit, received, BROKEN)
+            case remedies.RemedyFailed(remedy=remedy):
+                failed = NoteFailedRemedy(remedy=remedy, about=envelope.id, at=unit.now, rulebook=self._rulebook)
+                return (*self._reopened(unit, received, FAILED), failed)
             case resolution.WithdrawalHonoured(reason=reason):
                 return (
                     NoteWithdrawalAnswer(honoured=True, reason=reason),
@@ -175,6 +178,14 @@ class FollowUpReactor:
                 return (NoteFacts(facts_event=envelope.id),)
             case _:
                 return ()
+
+    def _reopened(
+        self, unit: Unit[Command, FollowUp, FollowUpEvent], received: Received, reason: str
+    ) -> Sequence[Command]:
+        """Take the case up again, if it is closed: what was owed did not come, so no window for it counts."""
+        if unit.streams[received.envelope.case_id].state.status != "closed":
+            return ()
+        return (ReopenCase(reason=reason), self._tell(unit, received, Told("case-reopened")))
 
     def _alert(
         self,

@@ -12,13 +12,17 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
+from casework.followup.hands import Hands, take
+from casework.followup.stage_words import NEXT, WORDS, Stage, clause_document
 from casework.shared.contracts import (
     appeals,
     around,
     assessment,
+    clauses,
     clocks,
     closing,
     conflicts,
+    eight_d,
     followup,
     handoff,
     inquiry,
@@ -33,49 +37,6 @@ from casework.shared.contracts.vocabulary import Motive, RemedyKind
 
 Step: TypeAlias = Literal["none", "opened", "working", "done", "offered", "stopped"]
 """A service's part: not begun; offered to it; accepted; finished; offered on; stopped by a withdrawal."""
-Stage: TypeAlias = Literal[
-    "received",
-    "acknowledged",
-    "assessed",
-    "awaiting-investigation",
-    "in-investigation",
-    "awaiting-resolution",
-    "in-resolution",
-    "decided",
-    "in-follow-up",
-    "closed",
-    "withdrawn",
-]
-
-WORDS: dict[Stage, tuple[str, str]] = {
-    "received": ("receipt", "受理"),
-    "acknowledged": ("acknowledgement", "告知"),
-    "assessed": ("initial assessment", "初步评审"),
-    "awaiting-investigation": ("waiting for investigation", "等待调查"),
-    "in-investigation": ("investigation", "调查"),
-    "awaiting-resolution": ("waiting for resolution", "等待处理"),
-    "in-resolution": ("response", "响应"),
-    "decided": ("communicating the decision", "沟通决定"),
-    "in-follow-up": ("follow-up", "跟踪"),
-    "closed": ("closed", "终止"),
-    "withdrawn": ("withdrawn", "已撤回"),
-}
-"""What each stage is called to people, in English and Chinese: the clause names of ISO 10002."""
-
-NEXT: dict[Stage, tuple[str, str, str]] = {
-    "received": ("acknowledge", "Acknowledge the complaint", "告知已收到投诉"),
-    "acknowledged": ("assess", "Make the initial assessment", "进行初步评审"),
-    "assessed": ("offer-to-investigation", "Offer the case to investigation", "移交调查"),
-    "awaiting-investigation": ("accept-investigation", "Investigation accepts or declines", "调查部门接收或退回"),
-    "in-investigation": ("investigate", "Establish what happened", "查明事实"),
-    "awaiting-resolution": ("accept-resolution", "Resolution accepts or declines", "处理部门接收或退回"),
-    "in-resolution": ("decide", "Propose a remedy and communicate the decision", "提出方案并沟通决定"),
-    "decided": ("hear-reply", "Hear the complainant's reply and hand over to follow-up", "听取回复并移交跟踪"),
-    "in-follow-up": ("close", "Verify and close", "核实并终止"),
-    "closed": ("none", "Nothing: the case is closed", "无：已终止"),
-    "withdrawn": ("close-withdrawn", "Close after the withdrawal", "撤回后终止"),
-}
-"""What happens next at each stage: a code, and words for it in English and Chinese."""
 
 
 @dataclass(slots=True)
@@ -107,8 +68,10 @@ class Progress:
     resolution's standing offer to follow-up; `acting` who acts because a moment came that an offer was tied to; `cover`
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
     milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
-    `contained` since when the harm goes no further; `motive` the guess at what would
-    settle it, and `given` the kinds of remedy of this round of deciding.
+    `hands` what resolution has still to do; `contained` since when the harm goes no further; `motive` the guess at what
+    would settle it, and `given` the kinds of remedy of this round of deciding. `appealed`: an appeal waits against the
+    decision that stands; `sanctioned` and `improved`: somebody was sanctioned, and something was changed so that it
+    does not happen again.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -127,9 +90,12 @@ class Progress:
     offer: UUID | None = None
     decision: str = ""
     reply: Literal["", "accepted", "contested"] = ""
+    appealed: bool = False
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     contained: str = ""
+    sanctioned: bool = False
+    improved: bool = False
     motive: Motive | None = None
     given: list[RemedyKind] = field(default_factory=list)
     next_step: dict[str, str] = field(default_factory=dict)
@@ -139,6 +105,7 @@ class Progress:
     covered: str = ""
     cover: str = ""
     tasks: dict[str, str] = field(default_factory=dict)
+    hands: Hands = field(default_factory=Hands)
     changed_at: str = ""
 
     @property
@@ -234,6 +201,8 @@ def _investigation(progress: Progress, event: Any) -> None:
             part.step, part.holder = "stopped", ""
         case conflicts.InvestigatorAssigned(holder=holder):
             part.holder = holder
+        case eight_d.MeasurePutInPlace() | eight_d.RecurrencePrevented() | eight_d.EffectShown():
+            progress.improved = True
         case inquiry.TaskGiven(task_id=task_id, holder=holder):
             progress.tasks = progress.tasks | {str(task_id): holder}
         case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
@@ -244,6 +213,7 @@ def _investigation(progress: Progress, event: Any) -> None:
 
 def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
     part = progress.resolution
+    take(progress.hands, event)
     match event:
         case resolution.ResolutionOpened():
             part.step, part.holder = "opened", ""
@@ -257,13 +227,19 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case appeals.DecisionAppealDecided(succeeded=False):
-            part.step = "done"
+        case sanctions.PartySanctioned() | resolution.SanctionImposed() | sanctions.InfringementUpheld(free=False):
+            progress.sanctioned = True
+        case appeals.DecisionAppealDecided(succeeded=succeeded):
+            # Where the case was reopened meanwhile, the decision falls anyway.
+            if progress.appealed and not succeeded:
+                part.step = "done"
+            progress.appealed = False
         case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
             progress.offer, progress.given = None, []
             progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
+            progress.appealed = isinstance(event, appeals.DecisionAppealed)
         case handoff.Offered():
             part.step, progress.offer = "offered", envelope.id
         case handoff.TakenBack():
@@ -301,6 +277,19 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.dues = after(progress.dues, event)
         case _:
             pass
+
+
+def procedures_undone(progress: Progress) -> tuple[clauses.ProcedureCode, ...]:
+    """Which of the six procedures this case has not been through."""
+    passed: dict[clauses.ProcedureCode, bool] = {
+        "receive": "received" in progress.times,
+        "judge": "assessed" in progress.times,
+        "cause-and-responsibility": "concluded" in progress.times,
+        "solution": "decided" in progress.times,
+        "sanction": progress.sanctioned,
+        "improve-and-file": progress.improved,
+    }
+    return tuple(code for code, was_done in passed.items() if not was_done)
 
 
 def leading_due(progress: Progress) -> Due | None:
@@ -376,6 +365,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "statusversion": progress.version,
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
+        "clause": clause_document(stage),
         "open": not progress.closure,
         "owner": progress.owned_by,
         "holder": holder_of(progress),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from casework.followup import clock_rows, outbox, telling
+from casework.followup import clock_rows, outbox, remedy_report, telling
 from casework.followup.domain.commands import Command
 from casework.followup.domain.events import FollowUpEvent
 from casework.followup.domain.follow_up import FollowUp
@@ -76,6 +76,7 @@ async def project(
     own: list[tuple[Envelope, Any]] = [(r.envelope, r.event) for r in recorded]
     progress = await _advance(work, shards, events + own)
     await outbox.enqueue(work, list(telling.notices(unit, events + own, progress, rulebook)))
+    await remedy_report.count(work, [(r.envelope, r.event) for r in received])
     states = ((stream.case_id, stream.state.clocks) for stream in unit.streams.values())
     await clock_rows.write_clocks(work, clock_rows.touched(states, own))
 
@@ -83,6 +84,7 @@ async def project(
 async def rebuild(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
     """Advance the status of every case by events of any service, causes first. Those it reflects change nothing."""
     await _advance(work, shards, events)
+    await remedy_report.count(work, events)
     await clock_rows.rewrite_clocks(work, sorted({envelope.case_id for envelope, _ in events}))
     return ()
 

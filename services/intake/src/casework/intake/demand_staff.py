@@ -18,7 +18,7 @@ from casework.intake.domain.items import ListItem, SettleItem
 from casework.intake.domain.problem_statements import AgreeProblem, StateProblem
 from casework.intake.handlers import IntakeUnit
 from casework.shared.contracts.around import Condition, Number, Quantity, Result, Urgency
-from casework.shared.contracts.demands import Amounts, DemandHow, DemandKind, DemandNumber
+from casework.shared.contracts.demands import Alternatives, Amounts, DemandHow, DemandKind, DemandNumber
 from casework.shared.contracts.inbox import Label, Part, Words
 from casework.shared.contracts.types import Instant, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -30,12 +30,14 @@ from casework.shared.runtime.service import ServiceRuntime
 
 class DemandWanted(Part):
     """What the complainant wants. `how`: they said so, or it is inferred. `asked_directly`: they were asked how it
-    should be settled. `words` is what they said, and is sealed."""
+    should be settled. Of `alternatives` any one would do; `amounts` are asked for besides. `words` is what they said,
+    and is sealed."""
 
     kind: DemandKind
     how: DemandHow
     asked_directly: StrictBool
     amounts: Amounts = ()
+    alternatives: Alternatives | None = None
     words: Annotated[Words | None, Field(repr=False)] = None
 
 

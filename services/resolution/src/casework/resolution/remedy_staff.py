@@ -27,6 +27,7 @@ from casework.resolution.domain.ledger import (
     SendRemedy,
 )
 from casework.resolution.domain.remedies import AssessRefund, CheckRemedies, ProposeRemedy
+from casework.resolution.domain.second_tries import CheckSecondTry, RecordFailure
 from casework.resolution.sending import ResolutionUnit
 from casework.shared.contracts.authority import Number
 from casework.shared.contracts.inbox import Part
@@ -114,6 +115,18 @@ class CameBack(OfRemedy):
     reason: Sentence
 
 
+class Failed(OfRemedy):
+    """What is still wrong although the complainant was sent the remedy. Holds nothing personal."""
+
+    reason: Sentence
+
+
+class Checked(OfRemedy):
+    """What was looked at before a remedy that had failed is sent again."""
+
+    checked: Sentence
+
+
 class Waived(OfRemedy):
     """What shows that the complainant does not want the remedy any more."""
 
@@ -152,7 +165,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/sent-remedies", summary="Record that a remedy went out", response_model=Done)
     async def send(case_id: UUID, body: Sent, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, just(SendRemedy(**dict(body))), request)
+        by = None if asked.tells_of_the_past else asked.principal.actor.id
+        return await run_command(runtime, asked, case_id, just(SendRemedy(by=by, **dict(body))), request)
 
     @api.post("/received-remedies", summary="Record that the complainant has a remedy", response_model=Done)
     async def received(case_id: UUID, body: Received, asked: StaffOnce, request: Request) -> Response:
@@ -161,6 +175,15 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/returned-remedies", summary="Record that what was sent came back", response_model=Done)
     async def came_back(case_id: UUID, body: CameBack, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, just(RecordCameBack(**dict(body))), request)
+
+    @api.post("/failed-remedies", summary="Record that a remedy did not put it right", response_model=Done)
+    async def failed(case_id: UUID, body: Failed, asked: StaffOnce, request: Request) -> Response:
+        return await run_command(runtime, asked, case_id, just(RecordFailure(**dict(body))), request)
+
+    @api.post("/second-try-checks", summary="Record the check before a remedy is sent again", response_model=Done)
+    async def check_again(case_id: UUID, body: Checked, asked: StaffOnce, request: Request) -> Response:
+        command = CheckSecondTry(by=asked.principal.actor.id, **dict(body))
+        return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/waived-remedies", summary="Record that a remedy is not wanted any more", response_model=Done)
     async def waived(case_id: UUID, body: Waived, asked: StaffOnce, request: Request) -> Response:

@@ -28,6 +28,7 @@ Purpose: TypeAlias = Literal[
     "duty-alert",
     "escalation",
     "evidence",
+    "failed-remedy",
     "finish",
     "first-contact",
     "first-look",

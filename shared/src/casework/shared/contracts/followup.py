@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.clauses import SkippedProcedure
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
@@ -15,7 +16,9 @@ from casework.shared.contracts.vocabulary import Motive, RemedyKind, Severity
 
 Closure: TypeAlias = Literal["decided", "withdrawn", "unresolved", "silent"]
 """How a case ends. `unresolved`: every offer was refused. `silent`: the complainant said nothing, asked twice."""
-EscalationReason: TypeAlias = Literal["deadline-missed", "nobody-acted", "passed-on-too-often", "threat", "incident"]
+EscalationReason: TypeAlias = Literal[
+    "deadline-missed", "nobody-acted", "passed-on-too-often", "threat", "incident", "remedy-failed"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,8 @@ class FollowUpOpened:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEscalated:
     """Something went up to the next rung of a ladder: a missed clock, an offer nobody answered, work passed on too
-    often, a threat with a time, an incident. `about` is that clock or offer, or the event that brought it; `rung`
-    counts from 1; `role` is who is asked now, `urgent` also at night."""
+    often, a threat with a time, an incident, a remedy that failed. `about` is that clock or offer, or the event that
+    brought it; `rung` counts from 1; `role` is who is asked now, `urgent` also at night."""
 
     about: UUID
     ladder: DeadlineRef
@@ -105,7 +108,8 @@ class CaseClosed:
     """The case ended: with a decision that was communicated, or with a withdrawal that came before one.
 
     Where it ended unresolved, `offers` are all that were made, and the route outside is what the complainant was told.
-    `flags` are what a reviewer should see, such as `not-thanked`.
+    `flags` are what a reviewer should see, such as `not-thanked`. `skipped` are those of the six procedures that were
+    not done, and why.
     """
 
     outcome: Closure
@@ -116,6 +120,7 @@ class CaseClosed:
     route_zh: Sentence | None = None
     four_rs: tuple[OwedR, ...] | None = None
     flags: tuple[Word, ...] | None = None
+    skipped: tuple[SkippedProcedure, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

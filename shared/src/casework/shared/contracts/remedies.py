@@ -136,6 +136,25 @@ class RemedyWaived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyFailed:
+    """The remedy was sent and did not put it right, for this reason. `failure` counts those of this remedy, from 1."""
+
+    remedy: Number
+    kind: RemedyKind
+    failure: Number
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondTryChecked:
+    """Before a remedy of a kind that had failed was sent again, `by` looked at it; `checked` is what was looked at."""
+
+    remedy: Number
+    by: Name
+    checked: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyAnswerOffered:
     """What is known to settle such a complaint is before the handler, with its steps, to be taken or left."""
 

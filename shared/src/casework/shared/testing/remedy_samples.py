@@ -76,6 +76,8 @@ REMEDY_SAMPLES: tuple[object, ...] = (
     remedies.RemedyReceived(remedy=1, kind="payment-confirmation", proof="Bank advice of 2026-03-05."),
     remedies.RemedyCameBack(remedy=1, reason="The account is closed."),
     remedies.RemedyWaived(remedy=1, proof="E-mail of 2026-03-06."),
+    remedies.RemedyFailed(remedy=1, kind="replacement", failure=1, reason="One board is missing again."),
+    remedies.SecondTryChecked(remedy=1, by="lead-7", checked="All 36 boards counted and photographed in the box."),
     remedies.ReadyAnswerOffered(answer=_GUIDE, steps=("Check the polarity.", "Fit it by the drawing.")),
     remedies.ReadyAnswerTaken(answer=_GUIDE),
     remedies.ReadyAnswerLeft(answer=_GUIDE, reason="The part is of the older series."),

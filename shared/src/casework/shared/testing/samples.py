@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from casework.shared.contracts import appeals, closing, followup, intake, investigation, resolution, sanctions
+from casework.shared.contracts import appeals, closing, conduct, followup, intake, investigation, resolution, sanctions
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.registry import to_data, type_name
 from casework.shared.contracts.standing import StandingRef
@@ -237,6 +237,19 @@ SAMPLES: tuple[object, ...] = (
     closing.SecondContactMade(channel="phone", reached=False),
     closing.OwnerChanged(owner="Mei Chen", before="complaints-desk", reason="She took the first call."),
     closing.OwnerLookedIn(note="The workshop has the part."),
+    conduct.ConductFlagged(
+        number=1,
+        conduct=_sealed("Vw3KpN8sYd5RgH2j", "aW5zdWx0X29uX3RoZV9waG9uZQ"),
+        done=_sealed("Qa7MzL4tXc9BvF1e", "Q2FsbGVkX3RoZV9hZ2VudF9uYW1lcw"),
+        evidence=_sealed("Ub6HyJ2wOk8EiP0r", "UmVjb3JkaW5nXzE3XzA0X21pbnV0ZXM"),
+        by="agent-7",
+        until=date(2026, 6, 30),
+        zone="Asia/Shanghai",
+        care=_sealed("Tn5GcS1mAl3QxD9u", "QV9jb2xsZWFndWVfbGlzdGVuc19pbg"),
+    ),
+    conduct.ConductFlagReviewed(
+        number=1, by="lead-2", confirmed=True, reason=_sealed("Yi4ZfE7kWb2OsV6h", "SGVhcmRfb25fdGhlX3JlY29yZGluZw")
+    ),
     *CONTACT_SAMPLES,
     *EVIDENCE_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from casework.followup.domain.clock_events import ClockEvent
 from casework.followup.domain.closing import ClosingEvent
+from casework.followup.domain.conduct import ConductEvent
 from casework.shared.contracts.followup import (
     ActingOwnerNamed,
     CaseClosed,
@@ -35,6 +36,7 @@ __all__ = [
     "ActingOwnerNamed",
     "AgreementPending",
     "AgreementSettled",
+    "CapabilityEvent",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
@@ -59,19 +61,16 @@ __all__ = [
     "WorkCovered",
 ]
 
-FollowUpEvent: TypeAlias = (
+StageEvent: TypeAlias = (
+    FollowUpOpened | HandOffAccepted | HandOffDeclined | CaseClosed | CaseReopened | HandOffReturned | HandOffLapsed
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
     AgreementPending
     | AgreementSettled
-    | FollowUpOpened
-    | HandOffAccepted
-    | HandOffDeclined
-    | CaseClosed
-    | CaseReopened
-    | HandOffReturned
     | FactsReceivedAfterClosure
     | HandOffFollowed
     | HandOffOverdue
-    | HandOffLapsed
     | ActingOwnerNamed
     | WorkCovered
     | CoverEnded
@@ -81,8 +80,11 @@ FollowUpEvent: TypeAlias = (
     | MotiveCompared
     | ClockEvent
     | ClosingEvent
+    | ConductEvent
     | FileOpened
     | FileRefused
     | RemedyOwed
     | RemedySettled
 )
+"""What one capability keeps."""
+FollowUpEvent: TypeAlias = StageEvent | CapabilityEvent

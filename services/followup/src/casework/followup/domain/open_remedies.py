@@ -1,14 +1,20 @@
-"""Remedies that the complainant has not got yet, as resolution tells of them.
+"""Remedies that the complainant has not got yet, or that failed, as resolution tells of them.
 
-Invariant: while one is open, nobody closes the case. What resolution told twice, or what fits no more, has no effect.
+Invariant: while one is open, nobody closes the case; one that failed is open again, and asks the next rung above all
+that the case has been on. What resolution told twice, or what fits no more, has no effect.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
+from uuid import UUID
 
+from casework.followup.domain import case_clocks
+from casework.followup.domain.case_clocks import CaseClockEvent, CaseClocks
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.followup import RemedyOwed, RemedySettled
+from casework.shared.contracts.types import Instant
 from casework.shared.errors import Refusal
 
 
@@ -18,6 +24,16 @@ class NoteRemedy:
 
     remedy: int
     owed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteFailedRemedy:
+    """A remedy did not put it right, by the event `about` of resolution. Never refused."""
+
+    remedy: int
+    about: UUID
+    at: Instant
+    rulebook: Rulebook
 
 
 OpenRemedies: TypeAlias = tuple[int, ...]
@@ -47,6 +63,22 @@ def note(command: NoteRemedy, remedies: OpenRemedies) -> tuple[RemedyEvent, ...]
     if command.owed == (command.remedy in remedies):
         return ()
     return (RemedyOwed(remedy=command.remedy) if command.owed else RemedySettled(remedy=command.remedy),)
+
+
+def note_failed(
+    command: NoteFailedRemedy, remedies: OpenRemedies, clocks: CaseClocks
+) -> tuple[RemedyEvent | CaseClockEvent, ...]:
+    """The remedy is owed again, and the next rung is asked. Nobody is asked about an imported case (K14), nor where
+    the institution has no such ladder."""
+    owed = note(NoteRemedy(remedy=command.remedy, owed=True), remedies)
+    ladder = command.rulebook.ladder_of_purpose("failed-remedy")
+    if ladder is None or clocks.imported or any(each.about == command.about for each in clocks.climbs):
+        return owed
+    highest = max((each.rung for each in clocks.climbs), default=0)
+    asked = case_clocks.climb(
+        command.about, ladder.ref, "remedy-failed", command.at, command.rulebook, clocks, above=highest
+    )
+    return (*owed, *asked)
 
 
 def evolve(remedies: OpenRemedies, event: RemedyEvent) -> OpenRemedies:

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from casework.intake.domain.acknowledgements import Copy
 from casework.intake.domain.around import AroundCommand
+from casework.intake.domain.assessment import AfterwardsCommand
 from casework.intake.domain.assessment import AssessComplaint as AssessComplaint
-from casework.intake.domain.assessment import AssessmentCommand
 from casework.intake.domain.contacts import ContactCommand
 from casework.intake.domain.demands import DemandCommand
 from casework.intake.domain.flags import FlagCommand
@@ -95,17 +95,21 @@ class WithdrawComplaint:
     occurred_at: Instant | None = None
 
 
-Command: TypeAlias = (
+StageCommand: TypeAlias = (
     ReceiveComplaint
     | AcknowledgeComplaint
-    | AssessmentCommand
-    | PressureCommand
-    | FlagCommand
-    | IncidentCommand
+    | AssessComplaint
     | AddFacts
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    AfterwardsCommand
+    | PressureCommand
+    | FlagCommand
+    | IncidentCommand
     | OnCardCommand
     | DemandCommand
     | AroundCommand
@@ -119,3 +123,5 @@ Command: TypeAlias = (
     | PreferenceCommand
     | AddRoad
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

@@ -11,6 +11,7 @@ from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.conflicts import ConflictCommand
 from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.findings import NoteDemand as NoteDemand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
 from casework.investigation.domain.legal_hold import HoldCommand
 from casework.investigation.domain.proof import ProofCommand
@@ -60,7 +61,7 @@ class DiscontinueInvestigation:
     reason: Sentence
 
 
-Command: TypeAlias = (
+StageCommand: TypeAlias = (
     OpenInvestigation
     | AcceptHandOff
     | DeclineHandOff
@@ -70,7 +71,10 @@ Command: TypeAlias = (
     | DiscontinueInvestigation
     | OfferHandOff
     | TakeBackHandOff
-    | EvidenceCommand
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    EvidenceCommand
     | ProofCommand
     | RecordCause
     | ConflictCommand
@@ -80,4 +84,7 @@ Command: TypeAlias = (
     | HoldCommand
     | OpenFilePart
     | AnswerChecks
+    | NoteDemand
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

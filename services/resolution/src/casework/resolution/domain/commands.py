@@ -94,18 +94,23 @@ class ReopenResolution:
     contestation: UUID | None = None
 
 
-Command: TypeAlias = (
+StageCommand: TypeAlias = (
     OpenResolution
     | AcceptHandOff
     | DeclineHandOff
     | LapseHandOff
     | CommunicateDecision
+    | RuleForParties
     | RecordReply
+    | DecisionAppealCommand
     | TakeWithdrawal
     | ReopenResolution
     | OfferHandOff
     | TakeBackHandOff
-    | PromiseCommand
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    PromiseCommand
     | RecordingCommand
     | UpdateCommand
     | SettlementCommand
@@ -117,13 +122,13 @@ Command: TypeAlias = (
     | CallCommand
     | AgreementCommand
     | TalkCommand
-    | RuleForParties
     | ConflictCommand
     | ContainmentCommand
     | SanctionCommand
-    | DecisionAppealCommand
     | DemandCommand
     | OpenFilePart
     | DeskCommand
     | AnswerChecks
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

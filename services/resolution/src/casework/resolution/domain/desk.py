@@ -54,6 +54,7 @@ from casework.resolution.domain.remedies import (
     CheckRemedies,
     ProposeRemedy,
 )
+from casework.resolution.domain.second_tries import CheckSecondTry, RecordFailure, TryCommand
 from casework.shared.contracts.authority import (
     ApprovalAsked,
     ApprovalGiven,
@@ -78,12 +79,14 @@ from casework.shared.contracts.remedies import (
     RefundAssessed,
     RemediesChecked,
     RemedyCameBack,
+    RemedyFailed,
     RemedyOfferAnswered,
     RemedyOffered,
     RemedyOfferUnanswered,
     RemedyReceived,
     RemedySent,
     RemedyWaived,
+    SecondTryChecked,
 )
 from casework.shared.contracts.resolution import RemedyProposed
 from casework.shared.contracts.vocabulary import RemedyKind
@@ -102,6 +105,7 @@ AnytimeCommand: TypeAlias = (
     | RecordReceived
     | RecordCameBack
     | RecordWaiver
+    | TryCommand
     | outside_actions.OutsideCommand
     | limits_talks.TalkCommand
     | TakeReadyAnswer
@@ -164,6 +168,8 @@ def decide(command: DeskCommand, desk: Desk, proposed: Sequence[RemedyKind]) -> 
             | RecordReceived()
             | RecordCameBack()
             | RecordWaiver()
+            | RecordFailure()
+            | CheckSecondTry()
         ):
             return ledger.decide(command, desk.ledger)
         case AllowOutsideAction() | TakeOutsideAction() | TakeReport():
@@ -195,6 +201,8 @@ def evolve(desk: Desk, event: DeskEvent) -> Desk:
             | RemedyReceived()
             | RemedyCameBack()
             | RemedyWaived()
+            | RemedyFailed()
+            | SecondTryChecked()
         ):
             return replace(desk, ledger=ledger.evolve(desk.ledger, event))
         case OutsideActionAllowed() | OutsideActionTaken() | OutsideActionReported():

@@ -5,22 +5,36 @@ Invariant: silence is no acceptance. What was sent is open until the complainant
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain import second_tries
+from casework.resolution.domain.second_tries import (
+    NOT_TRIED,
+    CheckSecondTry,
+    FirstTry,
+    NotToBeChecked,
+    RecordFailure,
+    Tries,
+    TryCommand,
+    TryEvent,
+)
 from casework.shared.contracts.remedies import (
     NothingOffered,
     RemedyCameBack,
+    RemedyFailed,
     RemedyOfferAnswered,
     RemedyOffered,
     RemedyOfferUnanswered,
     RemedyReceived,
     RemedySent,
     RemedyWaived,
+    SecondTryChecked,
 )
 from casework.shared.contracts.resolution import RemedyProposed
-from casework.shared.contracts.types import Instant, Money, Sentence
+from casework.shared.contracts.types import Instant, Money, Name, Sentence
 from casework.shared.contracts.vocabulary import Channel, ProofKind, RemedyKind
 from casework.shared.errors import Refusal
 from casework.shared.remedies.amounts import number_of
@@ -64,11 +78,13 @@ class OfferNothing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRemedy:
-    """Record that a remedy went out, what shows it, and how much; without `amount` all of it."""
+    """Record that a remedy went out, what shows it, and how much; without `amount` all of it. `by` is who sends it now;
+    None for what is told of the past, which is held to no check."""
 
     remedy: int | None
     proof: Sentence
     amount: Money | None = None
+    by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +121,7 @@ LedgerCommand: TypeAlias = (
     | RecordReceived
     | RecordCameBack
     | RecordWaiver
+    | TryCommand
 )
 LedgerEvent: TypeAlias = (
     RemedyProposed
@@ -116,9 +133,10 @@ LedgerEvent: TypeAlias = (
     | RemedyReceived
     | RemedyCameBack
     | RemedyWaived
+    | TryEvent
 )
 Status: TypeAlias = Literal[
-    "proposed", "offered", "accepted", "declined", "no-reply", "sent", "received", "came-back", "waived"
+    "proposed", "offered", "accepted", "declined", "no-reply", "sent", "received", "came-back", "failed", "waived"
 ]
 
 
@@ -196,13 +214,14 @@ class Line:
     status: Status = "proposed"
     offer: UUID | None = None
     until: Instant | None = None
+    tries: Tries = NOT_TRIED
 
 
 Ledger: TypeAlias = tuple[Line, ...]
 """The remedies of the case in the order in which they were proposed: the first is number 1."""
 _OFFERABLE: tuple[Status, ...] = ("proposed", "declined", "no-reply")
-_SENDABLE: tuple[Status, ...] = ("proposed", "accepted", "came-back")
-_OPEN: tuple[Status, ...] = ("proposed", "offered", "accepted", "sent", "came-back")
+_SENDABLE: tuple[Status, ...] = ("proposed", "accepted", "came-back", "failed")
+_OPEN: tuple[Status, ...] = ("proposed", "offered", "accepted", "sent", "came-back", "failed")
 
 
 def decide(command: LedgerCommand, ledger: Ledger) -> tuple[LedgerEvent, ...]:
@@ -228,6 +247,8 @@ def decide(command: LedgerCommand, ledger: Ledger) -> tuple[LedgerEvent, ...]:
                 raise NotAgreed(line.status)
             if command.amount is not None and not _same(command.amount, line.amount):
                 raise AnotherAmount(line.amount)
+            if command.by is not None and _is_second_try(line, ledger):
+                second_tries.require_checked(line.tries, command.by)
             return (RemedySent(remedy=number, proof=proof, amount=line.amount),)
         case RecordReceived(kind=kind, proof=proof):
             number, line = _sent(command.remedy, ledger)
@@ -238,10 +259,23 @@ def decide(command: LedgerCommand, ledger: Ledger) -> tuple[LedgerEvent, ...]:
             number, _ = _sent(command.remedy, ledger)
             return (RemedyCameBack(remedy=number, reason=reason),)
         case RecordWaiver(proof=proof):
-            number, line = _meant(command.remedy, ledger, ("accepted", "sent", "came-back"))
+            number, line = _meant(command.remedy, ledger, ("accepted", "sent", "came-back", "failed"))
             if line.status not in _OPEN:
                 raise NothingToWaive(line.status)
             return (RemedyWaived(remedy=number, proof=proof),)
+        case RecordFailure(reason=reason):
+            number, line = _meant(command.remedy, ledger, ("sent", "received"))
+            if line.status not in ("sent", "received"):
+                raise NotSent(line.status)
+            failure = line.tries.failures + 1
+            return (RemedyFailed(remedy=number, kind=line.kind, failure=failure, reason=reason),)
+        case CheckSecondTry(by=by, checked=checked):
+            number, line = _meant(command.remedy, ledger, _SENDABLE)
+            if line.status not in _SENDABLE:
+                raise NotToBeChecked(line.status)
+            if not _is_second_try(line, ledger):
+                raise FirstTry
+            return (SecondTryChecked(remedy=number, by=by, checked=checked),)
         case _:
             assert_never(command)
 
@@ -263,19 +297,34 @@ def evolve(ledger: Ledger, event: LedgerEvent) -> Ledger:
         case NothingOffered():
             return ledger
         case RemedySent(remedy=remedy):
-            return _with(ledger, remedy, "sent")
+            return _tried(_with(ledger, remedy, "sent"), remedy, second_tries.sent)
         case RemedyReceived(remedy=remedy):
             return _with(ledger, remedy, "received")
         case RemedyCameBack(remedy=remedy):
             return _with(ledger, remedy, "came-back")
         case RemedyWaived(remedy=remedy):
             return _with(ledger, remedy, "waived")
+        case RemedyFailed(remedy=remedy):
+            return _tried(_with(ledger, remedy, "failed"), remedy, lambda tries: second_tries.evolve(tries, event))
+        case SecondTryChecked(remedy=remedy):
+            return _tried(ledger, remedy, lambda tries: second_tries.evolve(tries, event))
         case _:
             assert_never(event)
 
 
 def _with(ledger: Ledger, remedy: int, status: Status) -> Ledger:
     return tuple(replace(line, status=status) if number == remedy else line for number, line in enumerate(ledger, 1))
+
+
+def _tried(ledger: Ledger, remedy: int, change: Callable[[Tries], Tries]) -> Ledger:
+    return tuple(
+        replace(line, tries=change(line.tries)) if number == remedy else line for number, line in enumerate(ledger, 1)
+    )
+
+
+def _is_second_try(line: Line, ledger: Ledger) -> bool:
+    """Whether it, or another of its kind, has failed in this case: a new number does not make it a first try."""
+    return any(each.kind == line.kind and each.tries.failures for each in ledger)
 
 
 def _meant(named: int | None, ledger: Ledger, open_: tuple[Status, ...]) -> tuple[int, Line]:

@@ -13,12 +13,14 @@ from casework.shared.contracts.remedies import (
     RefundAssessed,
     RemediesChecked,
     RemedyCameBack,
+    RemedyFailed,
     RemedyOfferAnswered,
     RemedyOffered,
     RemedyOfferUnanswered,
     RemedyReceived,
     RemedySent,
     RemedyWaived,
+    SecondTryChecked,
 )
 from casework.shared.contracts.resolution import RemedyProposed
 from casework.shared.files.parts import Document, FilePart
@@ -61,6 +63,12 @@ def _remedies(document: Document, envelope: Envelope, event: Any) -> None:
             _now(ledger, event.remedy, envelope, "came-back", reason=event.reason)
         case RemedyWaived():
             _now(ledger, event.remedy, envelope, "waived", proof=event.proof)
+        case RemedyFailed():
+            _now(ledger, event.remedy, envelope, "failed", reason=event.reason)
+            ledger[event.remedy - 1]["failures"] = event.failure
+        case SecondTryChecked():
+            checked = {"at": envelope.occurred_at or envelope.time, "by": event.by, "checked": event.checked}
+            ledger[event.remedy - 1].setdefault("checks", []).append(checked)
         case _:
             pass
 
