@@ -130,6 +130,10 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
         case NoteDemand(number=number):
             is_news = state.status != "discontinued" and number > state.demands
             return (DemandNoted(number=number),) if is_news else ()
+        case RuleItem(by=by):
+            accepted(state)
+            refuse_conflict(by, state.conflicts)
+            return proof.decide(command, state.proof)
         case (
             ReceiveItem()
             | AttachItem()
