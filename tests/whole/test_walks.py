@@ -124,7 +124,7 @@ async def test_a_refund_dispute_with_proof_of_both_sides_and_an_appeal(open_offi
         demand, explanation = sorted(intake["demands"]["demands"], key=lambda each: int(each["number"]))
         assert (demand["kind"], demand["version"], demand["amounts"]) == ("refund", 2, [refund_dispute.gbp("239.20")])
         assert (explanation["kind"], explanation["version"]) == ("explanation", 1)
-        card = await opened(office, case, "intake", "card-in-full")
+        card = await opened(office, case, "intake", "card")
         assert "Nobody answered when I tried to cancel." in str(card)
 
         # The proof: both sides', hashed, the contested one named so, and cited in the decision.
@@ -303,7 +303,7 @@ async def test_five_cases_of_one_defect_in_one_report(open_office: Open) -> None
             (line,) = (await file_of(office, case, "resolution"))["remedies"]["ledger"]
             assert (line["remedy"], line["status"], line["proof"]) == ("replace", "received", "carrier-receipt")
         for words in (
-            "has no case",
+            "has no other case",
             "without a sponsor",
             "a containment is not verified",
             "Link 4 of the whys is not proven",

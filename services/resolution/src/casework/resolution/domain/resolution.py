@@ -258,8 +258,12 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if state.status != "waiting" or not state.offers.waits(offer_id):
                 return ()
             return (HandOffLapsed(offer_id=offer_id),)
-        case ProposeRemedy() | DecideApproval():
+        case ProposeRemedy():
             _deciding(state)
+            return desk.decide(command, state.desk, state.remedies)
+        case DecideApproval(acting=acting):
+            _deciding(state)
+            conflicts.refuse_conflict(acting.id, state.conflicts)
             return desk.decide(command, state.desk, state.remedies)
         case CommunicateDecision():
             return _communicate(command, state)
@@ -341,10 +345,6 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if _working(state) == "deciding":
                 raise errors.NoDecision
             return appeals.decide(command, state.appeal)
-        case DecideApproval(acting=acting):
-            _heard_of(state)
-            conflicts.refuse_conflict(acting.id, state.conflicts)
-            return desk.decide(command, state.desk, state.remedies)
         case DecideDecisionAppeal(judge=judge):
             _heard_of(state)
             conflicts.refuse_conflict(judge, state.conflicts)
