@@ -39,7 +39,9 @@ class Person:
 
 
 SHOP = Person("webshop", "the complainant's channel", "integrator", 0, "integrator", ("complaints:write", "cases:read"))
-SURVEY = Person("survey", "asks complainants what they think", "integrator", 0, "integrator", ("cases:read", "staff:write"))
+SURVEY = Person(
+    "survey", "asks complainants what they think", "integrator", 0, "integrator", ("cases:read", "staff:write")
+)
 LENA = Person("lena.ortiz", "call-centre agent", "agent", 1)
 WEI = Person("wei.zhang", "investigator", "investigator")
 PRIYA = Person("priya.nair", "decides complaints", "agent", 1)

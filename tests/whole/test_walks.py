@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from examples import five_cases_one_cause, four_demands, refund_dispute
-from examples.desk import EVERYBODY, GRACE, LENA, PRIYA, SAM, TOM, WEI, Answer, Person, Walk, WentWrong
+from examples.desk import EVERYBODY, GRACE, PRIYA, SAM, TOM, WEI, Answer, Person, Walk, WentWrong
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
@@ -163,7 +163,10 @@ async def test_a_refund_dispute_with_proof_of_both_sides_and_an_appeal(open_offi
         assert ".." not in letter["en"]
         decisions = await recorded(office, case, "resolution", "decision-communicated")
         assert [each["outcome"] for each in decisions] == ["partly-upheld", "upheld"]
-        assert [(each["number"], each["ruling"]) for each in decisions[0]["evidence"]] == [(1, "valid"), (2, "contested")]
+        assert [(each["number"], each["ruling"]) for each in decisions[0]["evidence"]] == [
+            (1, "valid"),
+            (2, "contested"),
+        ]
         (judged,) = await recorded(office, case, "resolution", "decision-appeal-decided")
         assert (judged["succeeded"], judged["judge"]) == (True, SAM.name)
 
@@ -323,8 +326,8 @@ async def recorded(office: Office, case: str, service: str, name: str) -> list[M
 
 async def test_a_walk_that_is_answered_otherwise_says_so(open_office: Open) -> None:
     async with walking(open_office) as (_office, walk):
-        case = await walk.complain(LENA, "posts", {"channel": "web", "category": "Fees"}) if False else "/v1/cases/x"
-        with pytest.raises(WentWrong, match=f"{WEI.name} takes what is not there"):
-            await walk.post(WEI, "takes what is not there", f"{case}/investigation/acceptance")
+        step = f"/v1/cases/{uuid4()}/investigation/acceptance"
+        with pytest.raises(WentWrong, match=f"{WEI.name} takes what is not there: HTTP 404"):
+            await walk.post(WEI, "takes what is not there", step)
         with pytest.raises(WentWrong, match="and not nothing-offered"):
-            await walk.refused(WEI, "is told otherwise", f"{case}/investigation/acceptance", {}, "nothing-offered")
+            await walk.refused(WEI, "is told otherwise", step, {}, "nothing-offered")
