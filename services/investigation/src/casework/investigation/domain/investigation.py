@@ -152,6 +152,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
     if isinstance(command, ReportCommand):
         if not isinstance(command, LinkCommand):
             _accepted(state)
+            proof.require_cited(command, state.proof)
         return eight_d.decide(command, state.report)
     match command:
         case OpenInvestigation():
@@ -171,6 +172,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
         case RecordFinding():
             _investigating(state)
             _free_of_conflict(command, state)
+            proof.require_cited(command, state.proof)
             return tuple(replace(each, last_holder=state.proof.last_holder) for each in findings.decide(command))
         case ConcludeInvestigation():
             return _conclude(command, state)
@@ -193,6 +195,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return tasks.decide(command, state.tasks)
         case RuleShares():
             _accepted(state)
+            proof.require_cited(command, state.proof)
             return bearing.decide(command)
         case FinishTask() | TakeBackTask():
             _accepted(state)

@@ -5,6 +5,7 @@ Invariant: evidence is recorded by whoever holds the case, at every stage but af
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
@@ -17,7 +18,9 @@ from casework.investigation.domain import (
     recordings,
     tariffs,
 )
+from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.custody import Chain, RecordCustody
+from casework.investigation.domain.eight_d_commands import AskWhy, ProveWhy
 from casework.investigation.domain.evidence_checklist import ChecklistCommand, CompleteEvidence, WaiveEvidence
 from casework.investigation.domain.evidence_items import (
     AttachItem,
@@ -29,6 +32,7 @@ from casework.investigation.domain.evidence_items import (
     RuleItem,
 )
 from casework.investigation.domain.evidence_refusals import OneSidedEvidence
+from casework.investigation.domain.findings import RecordFinding
 from casework.investigation.domain.party_papers import CheckPartyPapers
 from casework.investigation.domain.proof_packs import InviteToMeeting, MeetingCommand, Meetings, PlanMeeting
 from casework.investigation.domain.recordings import (
@@ -120,6 +124,19 @@ def refuse_one_sided(outcome: Outcome, proof: Proof) -> None:
     """
     if outcome != "upheld" and evidence_items.rests_on_own_word(proof.items):
         raise OneSidedEvidence
+
+
+def require_cited(command: object, proof: Proof) -> None:
+    """Whatever rests on items of evidence rests on those that there are. Raises `UnknownItem`."""
+    match command:
+        case RecordFinding(settled=False) | AskWhy() | ProveWhy():
+            cited: Sequence[int] = command.evidence
+        case RuleShares(parts=parts):
+            cited = [number for part in parts for number in part.evidence]
+        case _:
+            return
+    for number in cited:
+        evidence_items.item_of(number, proof.items)
 
 
 def decide(command: ProofCommand, proof: Proof) -> tuple[ProofEvent | FileRefused, ...]:
