@@ -98,7 +98,7 @@ class Owner(Part):
     reason: Sentence
 
 
-class Look(Part):
+class OwnerLook(Part):
     """How the work stands. Holds nothing personal."""
 
     note: Sentence
@@ -147,7 +147,7 @@ def router(runtime: ServiceRuntime, rules: ClosingRules) -> APIRouter:
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/follow-up/look-ins", summary="Record that the owner looked in", response_model=Done)
-    async def look_in(case_id: UUID, body: Look, asked: StaffOnce, request: Request) -> Response:
+    async def look_in(case_id: UUID, body: OwnerLook, asked: StaffOnce, request: Request) -> Response:
         command = LookIn(by=asked.principal.actor.id, note=body.note)
         return await run_command(runtime, asked, case_id, _and_tell(command, "owner-looked-in", rulebook), request)
 

@@ -85,7 +85,7 @@ class ProblemStatement(Part):
     next_by: Instant
 
 
-class Agreement(Part):
+class ProblemAgreement(Part):
     """The complainant's yes to a version of the problem, and how it came."""
 
     version: Number
@@ -130,7 +130,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, _state_problem(body, statement), request)
 
     @api.post("/problem-agreements", summary="Record the complainant's yes to the problem", response_model=Done)
-    async def agree(case_id: UUID, body: Agreement, asked: StaffOnce, request: Request) -> Response:
+    async def agree(case_id: UUID, body: ProblemAgreement, asked: StaffOnce, request: Request) -> Response:
         command = AgreeProblem(version=body.version, channel=body.channel)
         return await run_command(runtime, asked, case_id, just(command), request)
 
