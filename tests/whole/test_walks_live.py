@@ -48,7 +48,7 @@ async def test_a_walk_runs_against_a_casework_that_runs(
     async with running_services(postgres_server, kafka_server, tmp_path) as running:
         keys = await keys_of_everybody(running, tmp_path / "keys.json")
         target = ("--url", running.url, "--keys", str(keys), "--json")
-        status, said, errors = await command("examples.four_demands", *target, "--soon", "15")
+        status, said, errors = await command("examples.four_demands", *target, "--soon", "10")
         assert (status, errors) == (0, "")
         *calls, last = map(json.loads, said.splitlines())
         assert len(last["cases"]) == 1

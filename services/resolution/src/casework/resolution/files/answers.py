@@ -53,6 +53,7 @@ def _decided(document: Document, at: datetime, event: DecisionCommunicated) -> N
         "answer": event.answer,
         "reasons": event.reasons,
         "channel": event.channel,
+        "appeal": event.appeal,
         "route": event.route,
         "letter": None if event.route is None else _letter(event, event.route),
     }
