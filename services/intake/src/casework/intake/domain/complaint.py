@@ -98,7 +98,7 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if stages.going_on(state, command.occurred_at) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
             if command.copy is not None:
-                require_known(state.publicity, state.channel)
+                publicity.require_known(state.publicity, state.channel)
             if state.received_at is not None:
                 require_said(command.rules, state.received_at, statements)
             sent = None if command.copy is None else acknowledgements.sent(command.copy, state.owner)
