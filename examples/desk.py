@@ -24,6 +24,8 @@ READING = ("cases:read", "files:read")
 STAFF = (*READING, "personal:read", "staff:write")
 PATIENCE_S = 15.0
 """So long does a walk wait for what one service has to hear from another: usually some tenths of a second."""
+LONGEST_SHOWN = 400
+"""So many characters of an answer are told in words; `--json` has the whole of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Person:
 
 
 SHOP = Person("webshop", "the complainant's channel", "integrator", 0, "integrator", ("complaints:write", "cases:read"))
-SURVEY = Person("survey", "asks complainants what they think", "integrator", 0, "integrator", ("cases:read", "staff:write"))
+SURVEY = Person(
+    "survey", "asks complainants what they think", "integrator", 0, "integrator", ("cases:read", "staff:write")
+)
 LENA = Person("lena.ortiz", "call-centre agent", "agent", 1)
 WEI = Person("wei.zhang", "investigator", "investigator")
 PRIYA = Person("priya.nair", "decides complaints", "agent", 1)
@@ -232,8 +236,9 @@ def run(story: Callable[[Walk, timedelta], Awaitable[Sequence[str]]], about: str
 
 
 def _said(line: Line) -> str:
-    mark = "✗" if line.status >= 400 else "→"
-    return f"{line.who:<11} {line.says}\n{'':<11} {mark} {line.answer}"
+    mark, answer = "✗" if line.status >= 400 else "→", " ".join(line.answer.split())
+    shown = answer if len(answer) <= LONGEST_SHOWN else f"{answer[:LONGEST_SHOWN]}…"
+    return f"{line.who:<11} {line.says}\n{'':<11} {mark} {shown}"
 
 
 def _options(about: str) -> argparse.Namespace:

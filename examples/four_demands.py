@@ -134,7 +134,9 @@ async def approved(walk: Walk, case: str) -> None:
     )
     yes = {"number": 1, "granted": True}
     await walk.refused(TOM, "says yes, to more than he may give", f"{desk}/approvals", yes, "not-high-enough")
-    await walk.refused(GRACE, "says yes, before anybody brought her the facts", f"{desk}/approvals", yes, "pack-missing")
+    await walk.refused(
+        GRACE, "says yes, before anybody brought her the facts", f"{desk}/approvals", yes, "pack-missing"
+    )
     pack = {
         "number": 1,
         "quote": WORDS,
@@ -177,7 +179,9 @@ async def answered(walk: Walk, case: str) -> None:
         met = {"number": number, "answer": "met"}
         await walk.post(PRIYA, f"meets demand {number}", f"{desk}/demand-answers", met)
     bare = {"number": 4, "answer": "refused", "reason": "One day was lost without pay, and 200 GBP are paid for it."}
-    await walk.refused(PRIYA, "refuses demand 4 on no evidence", f"{desk}/demand-answers", bare, "refusal-without-evidence")
+    await walk.refused(
+        PRIYA, "refuses demand 4 on no evidence", f"{desk}/demand-answers", bare, "refusal-without-evidence"
+    )
     await walk.post(PRIYA, "refuses demand 4, 600 GBP, on item 3", f"{desk}/demand-answers", bare | {"evidence": [3]})
     sorry = {"kind": "regret", "words": REGRET, "channel": "phone"}
     await walk.post(PRIYA, "says sorry", f"{desk}/apologies", sorry)
@@ -215,7 +219,9 @@ async def closed_with_a_promise(walk: Walk, case: str, soon: timedelta) -> None:
     await walk.refused(LENA, "promises 900 GBP", f"{desk}/promises", costly, "beyond-authority")
     timed = promise | {"due_at": (walk.desk.now() + soon).isoformat()}
     await walk.post(LENA, "promises the corrected bill, by a time", f"{desk}/promises", timed)
-    await walk.post(GRACE, "closes the case; the promise runs on", f"{case}/closure", _ending("All but the bill is done."))
+    await walk.post(
+        GRACE, "closes the case; the promise runs on", f"{case}/closure", _ending("All but the bill is done.")
+    )
     await walk.desk.wait(walk.desk.now() + soon)
 
 

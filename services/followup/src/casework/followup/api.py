@@ -12,7 +12,18 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
-from casework.followup import clock_staff, closing_staff, conduct_staff, queries, remedy_report, report, staff, worklist
+from casework.followup import (
+    clock_staff,
+    closing_staff,
+    conduct_staff,
+    queries,
+    remedy_report,
+    report,
+    roster,
+    staff,
+    treatment,
+    worklist,
+)
 from casework.followup.clauses_read import steps_of
 from casework.followup.stage_words import Stage, clause_document
 from casework.shared.contracts.followup import Closure
@@ -44,6 +55,8 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         worklist.router(runtime),
         report.router(runtime),
         remedy_report.router(runtime),
+        roster.router(runtime),
+        treatment.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

@@ -17,6 +17,7 @@ from casework.resolution.domain import (
     demand_answers,
     desk,
     errors,
+    judges,
     measures,
     outgoing,
     outside_actions,
@@ -81,7 +82,7 @@ from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
-from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived
+from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
 STATE_VERSION = 4
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
@@ -128,7 +129,8 @@ class Resolution:
 
 
 def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
-    """The events that `command` brings about. Raises a refusal of `errors`."""
+    """The events that `command` brings about. Raises a refusal of `errors`, and `ConflictOfInterest`."""
+    judges.require_free(command, state.conflicts)
     match command:
         case OpenResolution():
             return _open(command, state)
@@ -136,6 +138,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             stages.answering(offer_id, state)
             if not command.imported:
                 conflicts.refuse_conflict(holder, state.conflicts)
+                require_skills(state.offers.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             stages.answering(offer_id, state)
@@ -168,9 +171,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if stages.working(state) == "deciding":
                 raise errors.NoDecision
             return appeals.decide(command, state.appeal)
-        case DecideDecisionAppeal(judge=judge):
+        case DecideDecisionAppeal():
             stages.heard_of(state)
-            conflicts.refuse_conflict(judge, state.conflicts)
             return appeals.decide(command, state.appeal)
         case _:
             return capabilities.decide(command, state)
@@ -180,7 +182,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
-            offers = state.offers.opened(offer_id)
+            offers = state.offers.opened(offer_id, event.routing)
             opened = replace(state, offers=offers, category=category, owner=owner, evidence=standings)
             return opened if event.standing is None else _without_cause(opened)
         case HandOffAccepted():
@@ -249,6 +251,7 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             owner=command.owner,
             standing=command.standing,
             evidence=command.evidence,
+            routing=command.routing,
         ),
     )
 
@@ -285,8 +288,6 @@ def _decided(command: CommunicateDecision, state: Resolution) -> tuple[Resolutio
     containment.require(state.containment)
     gate, sending = command.gate, command.sending
     if gate is not None:
-        if command.by is not None:
-            conflicts.refuse_conflict(command.by, state.conflicts)
         answer_gate.require_complete(gate, state.known, command.reasons)
         refused_demands.require_all_answered(state.demands)
     stated = outgoing.sent(sending, state.statements, "decision", command.answer, command.reasons)
