@@ -137,7 +137,7 @@ async def decided(office: Office, case_id: str) -> None:
 
 
 async def ended(office: Office, case_id: str) -> None:
-    """An appeal that failed, the refund sent, and the end."""
+    """An appeal that failed, a broken promise made good, and the end."""
     await office.wait_until("2026-03-16")
     async with speaking(office, "li-na"):
         await _do(office, case_id, "resolution/decision-appeals", grounds="The second visit was not looked at.")
@@ -147,5 +147,7 @@ async def ended(office: Office, case_id: str) -> None:
     async with speaking(office, "li-na"):
         for name in ("resolution/reply", "resolution/follow-up-offer", "follow-up/acceptance"):
             await _do(office, case_id, name)
+        second = (await promises(office, case_id))[1]["promise_id"]
+        await _do(office, case_id, "resolution/kept-promises", promise_id=second, proof="Mail of 16 March.")
         await _do(office, case_id, "follow-up/opinion-requests", channel="phone")
         await _do(office, case_id, "closure")
