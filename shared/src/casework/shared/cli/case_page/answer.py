@@ -130,20 +130,14 @@ def _remedies(found: Found, say: Speech) -> Table:
     rows = []
     for line in found.part("resolution", "remedies").get("ledger", ()):
         approved = approvals.get(line.get("approval", 0), {})
-        history = []
+        steps = []
         for step in line.get("history", ()):
             more = [say.value(step[name]) for name in ("proof", "reason", "until") if step.get(name)]
-            history.append(
-                f"{say.at(step['at'])} {say.word(step['status'])}" + (f": {', '.join(more)}" if more else "")
-            )
+            steps.append((step["at"], say.word(step["status"]) + (f": {', '.join(more)}" if more else "")))
         for check in line.get("checks", ()):
-            checked = say.value(check["checked"])
-            history.append(
-                say(
-                    f"{say.at(check['at'])} {check['by']} checked: {checked}",
-                    f"{say.at(check['at'])} {check['by']}核查：{checked}",
-                )
-            )
+            by, checked = say.value(check["by"]), say.value(check["checked"])
+            steps.append((check["at"], say(f"{by} checked: {checked}", f"{by}核查：{checked}")))
+        history = [f"{say.at(at)} {said}" for at, said in sorted(steps, key=lambda step: step[0])]
         kind = say.word(line["kind"])
         if line.get("remedy_class") == "goodwill":
             kind += say(" (goodwill)", "（善意补偿）")
