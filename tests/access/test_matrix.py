@@ -105,6 +105,7 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/cases": "cases:read",
     f"GET /v1/cases/{CASE}": "cases:read",
     f"GET /v1/cases/{CASE}/events": "cases:read",
+    f"GET /v1/cases/{CASE}/clauses": "cases:read",
     f"GET /v1/cases/{CASE}/clocks": "cases:read",
     "GET /v1/suppliers/scorecard": "files:read",
     "GET /v1/reports/{number}": "files:read",

@@ -16,8 +16,9 @@ from tests.test_races_between_services import AT, DECIDERS, Position, Recorded, 
 from casework.followup import handlers
 from casework.followup.consumers import FollowUpReactor
 from casework.followup.domain import commands as followup
-from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, next_firing
+from casework.followup.domain.case_clocks import TakeEscalation, next_firing
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock
+from casework.followup.domain.firing import FireClocks
 from casework.followup.progress import Progress, advance
 from casework.followup.timer import GRACE
 from casework.intake.domain import commands as intake

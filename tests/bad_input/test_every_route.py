@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -50,6 +51,7 @@ BODIES: tuple[Any, ...] = (
     *(None, [], {}, "x", {"": ""}, {"facts": {}}, {"persons": [CASE] * 501}, {"persons": ["nobody"]}),
     {CANARY: CANARY},
 )
+HOSTILE: tuple[Any, ...] = (None, 1.5, "", "\x00", [CANARY], {}, "x" * 100_001, 10**400)
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,15 @@ async def _operations(http: httpx2.AsyncClient) -> list[Operation]:
     return found
 
 
-def _bodies(operation: Operation) -> Iterator[Any]:
-    """Bodies that are nothing, and for each field a body that is right but for it."""
+def _bodies(operation: Operation, turn: Iterator[Any]) -> Iterator[Any]:
+    """Bodies that are nothing, and for each field bodies that are right but for it: three of the hostile values, in
+    turn, so that every value meets hundreds of fields. All of them for every field took over five minutes."""
     yield from BODIES
     if operation.schema is None:
         return
     fields = operation.schema.get("properties", {})
     right = STEPS.get(operation.path.removeprefix("/v1/cases/{case_id}/"), dict.fromkeys(fields, "x"))
-    values: tuple[Any, ...] = (None, 1.5, "", "\x00", [CANARY], {}, "x" * 100_001, 10**400)
-    yield from ({**right, name: value} for name in fields for value in values)
+    yield from ({**right, name: value} for name in fields for value in islice(turn, 3))
 
 
 async def test_no_parameter_and_no_body_is_a_fault(http: httpx2.AsyncClient, running: Running) -> None:
@@ -106,7 +108,8 @@ async def test_no_parameter_and_no_body_is_a_fault(http: httpx2.AsyncClient, run
         headers={"idempotency-key": str(uuid4())},
     )
     usual = {"case_id": str(posted.json()["case_id"])}
-    operations, asked = await _operations(http), 0
+    operations, asked, turn = await _operations(http), 0, cycle(HOSTILE)
+    words = cycle(WORDS)
     assert len(operations) > 20
     for operation in operations:
         for name in operation.named("path"):
@@ -115,12 +118,12 @@ async def test_no_parameter_and_no_body_is_a_fault(http: httpx2.AsyncClient, run
                 _check(operation, f"{name}={word!r}", answer)
                 asked += 1
         for name in operation.named("query"):
-            for word in WORDS:
+            for word in islice(words, 10):
                 query = f"{operation.url(usual)}?{quote(name)}={quote(_sendable(word), safe='')}"
                 _check(operation, f"{name}={word!r}", await _ask(http, operation, query, {}))
                 asked += 1
         if operation.method == "POST":
-            for body in _bodies(operation):
+            for body in _bodies(operation, turn):
                 answer = await _ask(http, operation, operation.url(usual), body)
                 _check(operation, f"body {json.dumps(body)[:80]}", answer)
                 asked += 1

@@ -188,7 +188,7 @@ async def test_audit_replay(office: Office) -> None:
     said = await office.on_database("audit", "replay", office.case_id, "--at", at)
     assert "finding recorded" in said.out
     assert "words: [sealed]" in said.out
-    assert "resolution: waiting" in said.out
+    assert "resolution: \n  status: waiting\n" in said.out
     unknown = await office.on_database("audit", "replay", str(uuid4()))
     assert (unknown.code, "Nothing is recorded" in unknown.err) == (2, True)
     no_zone = await office.on_database("audit", "replay", office.case_id, "--at", "2026-03-02T09:10:00")

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import jsonschema  # type: ignore[import-untyped] # has no types
 import pytest
 
-from casework.followup.progress import Stage
+from casework.followup.stage_words import Stage
 from casework.shared.contracts.inbox import read_message
 from casework.shared.contracts.registry import EVENT_TYPES
 from casework.shared.http.asyncapi import asyncapi_document

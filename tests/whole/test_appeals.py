@@ -66,6 +66,22 @@ async def test_an_appeal_reopens_a_closed_case_and_its_success_brings_a_new_deci
         assert (await office.desk.show(case_id))["open"] is False
 
 
+async def test_an_appeal_that_fails_does_not_bring_back_a_decision_that_was_contested(open_office: Open) -> None:
+    async with open_office(now="2026-03-02", zone="Europe/London") as office:
+        case_id = await decided(office)
+        await office.desk.do(case_id, "resolution/decision-appeals", GROUNDS)
+        contested = {"reply": "contested", "channel": "phone", "reason": "The interest is missing."}
+        await office.desk.do(case_id, "resolution/reply", contested)
+        async with office.stack.client(await office.stack.key(actor="reviewer-2", rank=2)) as reviewer:
+            office.desk.http, first = reviewer, office.desk.http
+            outcome = {"succeeded": False, "reason": "Both entries were looked at."}
+            await office.desk.do(case_id, "resolution/decision-appeal-outcome", outcome)
+            office.desk.http = first
+        assert (await office.desk.show(case_id))["stage"] == "in-resolution"
+        too_soon = await office.desk.ask(case_id, "resolution/follow-up-offer")
+        assert code(too_soon) == "no-decision"
+
+
 async def test_an_appeal_needs_a_decision(open_office: Open) -> None:
     async with open_office() as office:
         case_id = await office.desk.receive()

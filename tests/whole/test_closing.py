@@ -190,8 +190,9 @@ async def test_an_upheld_case_shows_the_four_rs(open_office: Open) -> None:
         assert (missing.status_code, code(missing)) == (409, "four-rs-missing")
         assert "recovery" in missing.json()["detail"]
         assert "reform," not in missing.json()["detail"].split(":")[-1]
+        skipped = [{"procedure": "sanction", "reason": "Nobody was at fault."}]
         excused = [*done, {"r": "recovery", "excused": "The complainant has left us, and wants no contact."}]
-        await office.desk.do(case_id, "closure", {"reason": "All is done.", "four_rs": excused})
+        await office.desk.do(case_id, "closure", {"reason": "All is done.", "four_rs": excused, "skipped": skipped})
         (ending,) = (await closing(office, case_id))["endings"]
         assert [each["r"] for each in ending["ending"]["four_rs"]] == ["regret", "reform", "restitution", "recovery"]
 

@@ -229,31 +229,33 @@ async def test_the_seventh_waits_for_the_read_across(open_office: Open) -> None:
         assert (shown["changes"], shown["none_alike_because"]) == (changes, reason)
 
 
+async def whole(office: Office, article: str = "lesson-0044") -> tuple[str, str]:
+    """A report whose eight are closed. Returns the case that leads it, and the other that it is about."""
+    lead, other = await led(office), await case(office)
+    await office.desk.do(lead, "investigation/report/cases", {"case": other})
+    await step(office, lead, "team", members=[LEADER, SPONSOR])
+    await office.desk.do(lead, "investigation/report/problem", {"problem": PROBLEM})
+    await step(office, lead, "containment", action="Boards sent today.", cases=[lead, other])
+    await step(office, lead, "containment-verified", number=1, how="Both customers have them.")
+    await five_whys(office, lead, unproven=0)
+    await step(office, lead, "root-cause", number=5, test="Old list: fault. New list: none.")
+    await measure(office, lead)
+    changes = [{"kind": "procedure", "reference": "P-12 v3"}]
+    await step(office, lead, "prevention", changes=changes, read_across=["Shelf S-2"])
+    await step(office, lead, "thanks", thanks="Thank you all. 谢谢大家。", article=article)
+    assert "D1, D2" in (await refused(office, lead, "close", discipline=8))["detail"]
+    for discipline in range(1, 9):
+        await step(office, lead, "close", discipline=discipline)
+    return lead, other
+
+
+@pytest.mark.practice("P066")
 async def test_the_whole_report_holds_all_eight_and_the_cases(open_office: Open) -> None:
     async with open_office() as office:
-        lead, other = await led(office), await case(office)
-        await office.desk.do(lead, "investigation/report/cases", {"case": other})
-        await step(office, lead, "team", members=[LEADER, SPONSOR])
-        await office.desk.do(lead, "investigation/report/problem", {"problem": PROBLEM})
-        await step(office, lead, "containment", action="Boards sent today.", cases=[lead, other])
-        await step(office, lead, "containment-verified", number=1, how="Both customers have them.")
-        await five_whys(office, lead, unproven=0)
-        await step(office, lead, "root-cause", number=5, test="Old list: fault. New list: none.")
-        await measure(office, lead)
-        await step(
-            office,
-            lead,
-            "prevention",
-            changes=[{"kind": "procedure", "reference": "P-12 v3"}],
-            read_across=["Shelf S-2"],
-        )
-        await step(office, lead, "thanks", thanks="Thank you all. 谢谢大家。", article="lesson-0044")
-        assert "D1, D2" in (await refused(office, lead, "close", discipline=8))["detail"]
-        for discipline in range(1, 9):
-            await step(office, lead, "close", discipline=discipline)
-        whole = await report(office)
-        assert [whole[f"d{each}"]["closed"] for each in range(1, 9)] == [True] * 8
-        assert whole["cases"] == [lead, other]
-        assert whole["d8"]["article"] == "lesson-0044"
-        assert whole["d8"]["thanks"].endswith("谢谢大家。")
-        assert [each["name"] for each in whole["d1"]["members"]] == ["Mei Lin", "Ann Wu"]
+        lead, other = await whole(office)
+        shown = await report(office)
+        assert [shown[f"d{each}"]["closed"] for each in range(1, 9)] == [True] * 8
+        assert shown["cases"] == [lead, other]
+        assert shown["d8"]["article"] == "lesson-0044"
+        assert shown["d8"]["thanks"].endswith("谢谢大家。")
+        assert shown["d8"]["team"] == [each["name"] for each in shown["d1"]["members"]] == ["Mei Lin", "Ann Wu"]

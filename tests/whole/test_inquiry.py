@@ -11,6 +11,9 @@ from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
 from casework.shared.runtime.database import begin
+from casework.shared.testing.desk import Desk
+
+PEOPLE = (("agent-7", "agent", 1), ("clerk-0417", "lead", 2), ("lead-7", "lead", 2))
 
 
 async def recorded(office: Office, case_id: str, name: str) -> list[Mapping[str, Any]]:
@@ -150,3 +153,30 @@ async def test_the_clerk_on_the_card_neither_investigates_nor_takes_the_deciding
         refused = await office.desk.ask(case_id, "resolution/acceptance", {"holder": "clerk-0417"})
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict-of-interest")
         await office.desk.do(case_id, "resolution/acceptance")
+
+
+@pytest.mark.practice("P054")
+async def test_the_clerk_on_the_card_is_neither_assigned_nor_approves_nor_decides(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id, stack = await office.desk.receive(), office.stack
+        await office.desk.do(case_id, "intake/card", {"clerk": {"said": "柜员，工号0417", "staff": ["clerk-0417"]}})
+        await office.desk.walk(case_id, "investigation/acceptance")
+        asked = {"holder": "clerk-0417", "reason": "Knows the case."}
+        refused = await office.desk.ask(case_id, "investigation/assignment", asked)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict-of-interest")
+        for step in ("investigation/findings", "investigation/conclusion", "investigation/resolution-offer"):
+            await office.desk.do(case_id, step)
+        await office.desk.do(case_id, "resolution/acceptance")
+        high = {"kind": "refund", "description": "The fee.", "amount": {"amount": "800.00", "currency": "CNY"}}
+        keys = [await stack.key(actor=who, role=role, rank=rank) for who, role, rank in PEOPLE]
+        async with stack.client(keys[0]) as agent, stack.client(keys[1]) as clerk, stack.client(keys[2]) as lead:
+            names = [Desk(each, stack.settle) for each in (agent, clerk, lead)]
+            await names[0].do(case_id, "resolution/remedies", high)
+            assert (await office.desk.types(case_id, "resolution"))[-1] == "approval-asked.v1"
+            refused = await names[1].ask(case_id, "resolution/approvals", {"granted": True})
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict-of-interest")
+            assert "clerk-0417" in refused.json()["detail"]
+            await names[2].do(case_id, "resolution/approvals", {"granted": True})
+            refused = await names[1].ask(case_id, "resolution/decision")
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict-of-interest")
+            await names[0].do(case_id, "resolution/decision")

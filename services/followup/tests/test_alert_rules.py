@@ -9,8 +9,8 @@ import pytest
 from services.followup.tests.test_followup_domain import ALERT, CLOSED, FIRST, FOLLOW, GRAVE, NOTE_SEVERITY, OPENED
 
 from casework.followup.domain.alerts import AlertDuty
-from casework.followup.domain.case_clocks import FireClocks
 from casework.followup.domain.events import CaseEscalated
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.shared.policies.shipped_deadlines import deadlines_of_package
 from casework.shared.policies.shipped_rulebook import rulebook

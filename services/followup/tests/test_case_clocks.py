@@ -12,10 +12,11 @@ from uuid import UUID
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from casework.followup.domain import case_clocks
-from casework.followup.domain.case_clocks import CaseClockEvent, CaseClocks, FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain import case_clocks, firing
+from casework.followup.domain.case_clocks import CaseClockEvent, CaseClocks, TakeEscalation, TellMoment
 from casework.followup.domain.clock_errors import NothingEscalated
 from casework.followup.domain.clock_events import ClockArmed, ClockMet, ClockRestarted, ClockWithdrawn
+from casework.followup.domain.firing import FireClocks
 from casework.shared.clocks.moments import Moment
 from casework.shared.contracts.followup import CaseEscalated, EscalationTaken
 from casework.shared.policies.shipped_rulebook import rulebook
@@ -47,8 +48,8 @@ class Case:
         """Let the time pass, with a timer that comes at the end of it."""
         self.at += timedelta(hours=hours)
         command = FireClocks(at=self.at, rulebook=RULES, known_until=self.at, grace_until=self.at)
-        fired = self._took(case_clocks.fire(command, self.state))
-        assert case_clocks.fire(command, self.state) == ()
+        fired = self._took(firing.fire(command, self.state))
+        assert firing.fire(command, self.state) == ()
         return fired
 
     def take(self, about: UUID) -> Sequence[CaseClockEvent]:

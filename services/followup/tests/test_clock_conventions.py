@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from casework.followup.domain import case_clocks
-from casework.followup.domain.case_clocks import CaseClockEvent, CaseClocks, FireClocks, TellMoment
+from casework.followup.domain import case_clocks, firing
+from casework.followup.domain.case_clocks import CaseClockEvent, CaseClocks, TellMoment
 from casework.followup.domain.clock_events import ClockArmed, ClockWarned, OnDay, due_of
 from casework.followup.domain.clock_state import Clock
+from casework.followup.domain.firing import FireClocks
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.moments import MEANING, Moment
 from casework.shared.clocks.rulebook import Rulebook
@@ -61,7 +62,7 @@ class Case:
 
     def fire(self, at: datetime) -> list[CaseClockEvent]:
         return self._take(
-            case_clocks.fire(FireClocks(at=at, rulebook=self.rules, known_until=at, grace_until=at), self.clocks)
+            firing.fire(FireClocks(at=at, rulebook=self.rules, known_until=at, grace_until=at), self.clocks)
         )
 
     def of(self, policy: str) -> list[Clock]:

@@ -16,7 +16,7 @@ from services.followup.tests.conduct_cases import CONDUCT_COMMANDS, CONDUCT_EVEN
 from casework.followup.domain import errors
 from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
-from casework.followup.domain.case_clocks import CaseClockEvent, FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.case_clocks import CaseClockEvent, TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.commands import (
     AcceptHandOff,
@@ -54,6 +54,7 @@ from casework.followup.domain.events import (
     RemedySettled,
     WorkCovered,
 )
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import RemedyNotReceived

@@ -10,7 +10,7 @@ import pytest
 from services.intake.tests import assessment_cases as cases
 from services.intake.tests.assessment_cases import ANSWER, FINISH, INCIDENT, LIFT, NOW, OVER, PREPARE, RAISE, SET, START
 
-from casework.intake.domain import assessment, flags, incident, pressure
+from casework.intake.domain import assessment, assessment_errors, flags, incident, pressure
 from casework.intake.domain.assessment import EndCooling
 from casework.intake.domain.commands import OfferHandOff
 from casework.intake.domain.complaint import DECIDER
@@ -45,18 +45,18 @@ def test_the_plan_of_the_story_is_kept() -> None:
 @pytest.mark.parametrize(
     ("command", "refusal", "saying"),
     [
-        (planned(until=date(2026, 3, 18)), assessment.CoolingCrossesDeadline, "2026-03-17"),
-        (planned(until=date(2026, 3, 18), cap=99), assessment.CoolingCrossesDeadline, "2026-03-17"),
-        (planned(until=date(9999, 12, 31), leading=None), assessment.NextContactAfterCap, "2026-03-09"),
-        (planned(until=date(2026, 3, 10)), assessment.NextContactAfterCap, "2026-03-09"),
-        (planned(until=date(2026, 3, 1)), assessment.NextContactInThePast, "today or a later"),
-        (planned(cap=0), assessment.CapTooLong, "at most 10 working days"),
-        (planned(cap=11), assessment.CapTooLong, "at most 10 working days"),
-        (replace(PREPARE, cooling=None), assessment.CoolingNotPlanned, "reason, a cap"),
-        (replace(PREPARE, track="now"), assessment.CoolingNotPlanned, "leave both out"),
-        (replace(PREPARE, safety=True), assessment.MustBeNow, "safety"),
-        (replace(PREPARE, immediate_action=True), assessment.MustBeNow, "immediate-action"),
-        (replace(PREPARE, impact="high"), assessment.MustBeNow, "many"),
+        (planned(until=date(2026, 3, 18)), assessment_errors.CoolingCrossesDeadline, "2026-03-17"),
+        (planned(until=date(2026, 3, 18), cap=99), assessment_errors.CoolingCrossesDeadline, "2026-03-17"),
+        (planned(until=date(9999, 12, 31), leading=None), assessment_errors.NextContactAfterCap, "2026-03-09"),
+        (planned(until=date(2026, 3, 10)), assessment_errors.NextContactAfterCap, "2026-03-09"),
+        (planned(until=date(2026, 3, 1)), assessment_errors.NextContactInThePast, "today or a later"),
+        (planned(cap=0), assessment_errors.CapTooLong, "at most 10 working days"),
+        (planned(cap=11), assessment_errors.CapTooLong, "at most 10 working days"),
+        (replace(PREPARE, cooling=None), assessment_errors.CoolingNotPlanned, "reason, a cap"),
+        (replace(PREPARE, track="now"), assessment_errors.CoolingNotPlanned, "leave both out"),
+        (replace(PREPARE, safety=True), assessment_errors.MustBeNow, "safety"),
+        (replace(PREPARE, immediate_action=True), assessment_errors.MustBeNow, "immediate-action"),
+        (replace(PREPARE, impact="high"), assessment_errors.MustBeNow, "many"),
     ],
 )
 def test_a_plan_to_cool_that_delays_is_refused(
@@ -83,7 +83,7 @@ def test_what_was_assessed_without_a_matrix_is_recorded_as_it_stands() -> None:
 def test_cooling_ends_by_a_contact_and_once() -> None:
     cools = given(DECIDER, *READY, cases.WEIGHED, cases.COOLS)
     cools.when(EndCooling(channel="phone")).then(cases.COOLED)
-    cools.when(EndCooling(channel="phone"), EndCooling(channel="phone")).refused(assessment.NothingCools)
+    cools.when(EndCooling(channel="phone"), EndCooling(channel="phone")).refused(assessment_errors.NothingCools)
 
 
 OFFER = OfferHandOff(reason="Assessed.", ready=("assessment",))
@@ -91,7 +91,7 @@ OFFER = OfferHandOff(reason="Assessed.", ready=("assessment",))
 
 def test_nothing_is_offered_before_what_is_urgent_has_begun() -> None:
     urgent = given(DECIDER, *READY, cases.URGENT)
-    urgent.when(OFFER).refused(assessment.ImmediateActionMissing, saying="Start the immediate action")
+    urgent.when(OFFER).refused(assessment_errors.ImmediateActionMissing, saying="Start the immediate action")
     (offered,), _ = DECIDER.run([OFFER], DECIDER.fold((*READY, cases.URGENT, cases.STARTED)))
     running = ImmediateAction(
         action_id=cases.ID, what="Send a tow truck.", due_at=NOW + timedelta(minutes=30), state="running"
@@ -113,7 +113,9 @@ def test_an_immediate_action_is_due_when_the_matrix_says_or_before() -> None:
     sooner = NOW + timedelta(minutes=10)
     received.when(replace(START, due_at=sooner)).then(replace(cases.STARTED, due_at=sooner))
     for due_at in (NOW, NOW + timedelta(minutes=30, microseconds=1)):
-        received.when(replace(START, due_at=due_at)).refused(assessment.ImmediateActionTooLate, saying="06:30:00")
+        received.when(replace(START, due_at=due_at)).refused(
+            assessment_errors.ImmediateActionTooLate, saying="06:30:00"
+        )
 
 
 def test_what_is_done_is_late_from_its_time_on() -> None:
@@ -129,9 +131,9 @@ def test_what_is_done_is_late_from_its_time_on() -> None:
 def test_contained_is_recorded_once_and_not_beforehand() -> None:
     received = given(DECIDER, RECEIVED)
     received.when(cases.CONTAIN).then(cases.CONTAINED)
-    received.when(cases.CONTAIN, cases.CONTAIN).refused(assessment.AlreadyContained, saying="already")
+    received.when(cases.CONTAIN, cases.CONTAIN).refused(assessment_errors.AlreadyContained, saying="already")
     ahead = replace(cases.CONTAIN, contained_at=NOW + timedelta(seconds=1))
-    received.when(ahead).refused(assessment.ContainedInTheFuture, saying="lies ahead")
+    received.when(ahead).refused(assessment_errors.ContainedInTheFuture, saying="lies ahead")
 
 
 def test_a_flag_ends_with_its_day() -> None:

@@ -23,7 +23,7 @@ from casework.intake.domain.card import (
     WriteCard,
 )
 from casework.intake.domain.codes import NO_CODES, CodeComplaint, CodeUnknown
-from casework.intake.domain.demands import NO_DEMANDS, AmountNotPositive, Demand, Demands, UnknownCurrency
+from casework.intake.domain.demands import NO_DEMANDS, AmountNotPositive, Demand, Demands
 from casework.intake.domain.form import AddFormLine, FormFull, NoForm, RecordForm
 from casework.shared.codes.list_files import parse_codes
 from casework.shared.contracts.card import (
@@ -38,6 +38,7 @@ from casework.shared.contracts.card import (
 )
 from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.contracts.types import Money, Sealed
+from casework.shared.money import UnknownCurrency
 from casework.shared.policies.shipped_codes import codes_of_package
 
 NOW = datetime(2026, 3, 2, 1, 10, tzinfo=UTC)

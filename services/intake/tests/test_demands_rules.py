@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from casework.intake.domain import demands
 from casework.intake.domain.demands import (
     NO_DEMANDS,
+    AlternativeAndSum,
+    AlternativeTwice,
     AmountNotPositive,
     ChangeDemand,
     CurrencyTwice,
@@ -17,12 +21,12 @@ from casework.intake.domain.demands import (
     DemandUnknown,
     RecordNoDemand,
     StateDemand,
-    UnknownCurrency,
 )
 from casework.shared.contracts.demands import DemandChanged, DemandNotStated, DemandStated
 from casework.shared.contracts.types import Money
 from casework.shared.decider import Decider
 from casework.shared.errors import Refusal
+from casework.shared.money import AmountDoesNotFit, UnknownCurrency
 
 RULES: Decider[DemandCommand, Demands, DemandEvent] = Decider(NO_DEMANDS, demands.decide, demands.evolve)
 CNY_299 = Money(amount="299.00", currency="CNY")
@@ -66,6 +70,7 @@ def test_who_does_not_wish_to_say_may_say_so_later() -> None:
         ((Money(amount="0.00", currency="CNY"),), AmountNotPositive),
         ((Money(amount="-1.00", currency="CNY"),), AmountNotPositive),
         ((Money(amount="1.00", currency="XYZ"),), UnknownCurrency),
+        ((Money(amount="10.005", currency="CNY"),), AmountDoesNotFit),
         ((CNY_299, CNY_299), CurrencyTwice),
     ],
 )
@@ -82,3 +87,44 @@ def test_money_that_cannot_be_asked_for_is_refused(amounts: tuple[Money, ...], r
 def test_a_demand_that_is_not_there_cannot_change() -> None:
     with pytest.raises(DemandUnknown):
         demands.decide(REPAIR, NO_DEMANDS)
+
+
+CNY_2000, CNY_3300 = Money(amount="2000.00", currency="CNY"), Money(amount="3300.00", currency="CNY")
+EITHER = replace(REFUND, amounts=(), alternatives=(CNY_2000, CNY_3300))
+
+
+def test_alternatives_are_kept_apart_from_sums_and_a_change_holds_those_before() -> None:
+    freight = replace(EITHER, amounts=(Money(amount="50.00", currency="USD"),))
+    all_of_it = replace(REPAIR, kind="refund", amounts=(CNY_3300,))
+    happened, state = RULES.run([freight, all_of_it], NO_DEMANDS)
+    stated, changed = happened
+    assert isinstance(stated, DemandStated)
+    assert isinstance(changed, DemandChanged)
+    assert (stated.amounts, stated.alternatives) == (freight.amounts, (CNY_2000, CNY_3300))
+    assert changed.before.alternatives == (CNY_2000, CNY_3300)
+    assert (changed.amounts, changed.alternatives) == ((CNY_3300,), None)
+    assert (state.stated[0].amounts, state.stated[0].alternatives) == ((CNY_3300,), None)
+
+
+def test_other_alternatives_are_a_change_and_the_same_are_none() -> None:
+    _, state = RULES.run([EITHER], NO_DEMANDS)
+    same = ChangeDemand(
+        number=1, kind="refund", how="explicit", asked_directly=False, alternatives=(CNY_2000, CNY_3300)
+    )
+    assert demands.decide(same, state) == ()
+    assert len(demands.decide(replace(same, alternatives=(CNY_299, CNY_3300)), state)) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong, refusal",
+    [
+        (replace(EITHER, alternatives=(CNY_2000, Money(amount="2000", currency="CNY"))), AlternativeTwice),
+        (replace(EITHER, alternatives=(CNY_2000, Money(amount="0", currency="CNY"))), AmountNotPositive),
+        (replace(EITHER, alternatives=(CNY_2000, Money(amount="1", currency="XXZ"))), UnknownCurrency),
+        (replace(EITHER, alternatives=(CNY_2000, Money(amount="1.5", currency="JPY"))), AmountDoesNotFit),
+        (replace(EITHER, amounts=(CNY_299,)), AlternativeAndSum),
+    ],
+)
+def test_alternatives_that_cannot_be_are_refused(wrong: StateDemand, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        demands.decide(wrong, NO_DEMANDS)

@@ -22,7 +22,7 @@ from casework.intake.handlers import IntakeStore, Outcome, Post, Receiving
 from casework.shared.business_time import Backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope, open_envelope
-from casework.shared.contracts.inbox import ComplainantPart, FactPart, HistoryPart, PostedComplaint
+from casework.shared.contracts.inbox import ComplainantPart, FactPart, HistoryPart, PostedComplaint, ReferencePart
 from casework.shared.contracts.registry import from_data
 from casework.shared.contracts.standing import StandingSolution
 from casework.shared.errors import Conflict
@@ -335,3 +335,56 @@ async def test_what_people_wrote_stands_nowhere_in_the_database(intake: Intake) 
             orjson.dumps({"words": f"{CANARY} once more"}),
         )
     assert await columns_holding(intake.admin, CANARY) == {"intake.rejection.original"}
+
+
+def same(reference: str) -> ReferencePart:
+    return ReferencePart(source="crm", source_reference=reference)
+
+
+async def test_a_post_joins_the_complaint_that_came_before_it_in_the_same_batch(intake: Intake) -> None:
+    web, forwarded, third = (f"batch-{uuid4()}" for _ in range(3))
+    came = (
+        bare(web),
+        post(forwarded, same_as=same(web), origin="regulator-forwarded"),
+        post(third, same_as=same(forwarded), words="And again."),
+    )
+    outcomes = await intake.receive(*came)
+    assert kinds(outcomes) == ["accepted", "updated", "updated"]
+    (case_id,) = {each.case_id for each in outcomes}
+    names = [type(each).__name__ for each in await intake.typed(case_id)]
+    assert names == ["ComplaintReceived", "RoadAdded", "FactsAdded", "RoadAdded", "FactsAdded"]
+    # The same posts again change nothing.
+    assert {each.case_id for each in await intake.receive(*came)} == {case_id}
+    assert len(await intake.typed(case_id)) == len(names)
+
+
+async def test_what_comes_later_in_the_batch_is_not_known_yet(intake: Intake) -> None:
+    web, forwarded = f"later-{uuid4()}", f"later-{uuid4()}"
+    outcomes = await intake.receive(bare(forwarded, same_as=same(web)), bare(web))
+    assert kinds(outcomes) == ["accepted", "accepted"]
+    assert len({each.case_id for each in outcomes}) == 2
+    one, other = f"ring-{uuid4()}", f"ring-{uuid4()}"
+    ring = await intake.receive(bare(one, same_as=same(other)), bare(other, same_as=same(one)))
+    assert kinds(ring) == ["accepted", "updated"]
+    assert ring[0].case_id == ring[1].case_id
+
+
+async def test_a_post_that_names_a_refused_one_of_its_batch_is_a_case_of_its_own(intake: Intake) -> None:
+    web, forwarded = f"refused-{uuid4()}", f"refused-{uuid4()}"
+    first, second = await intake.receive(
+        bare(web, channel="group-chat"),
+        bare(forwarded, same_as=same(web)),
+    )
+    assert first.error is not None
+    assert second.kind == "accepted"
+    assert not await intake.references(web)
+    (known,) = await intake.references(forwarded)
+    assert known[0] == second.case_id
+    assert [type(each).__name__ for each in await intake.typed(second.case_id)] == ["ComplaintReceived"]
+
+
+async def test_many_batches_that_name_each_other_at_once_are_one_case(intake: Intake) -> None:
+    web = f"race-{uuid4()}"
+    batches = [(bare(web), bare(f"race-{uuid4()}", same_as=same(web))) for _ in range(12)]
+    answers = await asyncio.gather(*(intake.receive(*batch) for batch in batches))
+    assert len({each.case_id for outcomes in answers for each in outcomes}) == 1

@@ -15,6 +15,7 @@ from casework.investigation.domain.conflicts import AssignInvestigator, DeclareS
 from casework.investigation.domain.events import (
     BarredFromInvestigating,
     CauseRecorded,
+    DemandNoted,
     InvestigationChecked,
     InvestigationEvent,
     InvestigatorAssigned,
@@ -25,6 +26,7 @@ from casework.investigation.domain.events import (
     TaskGiven,
     TaskTakenBack,
 )
+from casework.investigation.domain.findings import NoteDemand
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask
 from casework.shared.checks.answering import AnswerChecks
 from casework.shared.checks.checklists import Checklist, Question
@@ -95,6 +97,8 @@ CHECK = AnswerChecks(
 CHECKED = InvestigationChecked(checklist="internal.five-mores", version=1, answers=CHECK.answers)
 
 INQUIRY_COMMANDS: tuple[Command, ...] = (
+    NoteDemand(number=1),
+    NoteDemand(number=2),
     CAUSE,
     NOT_FOUND,
     NAMED,
@@ -111,6 +115,7 @@ INQUIRY_COMMANDS: tuple[Command, ...] = (
     *REPORT_COMMANDS,
 )
 INQUIRY_EVENTS: tuple[InvestigationEvent, ...] = (
+    DemandNoted(number=2),
     CAUSED,
     UNKNOWN,
     BARRED,

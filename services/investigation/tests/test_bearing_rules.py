@@ -13,9 +13,11 @@ from services.investigation.tests.test_investigation_domain import STAGES
 
 from casework.investigation.domain import bearing
 from casework.investigation.domain.bearing import Part, RuleShares, split
+from casework.investigation.domain.evidence_refusals import UnknownItem
 from casework.investigation.domain.investigation import DECIDER
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
+from casework.shared.money import UnknownCurrency
 from casework.shared.testing.given import given
 
 SUPPLIER, US = RULE.parts
@@ -23,8 +25,10 @@ SUPPLIER, US = RULE.parts
 
 def test_what_is_the_suppliers_is_asked_back_from_it() -> None:
     given(DECIDER, *STAGES["investigating"]).when(RULE).then(RULED, RECOURSE)
+    unproven = replace(RULE, parts=(replace(SUPPLIER, evidence=(1,)), US))
+    given(DECIDER, *STAGES["investigating"]).when(unproven).refused(UnknownItem, saying="it has none so far")
     accepts = replace(RULE, parts=(replace(SUPPLIER, stance="accepts"), US))
-    (_, recourse) = bearing.decide(accepts)
+    (_, recourse) = bearing.decide(accepts, ())
     assert recourse == replace(RECOURSE, denied_despite_proof=False)
 
 
@@ -41,7 +45,7 @@ def test_what_is_the_suppliers_is_asked_back_from_it() -> None:
         ),
         (replace(RULE, damage=Money(amount="-1.00", currency="USD")), bearing.DamageNotPositive, "more than nothing"),
         (replace(RULE, damage=Money(amount="0.00", currency="USD")), bearing.DamageNotPositive, "more than nothing"),
-        (replace(RULE, damage=Money(amount="1.00", currency="XXA")), bearing.UnknownCurrency, "XXA"),
+        (replace(RULE, damage=Money(amount="1.00", currency="XXA")), UnknownCurrency, "XXA"),
         (
             replace(RULE, parts=(Part(bearer="complainant", percent=60), US)),
             bearing.ShareUnproven,

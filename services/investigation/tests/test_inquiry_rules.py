@@ -25,6 +25,7 @@ from services.investigation.tests.inquiry_cases import (
     TASK_TAKEN_BACK,
     VIEW,
 )
+from services.investigation.tests.proof_cases import PHOTOGRAPHED
 from services.investigation.tests.test_investigation_domain import (
     ACCEPT,
     ACCEPTED,
@@ -38,8 +39,9 @@ from services.investigation.tests.test_investigation_domain import (
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import RecordFinding
 from casework.investigation.domain.conflicts import NotePersons
-from casework.investigation.domain.events import BarredFromInvestigating, FindingRecorded
-from casework.investigation.domain.findings import HeardAndUnheard, SideUnheard
+from casework.investigation.domain.events import BarredFromInvestigating, DemandNoted, FindingRecorded
+from casework.investigation.domain.evidence_refusals import UnknownItem
+from casework.investigation.domain.findings import HeardAndUnheard, NoteDemand, SideUnheard, UnknownDemand
 from casework.investigation.domain.investigation import DECIDER
 from casework.investigation.domain.tasks import TaskDueInThePast, TaskIsOver
 from casework.shared.conflicts import ConflictOfInterest
@@ -122,3 +124,19 @@ def test_a_task_needs_a_time_ahead_and_an_id_of_this_case() -> None:
 @pytest.mark.parametrize("stage", ["concluded", "offered"])
 def test_what_was_asked_for_can_still_arrive_after_the_conclusion(stage: str) -> None:
     given(DECIDER, *STAGES["investigating"], GIVEN, *STAGES[stage][2:]).when(FINISH).then(DONE)
+
+
+def test_a_finding_names_what_is_there_unless_it_is_told_of_the_past() -> None:
+    here = given(DECIDER, *STAGES["investigating"], DemandNoted(number=2), PHOTOGRAPHED)
+    found = replace(FIND, demand=2, evidence=(1,))
+    here.when(found).then(replace(FOUND, demand=2, evidence=(1,)))
+    here.when(replace(found, demand=3)).refused(UnknownDemand, saying="from 1 to 2")
+    here.when(replace(found, evidence=(1, 2))).refused(UnknownItem, saying="no item of evidence 2")
+    past = replace(found, demand=3, evidence=(2,), settled=True)
+    here.when(past).then(replace(FOUND, demand=3, evidence=(2,)))
+
+
+def test_a_demand_is_noted_once_and_not_after_the_withdrawal() -> None:
+    given(DECIDER).when(NoteDemand(number=1), NoteDemand(number=1)).then(DemandNoted(number=1))
+    given(DECIDER, DemandNoted(number=2)).when(NoteDemand(number=1)).then()
+    given(DECIDER, *STAGES["discontinued"]).when(NoteDemand(number=1)).then()

@@ -44,6 +44,7 @@ from casework.investigation.domain.events import (
     InvestigationOpened,
 )
 from casework.investigation.domain.evidence import LapseEvidenceRequest
+from casework.investigation.domain.findings import NoteDemand
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
 from casework.investigation.domain.legal_hold import NoteIncident
 from casework.shared.contracts.handoff import ChecklistItem
@@ -342,6 +343,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
         LapseEvidenceRequest,
         NotePersons,
         NoteIncident,
+        NoteDemand,
     )
     state = holds_together(DECIDER, Investigation, commands, never_refused=upstream)
     assert len(state.offers.seen) == len(set(state.offers.seen))

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from services.resolution.tests.demand_cases import APOLOGY, REFUND
 
 from casework.resolution.domain import demand_answers
+from casework.resolution.domain.claims import (
+    Claim,
+    GrantedAndRefused,
+    GrantNotPositive,
+    LessThanClaimed,
+    NotClaimed,
+    OverTheClaim,
+)
 from casework.resolution.domain.demand_answers import (
     AnswerDemand,
     DemandAlreadyAnswered,
@@ -25,6 +34,8 @@ from casework.resolution.domain.errors import WithdrawalWasHonoured
 from casework.resolution.domain.resolution import DECIDER
 from casework.shared.contracts.demand_answers import Answer, DemandAnswered, DemandsNoted, NotedDemand
 from casework.shared.contracts.resolution import DecisionContested, ResolutionReopened, WithdrawalHonoured
+from casework.shared.contracts.types import Money
+from casework.shared.errors import Refusal
 
 CLOCK, OTHER_CLOCK = UUID(int=41), UUID(int=42)
 
@@ -157,3 +168,50 @@ def test_after_a_withdrawal_nothing_is_answered_and_what_intake_says_is_still_no
 )
 def test_what_the_answers_come_to(answers: list[Answer], outcome: str | None) -> None:
     assert outcome_of(answers) == outcome
+
+
+def money(amount: str, currency: str = "CNY") -> Money:
+    return Money(amount=amount, currency=currency)
+
+
+EITHER = Claim(amounts=(money("50.00", "USD"),), alternatives=(money("3300.00"), money("2000.00")))
+CLAIMED = NoteDemand(number=1, version=1, kind="refund", claim=EITHER)
+
+
+@pytest.mark.parametrize("granted", [money("2000.00"), money("2500"), money("3300.00"), money("50.00", "USD")])
+def test_what_is_granted_lies_between_the_alternatives(granted: Money) -> None:
+    (answered,) = demand_answers.decide(replace(answer(1, "met"), granted=granted), after(CLAIMED))
+    assert isinstance(answered, DemandAnswered)
+    assert answered.granted == granted
+
+
+@pytest.mark.parametrize(
+    "said, granted, refusal",
+    [
+        ("met", money("3300.01"), OverTheClaim),
+        ("met", money("5300.00"), OverTheClaim),
+        ("met", money("1999.99"), LessThanClaimed),
+        ("met", money("50.01", "USD"), OverTheClaim),
+        ("met", money("49.99", "USD"), LessThanClaimed),
+        ("met", money("0.00"), GrantNotPositive),
+        ("met", money("-1.00"), GrantNotPositive),
+        ("met", money("2000.00", "EUR"), NotClaimed),
+        ("refused", money("2000.00"), GrantedAndRefused),
+    ],
+)
+def test_what_is_granted_outside_the_claim_is_refused(said: Answer, granted: Money, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        demand_answers.decide(replace(answer(1, said, "So."), granted=granted), after(CLAIMED))
+    told = replace(answer(1, said, "So."), granted=granted, is_history=True)
+    assert len(demand_answers.decide(told, after(CLAIMED))) == 1
+
+
+def test_the_claim_is_that_of_the_newest_version_and_stays_with_its_owner() -> None:
+    owned = after(CLAIMED, NoteDemand(number=1, version=1, demand_id=CLOCK, owner="mei"))
+    assert owned[0].claim == EITHER
+    less = replace(CLAIMED, version=2, claim=Claim(amounts=(money("1000.00"),)))
+    changed = after(CLAIMED, less, CLAIMED)
+    assert (changed[0].version, changed[0].claim) == (2, less.claim)
+    none = after(CLAIMED, replace(CLAIMED, version=2, claim=Claim()))
+    with pytest.raises(NotClaimed):
+        demand_answers.decide(replace(answer(1, "met"), granted=money("2000.00")), none)

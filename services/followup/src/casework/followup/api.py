@@ -9,17 +9,29 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
-from casework.followup import clock_staff, closing_staff, conduct_staff, queries, remedy_report, report, staff, worklist
-from casework.followup.progress import Stage
+from casework.followup import (
+    clock_staff,
+    closing_staff,
+    conduct_staff,
+    queries,
+    remedy_report,
+    report,
+    roster,
+    staff,
+    worklist,
+)
+from casework.followup.clauses_read import steps_of
+from casework.followup.stage_words import Stage, clause_document
 from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.types import Name, parse_rfc3339
 from casework.shared.http.access import requires
 from casework.shared.http.commands import UnknownCase
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
+from casework.shared.http.language import asked_language
 from casework.shared.http.paging import BadCursor, CursorToken, Page, PageSize, cursor_after, sort_key_of
 from casework.shared.http.parked import parked_router
 from casework.shared.policies.shipped_closing import closing_rules
@@ -42,6 +54,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         worklist.router(runtime),
         report.router(runtime),
         remedy_report.router(runtime),
+        roster.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),
@@ -99,6 +112,9 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
                 description="An earlier answer's ETag, such as intake:3: wait a moment until the status reflects it",
             ),
         ] = None,
+        accept_language: Annotated[
+            str | None, Header(description="The language of `state`: en or zh; English where it names neither")
+        ] = None,
     ) -> Response:
         status = await _awaited(runtime, case_id, after)
         if status is None:
@@ -106,7 +122,12 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
         if status is None:
             raise UnknownCase(f"There is no case {case_id}.")
         etag = f'"followup:{status["versions"]["followup"]}"'
-        return Response(orjson.dumps(status), media_type="application/json", headers={"etag": etag})
+        language = asked_language(accept_language)
+        # What was stored before statuses named their clause gets it from its stage.
+        status.setdefault("clause", clause_document(status["stage"]))
+        status["state"] = status["clause"][language]
+        headers = {"etag": etag, "content-language": language, "vary": "Accept-Language"}
+        return Response(orjson.dumps(status), media_type="application/json", headers=headers)
 
     @router.get("/{case_id}/events", summary="Everything that happened in a case")
     async def show_events(case_id: UUID) -> list[dict[str, Any]]:
@@ -114,6 +135,13 @@ def _cases(runtime: ServiceRuntime) -> APIRouter:
         if not events:
             raise UnknownCase(f"There is no case {case_id}.")
         return events
+
+    @router.get("/{case_id}/clauses", summary="The clauses and procedures that a case went through, or why not")
+    async def show_clauses(case_id: UUID) -> dict[str, Any]:
+        events = await queries.events_of(runtime, case_id)
+        if not events:
+            raise UnknownCase(f"There is no case {case_id}.")
+        return steps_of(each["event"] for each in events)
 
     return router
 

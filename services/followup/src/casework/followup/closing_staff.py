@@ -25,10 +25,12 @@ from casework.followup.domain.closing import (
 from casework.followup.domain.commands import CloseCase, Command
 from casework.followup.domain.empty_hands import EMPTY
 from casework.followup.handlers import FollowUpUnit, given_of, tell
+from casework.followup.progress import procedures_undone
 from casework.followup.projections import progress_of
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clauses import ProcedureCode, SkippedProcedure
 from casework.shared.contracts.closing import ClosingTerms, OpinionOn, OwedR, R, Score
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Prose, Sentence
@@ -52,15 +54,24 @@ class Owed(Part):
     excused: Sentence | None = None
 
 
+class Skipped(Part):
+    """One of the six procedures, and why it was not done in this case."""
+
+    procedure: ProcedureCode
+    reason: Sentence
+
+
 class Closure(Part):
     """Why the case ends here, and how. `offers` are all that were made, for an end without agreement; `four_rs` are
-    wanted where the complaint was upheld; `thanked` says that the last message thanks the complainant."""
+    wanted where the complaint was upheld; `thanked` says that the last message thanks the complainant; `skipped` says
+    why a procedure was not done, and holds of none that was."""
 
     reason: Sentence
     outcome: Literal["decided", "unresolved", "silent"] = "decided"
     offers: Annotated[tuple[Sentence, ...], Field(max_length=20)] = ()
     four_rs: Annotated[tuple[Owed, ...], Field(max_length=4)] = ()
     thanked: StrictBool = False
+    skipped: Annotated[tuple[Skipped, ...], Field(max_length=6)] = ()
 
 
 class OpinionRequest(Part):
@@ -99,7 +110,7 @@ class Owner(Part):
     reason: Sentence
 
 
-class Look(Part):
+class OwnerLook(Part):
     """How the work stands. Holds nothing personal."""
 
     note: Sentence
@@ -148,7 +159,7 @@ def router(runtime: ServiceRuntime, rules: ClosingRules) -> APIRouter:
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/follow-up/look-ins", summary="Record that the owner looked in", response_model=Done)
-    async def look_in(case_id: UUID, body: Look, asked: StaffOnce, request: Request) -> Response:
+    async def look_in(case_id: UUID, body: OwnerLook, asked: StaffOnce, request: Request) -> Response:
         command = LookIn(by=asked.principal.actor.id, note=body.note)
         return await run_command(runtime, asked, case_id, _and_tell(command, "owner-looked-in", rulebook), request)
 
@@ -181,6 +192,8 @@ def _close(case_id: UUID, body: Closure, rules: ClosingRules, rulebook: Rulebook
             four_rs=tuple(OwedR(r=each.r, done=each.done, excused=each.excused) for each in body.four_rs),
             thanked=body.thanked,
             hands=EMPTY if progress is None else progress.hands.open,
+            undone=() if progress is None else procedures_undone(progress),
+            skipped=tuple(SkippedProcedure(procedure=each.procedure, reason=each.reason) for each in body.skipped),
         )
         return (command, tell(unit, rulebook, "case-closed"))
 

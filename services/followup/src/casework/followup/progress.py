@@ -13,19 +13,23 @@ from uuid import UUID
 
 from casework.followup.dues import Due, after, leading
 from casework.followup.hands import Hands, take
+from casework.followup.stage_words import NEXT, WORDS, Stage, clause_document
 from casework.shared.contracts import (
     appeals,
     around,
     assessment,
+    clauses,
     clocks,
     closing,
     conflicts,
+    eight_d,
     followup,
     handoff,
     inquiry,
     intake,
     investigation,
     resolution,
+    sanctions,
 )
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
@@ -34,58 +38,16 @@ from casework.shared.contracts.vocabulary import Motive, RemedyKind
 
 Step: TypeAlias = Literal["none", "opened", "working", "done", "offered", "stopped"]
 """A service's part: not begun; offered to it; accepted; finished; offered on; stopped by a withdrawal."""
-Stage: TypeAlias = Literal[
-    "received",
-    "acknowledged",
-    "assessed",
-    "awaiting-investigation",
-    "in-investigation",
-    "awaiting-resolution",
-    "in-resolution",
-    "decided",
-    "in-follow-up",
-    "closed",
-    "withdrawn",
-]
-
-WORDS: dict[Stage, tuple[str, str]] = {
-    "received": ("receipt", "受理"),
-    "acknowledged": ("acknowledgement", "告知"),
-    "assessed": ("initial assessment", "初步评审"),
-    "awaiting-investigation": ("waiting for investigation", "等待调查"),
-    "in-investigation": ("investigation", "调查"),
-    "awaiting-resolution": ("waiting for resolution", "等待处理"),
-    "in-resolution": ("response", "响应"),
-    "decided": ("communicating the decision", "沟通决定"),
-    "in-follow-up": ("follow-up", "跟踪"),
-    "closed": ("closed", "终止"),
-    "withdrawn": ("withdrawn", "已撤回"),
-}
-"""What each stage is called to people, in English and Chinese: the clause names of ISO 10002."""
-
-NEXT: dict[Stage, tuple[str, str, str]] = {
-    "received": ("acknowledge", "Acknowledge the complaint", "告知已收到投诉"),
-    "acknowledged": ("assess", "Make the initial assessment", "进行初步评审"),
-    "assessed": ("offer-to-investigation", "Offer the case to investigation", "移交调查"),
-    "awaiting-investigation": ("accept-investigation", "Investigation accepts or declines", "调查部门接收或退回"),
-    "in-investigation": ("investigate", "Establish what happened", "查明事实"),
-    "awaiting-resolution": ("accept-resolution", "Resolution accepts or declines", "处理部门接收或退回"),
-    "in-resolution": ("decide", "Propose a remedy and communicate the decision", "提出方案并沟通决定"),
-    "decided": ("hear-reply", "Hear the complainant's reply and hand over to follow-up", "听取回复并移交跟踪"),
-    "in-follow-up": ("close", "Verify and close", "核实并终止"),
-    "closed": ("none", "Nothing: the case is closed", "无：已终止"),
-    "withdrawn": ("close-withdrawn", "Close after the withdrawal", "撤回后终止"),
-}
-"""What happens next at each stage: a code, and words for it in English and Chinese."""
 
 
 @dataclass(slots=True)
 class Part:
-    """One service's part of the case, from its own events."""
+    """One service's part of the case, from its own events. `routing` says who is asked by its standing offer."""
 
     step: Step = "none"
     holder: str = ""
     version: int = 0
+    routing: handoff.Routing | None = None
 
 
 MILESTONES: dict[type, str] = {
@@ -109,7 +71,9 @@ class Progress:
     who does the work of `covered`; `next_step` what the complainant agreed comes next, and by when; `times` when each
     milestone was passed (RFC 3339); `tasks` the holder of each task of the inquiry that is not done, by its id;
     `hands` what resolution has still to do; `contained` since when the harm goes no further; `motive` the guess at what
-    would settle it, and `given` the kinds of remedy of this round of deciding.
+    would settle it, and `given` the kinds of remedy of this round of deciding. `appealed`: an appeal waits against the
+    decision that stands; `sanctioned` and `improved`: somebody was sanctioned, and something was changed so that it
+    does not happen again.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -128,9 +92,12 @@ class Progress:
     offer: UUID | None = None
     decision: str = ""
     reply: Literal["", "accepted", "contested"] = ""
+    appealed: bool = False
     closure: Literal["", "decided", "withdrawn", "unresolved", "silent"] = ""
     late_facts: int = 0
     contained: str = ""
+    sanctioned: bool = False
+    improved: bool = False
     motive: Motive | None = None
     given: list[RemedyKind] = field(default_factory=list)
     next_step: dict[str, str] = field(default_factory=dict)
@@ -206,9 +173,9 @@ def _intake(progress: Progress, event: Any) -> None:
         case intake.ComplaintAssessed(motive=motive):
             progress.at_intake, progress.motive = "assessed", motive
         case intake.HandOffTakenBack():
-            progress.at_intake = "assessed"
-        case intake.HandOffOffered():
-            progress.at_intake = "offered"
+            progress.at_intake, progress.intake.routing = "assessed", None
+        case intake.HandOffOffered(routing=routing):
+            progress.at_intake, progress.intake.routing = "offered", routing
         case intake.ComplaintWithdrawn():
             progress.at_intake = "withdrawn"
         case assessment.ComplaintContained(contained_at=contained_at):
@@ -229,13 +196,15 @@ def _investigation(progress: Progress, event: Any) -> None:
         case handoff.Declined() | handoff.Lapsed() if part.step in ("none", "opened"):
             part.step = "none"
         case investigation.InvestigationConcluded() | handoff.TakenBack():
-            part.step = "done"
-        case handoff.Offered():
-            part.step = "offered"
+            part.step, part.routing = "done", None
+        case handoff.Offered(routing=routing):
+            part.step, part.routing = "offered", routing
         case investigation.InvestigationDiscontinued():
             part.step, part.holder = "stopped", ""
         case conflicts.InvestigatorAssigned(holder=holder):
             part.holder = holder
+        case eight_d.MeasurePutInPlace() | eight_d.RecurrencePrevented() | eight_d.EffectShown():
+            progress.improved = True
         case inquiry.TaskGiven(task_id=task_id, holder=holder):
             progress.tasks = progress.tasks | {str(task_id): holder}
         case inquiry.TaskDone(task_id=task_id) | inquiry.TaskTakenBack(task_id=task_id):
@@ -260,17 +229,23 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
             progress.given = sorted({*progress.given, kind})
         case resolution.DecisionAccepted():
             progress.reply = "accepted"
-        case appeals.DecisionAppealDecided(succeeded=False):
-            part.step = "done"
+        case sanctions.PartySanctioned() | resolution.SanctionImposed() | sanctions.InfringementUpheld(free=False):
+            progress.sanctioned = True
+        case appeals.DecisionAppealDecided(succeeded=succeeded):
+            # Where the case was reopened meanwhile, the decision falls anyway.
+            if progress.appealed and not succeeded:
+                part.step = "done"
+            progress.appealed = False
         case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
-            progress.offer, progress.given = None, []
+            progress.offer, progress.given, part.routing = None, [], None
             progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
-        case handoff.Offered():
-            part.step, progress.offer = "offered", envelope.id
+            progress.appealed = isinstance(event, appeals.DecisionAppealed)
+        case handoff.Offered(routing=routing):
+            part.step, progress.offer, part.routing = "offered", envelope.id, routing
         case handoff.TakenBack():
-            part.step, progress.offer = "done", None
+            part.step, progress.offer, part.routing = "done", None, None
         case resolution.WithdrawalHonoured():
             part.step, part.holder, progress.offer = "stopped", "", None
         case _:
@@ -304,6 +279,19 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.dues = after(progress.dues, event)
         case _:
             pass
+
+
+def procedures_undone(progress: Progress) -> tuple[clauses.ProcedureCode, ...]:
+    """Which of the six procedures this case has not been through."""
+    passed: dict[clauses.ProcedureCode, bool] = {
+        "receive": "received" in progress.times,
+        "judge": "assessed" in progress.times,
+        "cause-and-responsibility": "concluded" in progress.times,
+        "solution": "decided" in progress.times,
+        "sanction": progress.sanctioned,
+        "improve-and-file": progress.improved,
+    }
+    return tuple(code for code, was_done in passed.items() if not was_done)
 
 
 def leading_due(progress: Progress) -> Due | None:
@@ -369,6 +357,20 @@ def named_holder_of(progress: Progress) -> str:
     return progress.owned_by
 
 
+def asked_of(progress: Progress) -> tuple[str, ...]:
+    """Who is asked to take the case by the offer that stands now; nobody where it was put to a whole service."""
+    match stage_of(progress):
+        case "awaiting-investigation":
+            routing = progress.intake.routing
+        case "awaiting-resolution":
+            routing = progress.investigation.routing
+        case "decided" if progress.resolution.step == "offered":
+            routing = progress.resolution.routing
+        case _:
+            routing = None
+    return () if routing is None else routing.asked
+
+
 def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
     """What call centres read and `casework.status.v1` carries. Nothing in it is personal."""
     stage = stage_of(progress)
@@ -379,6 +381,7 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "statusversion": progress.version,
         "stage": stage,
         "stage_words": {"en": english, "zh": chinese},
+        "clause": clause_document(stage),
         "open": not progress.closure,
         "owner": progress.owned_by,
         "holder": holder_of(progress),
@@ -389,6 +392,9 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "changed_at": progress.changed_at,
         "versions": {service: progress.part(service).version for service in SERVICES},
     }
+    asked = asked_of(progress)
+    if asked:
+        document["asked"] = list(asked)
     due = leading_due(progress)
     if due is not None:
         document["due"] = {"by": due.by, "policy": due.policy, "purpose": due.purpose, "missed": due.missed}

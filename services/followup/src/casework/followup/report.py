@@ -1,7 +1,7 @@
 """The report on clocks: what was met and missed, policy by policy, and how long cases were in each stage.
 
-Invariant: a clock that was corrected counts as what it was in truth. Times are business times, so a history that was
-imported counts as it happened.
+Invariant: a clock that was corrected counts as what it was in truth. What warns and binds nobody is never missed: that
+its time passed is counted apart. Times are business times, so a history that was imported counts as it happened.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends
 
 from casework.followup.progress import MILESTONES
 from casework.followup.projections import read_progress
+from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.http.access import requires
 from casework.shared.runtime.database import Work, begin
 from casework.shared.runtime.service import ServiceRuntime
@@ -32,23 +33,30 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.get("/v1/clock-report", summary="Clocks met and missed, and the time in each stage")
     async def report() -> dict[str, Any]:
         async with begin(runtime.engine) as work:
-            clocks = await clocks_by_policy(work)
+            clocks = await clocks_by_policy(work, runtime.rulebook)
         return {"clocks": clocks, "stages": await time_in_stages(runtime)}
 
     return api
 
 
-async def clocks_by_policy(work: Work) -> list[dict[str, Any]]:
-    """Of each policy how many clocks were armed, and what came of them. `missed` counts those met late as well."""
+async def clocks_by_policy(work: Work, rulebook: Rulebook) -> list[dict[str, Any]]:
+    """Of each policy how many clocks were armed, and what came of them. `missed` counts those met late as well, but
+    only of clocks that bind; `passed` those of the others. `binding` says whether any of them binds."""
+    loose = [policy.ref for policy in rulebook.policies if not policy.binding]
     rows = await work.fetch(
-        "SELECT policy, kind, purpose, count(*) AS armed,"
-        " count(*) FILTER (WHERE outcome = 'met') AS met, count(*) FILTER (WHERE outcome = 'expired') AS missed,"
+        "SELECT policy, kind, purpose, count(*) AS armed, bool_or(binds) AS binding,"
+        " count(*) FILTER (WHERE outcome = 'met') AS met,"
+        " count(*) FILTER (WHERE outcome = 'expired' AND binds) AS missed,"
+        " count(*) FILTER (WHERE outcome = 'expired' AND NOT binds) AS passed,"
         " count(*) FILTER (WHERE outcome = 'withdrawn') AS withdrawn,"
         " count(*) FILTER (WHERE outcome = 'restarted') AS restarted,"
         " count(*) FILTER (WHERE outcome IN ('running', 'paused')) AS running,"
         " count(*) FILTER (WHERE provisional) AS provisional"
-        " FROM (SELECT *, coalesce(corrected, phase) AS outcome FROM clock) AS judged"
-        " GROUP BY policy, kind, purpose ORDER BY kind DESC, policy"
+        " FROM (SELECT *, coalesce(corrected, phase) AS outcome, (policy, policy_version) NOT IN"
+        " (SELECT * FROM unnest($1::text[], $2::int[])) AS binds FROM clock) AS judged"
+        " GROUP BY policy, kind, purpose ORDER BY kind DESC, policy",
+        [ref.id for ref in loose],
+        [ref.version for ref in loose],
     )
     return [dict(row) for row in rows]
 

@@ -23,7 +23,7 @@ from uuid import UUID
 
 import structlog
 
-from casework.followup.domain.case_clocks import FireClocks
+from casework.followup.domain.firing import FireClocks
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause
 from casework.shared.contracts.ids import SERVICES, ServiceName, shard_of

@@ -84,7 +84,7 @@ class ActionProof(Part):
     proof: Sentence
 
 
-class Containment(Part):
+class ComplaintContainment(Part):
     """Since when the harm goes no further, and what shows it."""
 
     contained_at: Instant
@@ -116,7 +116,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, _done(body), request)
 
     @api.post("/intake/containment", summary="Record that the harm goes no further", response_model=Done)
-    async def contain(case_id: UUID, body: Containment, asked: StaffOnce, request: Request) -> Response:
+    async def contain(case_id: UUID, body: ComplaintContainment, asked: StaffOnce, request: Request) -> Response:
         (proof,) = await seal(runtime, case_id, body.proof)
         return await run_command(runtime, asked, case_id, _contain(body.contained_at, proof), request)
 

@@ -17,6 +17,7 @@ from casework.intake.domain.incident import EndIncidentMode, SetIncidentMode
 from casework.intake.domain.pressure import AnswerTheirDeadline, SetTheirDeadline
 from casework.intake.handlers import IntakeUnit
 from casework.shared.contracts.assessment import FlagKind
+from casework.shared.contracts.demands import DemandNumber
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.types import Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -44,13 +45,15 @@ class LiftedFlag(Part):
 
 class TheirTime(Part):
     """What the complainant said, word for word, and by when they want it: a time, or so many minutes after they said
-    it. `threat` says whether they announced what they would do otherwise; then the duty is told at once."""
+    it. `threat` says whether they announced what they would do otherwise; then the duty is told at once. `demand` is
+    the number of the demand that they want by then, where it is one."""
 
     words: Prose
     said_at: Instant
     due_at: Instant | None = None
     within_minutes: Annotated[int, Field(strict=True, ge=1, le=5_000_000)] | None = None
     threat: StrictBool = False
+    demand: DemandNumber | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> TheirTime:
@@ -120,6 +123,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     said_at=body.said_at,
                     due_at=due_at,
                     threat=body.threat,
+                    demand=body.demand,
                     now=unit.now,
                 ),
             )

@@ -18,7 +18,7 @@ from casework.intake.domain.items import ListItem, SettleItem
 from casework.intake.domain.problem_statements import AgreeProblem, StateProblem
 from casework.intake.handlers import IntakeUnit
 from casework.shared.contracts.around import Condition, Number, Quantity, Result, Urgency
-from casework.shared.contracts.demands import Amounts, DemandHow, DemandKind, DemandNumber
+from casework.shared.contracts.demands import Alternatives, Amounts, DemandHow, DemandKind, DemandNumber
 from casework.shared.contracts.inbox import Label, Part, Words
 from casework.shared.contracts.types import Instant, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -30,12 +30,14 @@ from casework.shared.runtime.service import ServiceRuntime
 
 class DemandWanted(Part):
     """What the complainant wants. `how`: they said so, or it is inferred. `asked_directly`: they were asked how it
-    should be settled. `words` is what they said, and is sealed."""
+    should be settled. Of `alternatives` any one would do; `amounts` are asked for besides. `words` is what they said,
+    and is sealed."""
 
     kind: DemandKind
     how: DemandHow
     asked_directly: StrictBool
     amounts: Amounts = ()
+    alternatives: Alternatives | None = None
     words: Annotated[Words | None, Field(repr=False)] = None
 
 
@@ -85,7 +87,7 @@ class ProblemStatement(Part):
     next_by: Instant
 
 
-class Agreement(Part):
+class ProblemAgreement(Part):
     """The complainant's yes to a version of the problem, and how it came."""
 
     version: Number
@@ -130,7 +132,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, _state_problem(body, statement), request)
 
     @api.post("/problem-agreements", summary="Record the complainant's yes to the problem", response_model=Done)
-    async def agree(case_id: UUID, body: Agreement, asked: StaffOnce, request: Request) -> Response:
+    async def agree(case_id: UUID, body: ProblemAgreement, asked: StaffOnce, request: Request) -> Response:
         command = AgreeProblem(version=body.version, channel=body.channel)
         return await run_command(runtime, asked, case_id, just(command), request)
 

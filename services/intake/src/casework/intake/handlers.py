@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal, TypeAlias, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from casework.intake.counting import note
 from casework.intake.domain.commands import (
@@ -35,7 +36,8 @@ from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
 from casework.shared.contracts.envelope import CommandCause
-from casework.shared.contracts.inbox import PostedComplaint, post_uuid
+from casework.shared.contracts.inbox import PostedComplaint, ReferencePart, post_uuid
+from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.standing import StandingSolution, match
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.contracts.vocabulary import ContactWay
@@ -44,6 +46,7 @@ from casework.shared.eventstore.store import EventStore, Origin, Unit
 from casework.shared.files.parts import SAID
 from casework.shared.keys.sealing import new_nonce, seal
 from casework.shared.keys.vault import Vault
+from casework.shared.procedures.versions import Procedures
 from casework.shared.runtime.database import Work
 
 IntakeStore: TypeAlias = EventStore[Command, Complaint, ComplaintEvent]
@@ -98,6 +101,9 @@ class Receiving:
     vault: Vault
     standing: Sequence[StandingSolution]
     mac_key: bytes = field(repr=False)
+    procedures: Procedures = field(default_factory=Procedures)
+    zone: str = "UTC"
+    """In which a day of receipt is told."""
 
     async def receive(self, work: Work, posts: Sequence[Post]) -> tuple[IntakeUnit, list[Outcome]]:
         """Decide all `posts` in one transaction; the caller appends the unit, last. A post that a rule refuses
@@ -134,7 +140,10 @@ class Receiving:
                 outcomes.append(Outcome(item, error=error))
         await self._remember(work, references)
         await note(work, ((record.envelope.case_id, record.event) for record in unit.recorded))
-        await self._forget_refused(work, unit, references)
+        accepted = {_key(outcome.post) for outcome in outcomes if outcome.error is None}
+        await self._forget_refused(
+            work, [key for key, each in references.items() if each.is_new and key not in accepted]
+        )
         return unit, outcomes
 
     def _one(self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, bytes]) -> Outcome:
@@ -177,12 +186,13 @@ class Receiving:
                         reachable_by=_ways(posted),
                         continues=posted.continues,
                         origin=None if posted.origin == "direct" else posted.origin,
+                        procedures=self._in_force(posted.received_at or unit.now),
                     )
                 ],
                 origin,
             )
             unit.run(case_id, list(_with_receipt(posted, sealed)), origin)
-            reference.words_mac, reference.post_id = mac, post.post_id
+            reference.words_mac, reference.post_id, reference.joins = mac, post.post_id, False
             if post.form is not None and reference.person is not None:
                 key, person = keys[reference.person], reference.person
 
@@ -221,9 +231,20 @@ class Receiving:
         known_as = await self._known_as(work, wanted.values())
         # Any post of the batch may be the one that says something personal, not only the first of its complaint.
         personal = {_key(post) for post in posts if _is_personal(post.complaint)}
-        minted = [known_as[key][0] if key in known_as else self.store.mint() for key in keys]
-        own = [self.store.mint() if key in personal else None for key in keys]
-        persons = [known_as[key][1] or mine if key in known_as else mine for key, mine in zip(keys, own, strict=True)]
+        cases: dict[tuple[str, str], tuple[UUID, UUID | None]] = {}
+        within: dict[tuple[str, str], tuple[str, str]] = {}
+        for key, post in wanted.items():
+            own = self.store.mint() if key in personal else None
+            same = None if post.complaint.same_as is None else _named(post.complaint.same_as)
+            # What it names may have come just before it, in this very batch; what comes later is not known to it.
+            if key in known_as:
+                case_id, person = known_as[key]
+            elif same is not None and same in cases:
+                case_id, person = cases[same]
+                within[key] = same
+            else:
+                case_id, person = self.store.mint(), None
+            cases[key] = (case_id, person or own)
         # Who comes second waits here for the first to commit, then finds its row.
         inserted = await work.fetch(
             "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
@@ -231,8 +252,8 @@ class Receiving:
             " ON CONFLICT (source, source_reference) DO NOTHING RETURNING source, source_reference",
             [source for source, _ in keys],
             [reference for _, reference in keys],
-            minted,
-            persons,
+            [cases[key][0] for key in keys],
+            [cases[key][1] for key in keys],
             [wanted[key].post_id for key in keys],
         )
         new = {(row["source"], row["source_reference"]) for row in inserted}
@@ -251,13 +272,15 @@ class Receiving:
                 row["post_id"],
                 row["words_mac"],
                 key in new,
-                key in new and key in known_as,
+                key in new and (key in known_as or key in within),
             )
             for row in rows
             for key in [(row["source"], row["source_reference"])]
         }
         if len(found) < len(keys):
             raise Conflict("a reference was being given up by its first sender; run this again")
+        if any(found[key].case_id != found[same].case_id for key, same in within.items() if key in new):
+            raise Conflict("the complaint that a post names was made by somebody else meanwhile; run this again")
         for key, reference in found.items():
             if reference.person is None and key in personal:
                 reference.person = self.store.mint()
@@ -265,22 +288,18 @@ class Receiving:
 
     async def _known_as(self, work: Work, posts: Iterable[Post]) -> dict[tuple[str, str], tuple[UUID, UUID | None]]:
         """The case, and the person of the case, of posts that say which complaint they are, where it is known."""
-        said = {_key(post): post.complaint.same_as for post in posts if post.complaint.same_as is not None}
+        said = {_key(post): _named(same) for post in posts if (same := post.complaint.same_as) is not None}
         if not said:
             return {}
         rows = await work.fetch(
             "SELECT r.source, r.source_reference, r.case_id, r.person FROM reference r"
             " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
             " ON r.source = k.source AND r.source_reference = k.source_reference",
-            [same.source for same in said.values()],
-            [same.source_reference for same in said.values()],
+            [source for source, _ in said.values()],
+            [reference for _, reference in said.values()],
         )
         found = {(row["source"], row["source_reference"]): (row["case_id"], row["person"]) for row in rows}
-        return {
-            key: found[same.source, same.source_reference]
-            for key, same in said.items()
-            if (same.source, same.source_reference) in found
-        }
+        return {key: found[same] for key, same in said.items() if same in found}
 
     async def _remember(self, work: Work, references: dict[tuple[str, str], _Reference]) -> None:
         """Keep with the reference which post made the case, the words' mac and the person, for the next post."""
@@ -298,13 +317,22 @@ class Receiving:
             [references[key].post_id for key in keys],
         )
 
-    async def _forget_refused(
-        self, work: Work, unit: IntakeUnit, references: dict[tuple[str, str], _Reference]
-    ) -> None:
-        """A new reference whose post was refused must not stay behind without a case."""
-        empty = [r.case_id for r in references.values() if r.is_new and unit.streams[r.case_id].version == 0]
-        if empty:
-            await work.execute("DELETE FROM reference WHERE case_id = ANY($1)", empty)
+    async def _forget_refused(self, work: Work, refused: Sequence[tuple[str, str]]) -> None:
+        """A new reference whose posts were all refused must not stay behind: nothing is recorded of it."""
+        if refused:
+            await work.execute(
+                "DELETE FROM reference WHERE (source, source_reference) IN"
+                " (SELECT * FROM unnest($1::text[], $2::text[]))",
+                [source for source, _ in refused],
+                [reference for _, reference in refused],
+            )
+
+    def _in_force(self, received_at: datetime) -> tuple[ProcedureRef, ...] | None:
+        """The versions of procedures that serve the day of receipt; None where there are none."""
+        if not self.procedures.versions:
+            return None
+        day = received_at.astimezone(ZoneInfo(self.zone)).date()
+        return tuple(each.ref for each in self.procedures.in_force(day)) or None
 
     def _mac(self, words: str | None) -> bytes | None:
         """Tells changed words from repeated ones. Keyed: an open hash of what people wrote could be guessed."""
@@ -359,6 +387,10 @@ def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], S
 
 def _key(post: Post) -> tuple[str, str]:
     return post.complaint.source, post.complaint.source_reference
+
+
+def _named(same: ReferencePart) -> tuple[str, str]:
+    return same.source, same.source_reference
 
 
 def _is_personal(posted: PostedComplaint) -> bool:

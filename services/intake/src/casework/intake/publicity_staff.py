@@ -19,7 +19,7 @@ from casework.shared.keys.sealing_for import seal
 from casework.shared.runtime.service import ServiceRuntime
 
 
-class Look(Part):
+class SignalLook(Part):
     """That somebody has looked at the post; `remark` holds nothing personal."""
 
     remark: Sentence | None = None
@@ -41,7 +41,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, just(NoteSignal(**body.model_dump())), request)
 
     @api.post("/media-signal-looks", summary="Record that somebody has looked at the post", response_model=Done)
-    async def look(case_id: UUID, body: Look, asked: StaffOnce, request: Request) -> Response:
+    async def look(case_id: UUID, body: SignalLook, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, just(LookAtSignal(remark=body.remark)), request)
 
     @api.post("/complainants", summary="Record who complains, where nobody knew", response_model=Done)

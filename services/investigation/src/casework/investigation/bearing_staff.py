@@ -33,7 +33,7 @@ class ShareOf(Part):
     documents: Documents = ()
 
 
-class Ruling(Part):
+class SharesRuling(Part):
     """Who bears the damage. The percentages come to 100."""
 
     damage: Money
@@ -54,7 +54,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     api = APIRouter(tags=["investigation staff"])
 
     @api.post("/v1/cases/{case_id}/investigation/shares", summary="Rule who bears the damage", response_model=Done)
-    async def rule(case_id: UUID, body: Ruling, asked: StaffOnce, request: Request) -> Response:
+    async def rule(case_id: UUID, body: SharesRuling, asked: StaffOnce, request: Request) -> Response:
         parts = tuple(bearing.Part(**dict(share)) for share in body.shares)
         command = RuleShares(damage=body.damage, parts=parts)
         return await run_command(runtime, asked, case_id, just(command), request)

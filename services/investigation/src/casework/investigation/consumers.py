@@ -19,9 +19,10 @@ from casework.investigation.domain.commands import (
 from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.evidence import LapseEvidenceRequest
+from casework.investigation.domain.findings import NoteDemand
 from casework.investigation.domain.investigation import Investigation
 from casework.investigation.domain.legal_hold import NoteIncident
-from casework.shared.contracts import assessment, card, clocks, followup, intake, resolution
+from casework.shared.contracts import assessment, card, clocks, demands, followup, intake, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
@@ -38,6 +39,7 @@ _CARES = frozenset(
         card.PersonsNamed,
         assessment.IncidentModeSet,
         assessment.IncidentModeEnded,
+        demands.DemandStated,
         resolution.HandOffDeclined,
         resolution.HandOffLapsed,
         followup.HandOffOverdue,
@@ -71,6 +73,7 @@ class InvestigationReactor:
                     owner=offer.owner,
                     standing=offer.standing,
                     immediate_actions=offer.immediate_actions,
+                    routing=offer.routing,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:
@@ -85,7 +88,10 @@ class InvestigationReactor:
             case followup.HandOffOverdue(receiver="investigation", offer_id=offer_id):
                 return (LapseHandOff(offer_id=offer_id),)
             case assessment.IncidentModeSet() | assessment.IncidentModeEnded() as incident:
-                return (NoteIncident(is_on=isinstance(incident, assessment.IncidentModeSet)),)
+                at = received.envelope.occurred_at or received.envelope.time
+                return (NoteIncident(is_on=isinstance(incident, assessment.IncidentModeSet), at=at),)
+            case demands.DemandStated(number=number):
+                return (NoteDemand(number=number),)
             case clocks.ClockExpired(purpose="evidence", about=UUID() as request_id):
                 return (LapseEvidenceRequest(request_id=request_id),)
             case _:

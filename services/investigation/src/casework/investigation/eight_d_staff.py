@@ -5,13 +5,14 @@ What is verified of the cause, and what effect is shown, is recorded on every ca
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -22,6 +23,8 @@ from casework.investigation.domain.commands import Command
 from casework.investigation.domain.events import InvestigationEvent
 from casework.investigation.domain.investigation import Investigation
 from casework.investigation.files.eight_d import REPORT
+from casework.investigation.report_lines import sections
+from casework.investigation.report_pdf import pdf_of
 from casework.shared.contracts import eight_d
 from casework.shared.contracts.eight_d import LikeCases
 from casework.shared.contracts.envelope import open_envelope
@@ -81,11 +84,14 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.get(
         "/v1/reports/{number}",
-        summary="A quality report, whole, as JSON",
+        summary="A quality report, whole, as JSON or PDF",
         dependencies=[Depends(requires("files:read"))],
         response_model=None,
     )
-    async def read(number: str) -> Response:
+    async def read(
+        number: str,
+        as_format: Annotated[Literal["json", "pdf"], Query(alias="format", description="What to give it as")] = "json",
+    ) -> Response:
         async with begin(runtime.engine) as work:
             lead = await inquiry_rows.lead_of(work, number)
             rows = await work.fetch("SELECT envelope FROM event WHERE case_id = $1 ORDER BY version", lead)
@@ -94,7 +100,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             raise UnknownReport(f"There is no quality report {number}; the file of a case names those it is in.")
         envelopes = [open_envelope(row["envelope"]) for row in rows]
         document = folded(REPORT, [(each, from_data(each.type, each.data)) for each in envelopes], now)
-        return Response(orjson.dumps(written(document["led"])), media_type="application/json")
+        report = written(document["led"])
+        if as_format == "json":
+            return Response(orjson.dumps(report), media_type="application/json")
+        printed = await asyncio.to_thread(pdf_of, f"{number} {report['title']}", sections(report), now)
+        named = {"content-disposition": f'attachment; filename="{report["report"]}.pdf"'}
+        return Response(printed, media_type="application/pdf", headers=named)
 
     return api
 

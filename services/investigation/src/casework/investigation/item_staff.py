@@ -196,7 +196,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/unavailable-evidence", summary="Record that something is no longer there", response_model=Done)
     async def gone(case_id: UUID, body: GoneBody, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _gone(runtime, body), request)
+        return await run_command(runtime, asked, case_id, _gone(runtime, case_id, body), request)
 
     @api.post("/evidence-rulings", summary="Rule on an item of evidence", response_model=Done)
     async def rule(case_id: UUID, body: RulingBody, asked: StaffOnce, request: Request) -> Response:
@@ -259,10 +259,10 @@ def _attachment(held: Held, at: datetime, today: date, meets: tuple[Word, ...] =
     return AttachItem(held=held.item, of_case=held.case_id, at=at, today=today, meets=meets)
 
 
-def _gone(runtime: ServiceRuntime, body: GoneBody) -> Gather:
+def _gone(runtime: ServiceRuntime, case_id: UUID, body: GoneBody) -> Gather:
     async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         rule = None if body.rule is None else runtime.evidence.retention_rule(body.rule)
-        at = at_of(unit)
+        at, since = at_of(unit), unit.streams[case_id].state.hold.since
         return (
             DeclareUnavailable(
                 what=body.what,
@@ -271,6 +271,7 @@ def _gone(runtime: ServiceRuntime, body: GoneBody) -> Gather:
                 at=at,
                 today=local_day(runtime, at),
                 request_id=body.request_id,
+                held_from=None if since is None else local_day(runtime, since),
             ),
         )
 

@@ -26,6 +26,7 @@ from casework.shared.contracts.types import Instant, Money, Prose, Sealed, Sente
 from casework.shared.contracts.vocabulary import OutsideAction
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
+from casework.shared.money import require_payable
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -131,6 +132,8 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/approval-packs", summary="Bring the approver what they decide on", response_model=Done)
     async def bring(case_id: UUID, body: Pack, asked: StaffOnce, request: Request) -> Response:
+        if body.floor is not None:
+            require_payable(body.floor)
         floor = None if body.floor is None else f"{body.floor.amount} {body.floor.currency}"
         texts = {"floor": floor, "quote": body.quote, "reading": body.reading}
         command = BringPack(

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from casework.resolution import projections
+from casework.resolution.domain.claims import Claim
 from casework.resolution.domain.commands import (
     AcceptHandOff,
     Command,
@@ -126,6 +127,7 @@ class ResolutionReactor:
                     owner=offer.owner,
                     standing=offer.standing,
                     evidence=offer.evidence,
+                    routing=offer.routing,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:
@@ -143,10 +145,10 @@ class ResolutionReactor:
                 return (NoteStake(persons=persons),)
             case assessment.ImmediateActionStarted() | assessment.ComplaintContained() as event:
                 return (NoteContainment(is_contained=isinstance(event, assessment.ComplaintContained)),)
-            case demands.DemandStated(number=number, kind=kind):
-                return (NoteDemand(number=number, version=1, kind=kind),)
-            case demands.DemandChanged(number=number, version=version, kind=kind):
-                return (NoteDemand(number=number, version=version, kind=kind),)
+            case demands.DemandStated() as demand:
+                return (_noted(demand, 1),)
+            case demands.DemandChanged(version=version) as demand:
+                return (_noted(demand, version),)
             case around.DemandTaken() as taken:
                 return (
                     NoteDemand(
@@ -213,6 +215,11 @@ class ResolutionReactor:
     ) -> None:
         """The register of sanctions over all cases."""
         await projections.project(work, [(each.envelope, each.event) for each in recorded])
+
+
+def _noted(demand: demands.DemandStated | demands.DemandChanged, version: int) -> NoteDemand:
+    claim = Claim(amounts=demand.amounts, alternatives=demand.alternatives)
+    return NoteDemand(number=demand.number, version=version, kind=demand.kind, claim=claim)
 
 
 def _search(cause: str | None, steps: Sequence[str] | None) -> Search | None:

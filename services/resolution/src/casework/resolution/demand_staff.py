@@ -17,7 +17,7 @@ from casework.shared.business_time import is_backdated
 from casework.shared.contracts.demand_answers import Answer, AnsweredBy, Numbers
 from casework.shared.contracts.demands import DemandNumber
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Prose
+from casework.shared.contracts.types import Money, Prose
 from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
@@ -26,7 +26,8 @@ from casework.shared.runtime.service import ServiceRuntime
 class DemandAnswer(Part):
     """One demand, met or refused. A refusal needs a `reason` and `evidence`, the numbers of what it rests on. With
     `version` the answer is to that one alone, and refused where the complainant has changed it since. `by` is who
-    answered where that is not the organisation."""
+    answered where that is not the organisation. `granted` is what a demand that is met gives in money: at most what it
+    claims, the highest of its alternatives."""
 
     number: DemandNumber
     version: DemandNumber | None = None
@@ -34,6 +35,7 @@ class DemandAnswer(Part):
     reason: Prose | None = None
     evidence: Annotated[Numbers, Field(default=())]
     by: AnsweredBy | None = None
+    granted: Money | None = None
 
 
 def router(runtime: ServiceRuntime) -> APIRouter:

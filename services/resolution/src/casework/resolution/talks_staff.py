@@ -47,7 +47,7 @@ class Agreement(Part):
     call_id: UUID | None = None
 
 
-class Acceptance(Part):
+class SideAcceptance(Part):
     """A side accepts the agreement. Without `agreement_id` the one that is open."""
 
     agreement_id: UUID | None = None
@@ -84,7 +84,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/agreement-acceptances", summary="Record that a side accepts an agreement", response_model=Done)
-    async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
+    async def accept(case_id: UUID, body: SideAcceptance, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, just(AcceptAgreement(**dict(body))), request)
 
     @api.post("/abandoned-agreements", summary="Record that an agreement came to nothing", response_model=Done)

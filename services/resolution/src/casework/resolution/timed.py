@@ -136,7 +136,7 @@ class Summary(Part):
     statements: Statements = ()
 
 
-class Measure(Part):
+class ProvisionalMeasure(Part):
     """A provisional measure, how its party was notified of it, and the sanction that follows if no appeal succeeds."""
 
     party: Label
@@ -217,7 +217,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         return await run_command(runtime, asked, case_id, _summarise(case_id, body, runtime.rulebook), request)
 
     @api.post("/measures", summary="Impose a provisional measure", response_model=Done)
-    async def impose(case_id: UUID, body: Measure, asked: StaffOnce, request: Request) -> Response:
+    async def impose(case_id: UUID, body: ProvisionalMeasure, asked: StaffOnce, request: Request) -> Response:
         return await run_command(runtime, asked, case_id, _impose(body, mint), request)
 
     @api.post("/appeals", summary="Record an appeal against a provisional measure", response_model=Done)
@@ -309,7 +309,7 @@ def _rules_beside(policy: DeadlineRef | None, rulebook: Rulebook) -> tuple[Deadl
     return tuple(each for each in rulebook.policies if each.regime == regime)
 
 
-def _impose(body: Measure, mint: Callable[[], UUID]) -> Gather:
+def _impose(body: ProvisionalMeasure, mint: Callable[[], UUID]) -> Gather:
     async def gather(_work: Work, _unit: ResolutionUnit) -> Sequence[Command]:
         return (ImposeMeasure(measure_id=mint(), **dict(body)),)
 

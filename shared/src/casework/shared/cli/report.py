@@ -42,7 +42,7 @@ def clocks(
     if as_json:
         typer.echo(json.dumps(report))
         return
-    counts = ("armed", "met", "missed", "withdrawn", "restarted", "running", "provisional")
+    counts = ("armed", "met", "missed", "passed", "withdrawn", "restarted", "running", "provisional")
     _table(("deadline", *counts), [(each["policy"], *(each[name] for name in counts)) for each in report["clocks"]])
     typer.echo("")
     percentiles = ("p50", "p75", "p90", "p99")

@@ -226,6 +226,7 @@ SILENT: frozenset[type] = frozenset(
         evidence.CallBackLogged,
         evidence.RecordingNoted,
         inquiry.CauseRecorded,
+        inquiry.DemandNoted,
         card.PersonsNamed,
         bearing.SharesRuled,
         checks.InvestigationChecked,

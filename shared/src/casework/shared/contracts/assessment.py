@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.demands import DemandNumber
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -109,13 +110,15 @@ class FlagLifted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TheirDeadlineSet:
     """The complainant set a time of their own. It warns and binds nobody. `words` are what they said, word for word,
-    at `said_at`; `threat` says whether they announced what they would do otherwise."""
+    at `said_at`; `threat` says whether they announced what they would do otherwise. `demand` is the number of the
+    demand that they want by then, where it is one."""
 
     deadline_id: UUID
     words: Sealed
     said_at: Instant
     due_at: Instant
     threat: bool = False
+    demand: DemandNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +153,11 @@ class IncidentModeEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHoldPlaced:
-    """Investigation holds the evidence of the case: nothing of it is disposed of."""
+    """Investigation holds the evidence of the case: nothing of it is disposed of. `since` is when the incident
+    began."""
 
     cause: Literal["incident"]
+    since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from casework.shared.contracts.demands import DemandKind, DemandNumber
-from casework.shared.contracts.types import Name, Prose, SafeInt
+from casework.shared.contracts.demands import Alternatives, Amounts, DemandKind, DemandNumber
+from casework.shared.contracts.types import Money, Name, Prose, SafeInt
 
 Answer: TypeAlias = Literal["met", "refused"]
 AnsweredBy: TypeAlias = Literal["respondent", "adjudicator"]
@@ -24,13 +24,15 @@ Numbers: TypeAlias = Annotated[tuple[Number, ...], Field(max_length=100)]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedDemand:
     """One demand as intake has it. `demand_id` is what its clock is about; it and `owner` are there once somebody
-    answers for the demand."""
+    answers for the demand. `amounts` and `alternatives` are what it claims in money."""
 
     number: DemandNumber
     version: DemandNumber
     kind: DemandKind
     demand_id: UUID | None = None
     owner: Name | None = None
+    amounts: Amounts | None = None
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,8 @@ class DemandsNoted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandAnswered:
     """One demand was decided, on its own day. `evidence` are the numbers of the items the answer rests on; a refusal
-    has its reason. `by` is absent where the organisation itself answered."""
+    has its reason. `by` is absent where the organisation itself answered. `granted` is what a demand that was met gives
+    in money, where the answer says so: never more than was claimed, the highest of its alternatives at most."""
 
     number: DemandNumber
     version: DemandNumber
@@ -52,3 +55,4 @@ class DemandAnswered:
     evidence: Numbers | None = None
     demand_id: UUID | None = None
     by: AnsweredBy | None = None
+    granted: Money | None = None

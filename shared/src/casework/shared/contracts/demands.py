@@ -30,6 +30,9 @@ DemandHow: TypeAlias = Literal["explicit", "inferred"]
 DemandNumber: TypeAlias = Annotated[int, Field(ge=1, le=1_000)]
 Amounts: TypeAlias = Annotated[tuple[Money, ...], Field(max_length=10)]
 """What a demand asks for in money: at most one amount of each currency, none where it is not about money."""
+Alternatives: TypeAlias = Annotated[tuple[Money, ...], Field(min_length=2, max_length=10)]
+"""Amounts of which any one would do, as in "2,000, or all 3,300". They stand beside `amounts`, which are asked for
+besides, in other currencies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class DemandStated:
     asked_directly: bool
     amounts: Amounts = ()
     words: Sealed | None = None
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class DemandBefore:
     version: DemandNumber
     kind: DemandKind
     amounts: Amounts = ()
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ class DemandChanged:
     asked_directly: bool
     amounts: Amounts = ()
     words: Sealed | None = None
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

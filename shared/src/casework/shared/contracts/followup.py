@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from casework.shared.contracts import access, handoff
+from casework.shared.contracts.clauses import SkippedProcedure
 from casework.shared.contracts.clocks import DeadlineRef, PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
 from casework.shared.contracts.ids import ServiceName
@@ -107,7 +108,8 @@ class CaseClosed:
     """The case ended: with a decision that was communicated, or with a withdrawal that came before one.
 
     Where it ended unresolved, `offers` are all that were made, and the route outside is what the complainant was told.
-    `flags` are what a reviewer should see, such as `not-thanked`.
+    `flags` are what a reviewer should see, such as `not-thanked`. `skipped` are those of the six procedures that were
+    not done, and why.
     """
 
     outcome: Closure
@@ -118,6 +120,7 @@ class CaseClosed:
     route_zh: Sentence | None = None
     four_rs: tuple[OwedR, ...] | None = None
     flags: tuple[Word, ...] | None = None
+    skipped: tuple[SkippedProcedure, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

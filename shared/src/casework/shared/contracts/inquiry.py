@@ -27,6 +27,13 @@ class CauseRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemandNoted:
+    """Investigation knows that the complaint has a demand of this number: a finding can answer it."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unheard:
     """A side that could not be heard, and why, such as `unreachable since 08:00`."""
 

@@ -159,6 +159,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.investigation.recording-opened.v1": evidence.RecordingOpened,
     "casework.investigation.call-back-logged.v1": evidence.CallBackLogged,
     "casework.investigation.cause-recorded.v1": inquiry.CauseRecorded,
+    "casework.investigation.demand-noted.v1": inquiry.DemandNoted,
     "casework.investigation.barred-from-investigating.v1": conflicts.BarredFromInvestigating,
     "casework.investigation.stake-declared.v1": conflicts.StakeDeclared,
     "casework.investigation.investigator-assigned.v1": conflicts.InvestigatorAssigned,

@@ -101,6 +101,9 @@ def make_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # One schema a model. With two, the name depends on who else uses the model, and the description that a front
+        # merges from four services would not be that of one process with all four.
+        separate_input_output_schemas=False,
         redirect_slashes=False,  # a redirect would be built from the Host header, which anyone may set
         responses=_PROBLEM_RESPONSE,
         middleware=[Middleware(Edge), Middleware(Limits)],

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, get_args
 
 from casework.shared.contracts.actors import ActorKind
+from casework.shared.contracts.clauses import CLAUSES
 from casework.shared.contracts.envelope import CONTENT_TYPE
+from casework.shared.contracts.followup import Closure
 from casework.shared.contracts.ids import SERVICES
 from casework.shared.contracts.inbox import COMPLAINT_POSTED, InboxMessage, PostedComplaint
 from casework.shared.contracts.registry import EVENT_TYPES, dataschema, json_schema, split_name
@@ -129,6 +131,11 @@ _STATUS: Schema = {
             ]
         },
         "stage_words": _WORDS,
+        "clause": {
+            **_WORDS,
+            "description": "The clause of ISO 10002 that names the state; absent from documents of an earlier release",
+            "properties": {**_WORDS["properties"], "number": {"enum": [each.number for each in CLAUSES]}},
+        },
         "open": {"type": "boolean"},
         "owner": {"type": "string", "description": "Who answers for the case to the complainant"},
         "holder": {"type": "string", "description": "Who has the work now; empty once closed"},
@@ -150,9 +157,27 @@ _STATUS: Schema = {
         },
         "decision": {"enum": list(get_args(Outcome))},
         "reply": {"enum": ["accepted", "contested"]},
-        "outcome": {"enum": ["decided", "withdrawn"]},
+        "outcome": {"enum": list(get_args(Closure))},
+        "due": {
+            "type": "object",
+            "description": "What is due first; absent where nothing has a date, and once closed",
+            "required": ["by", "policy", "purpose", "missed"],
+            "properties": {
+                "by": _TIME,
+                "policy": {"type": "string"},
+                "purpose": {"type": "string"},
+                "missed": {"type": "boolean"},
+                "paused": {"const": True},
+                "day": {"type": "string", "format": "date", "description": "The last day, where a whole day is given"},
+            },
+        },
         "facts_after_closure": {"type": "integer", "minimum": 1},
         "contained_at": {"type": "string"},
+        "asked": {
+            "type": "array",
+            "description": "Who is asked to take the case by the offer that stands, first to be asked first",
+            "items": {"type": "string"},
+        },
     },
 }  # fmt: skip
 

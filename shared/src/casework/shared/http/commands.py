@@ -24,6 +24,7 @@ from casework.shared.contracts.types import Instant
 from casework.shared.errors import Conflict, Refusal
 from casework.shared.eventstore.store import Origin, Recorded, Unit
 from casework.shared.http.idempotency import Once, StoredAnswer, once
+from casework.shared.money import require_payable_in
 from casework.shared.runtime.database import Serialization, Work, begin
 from casework.shared.runtime.failpoints import failpoint
 
@@ -129,7 +130,8 @@ async def run_command(
 
     Its business time, where it has one, becomes that of the events.
 
-    Raises refusals of the domain, `Backdated`, `UnknownCase`, `VersionChanged`, `CaseParked` and `ServiceHalted`.
+    Raises refusals of the domain and of `money`, `Backdated`, `UnknownCase`, `VersionChanged`, `CaseParked` and
+    `ServiceHalted`.
     """
     if_match = expected_version(request, runtime.name)
     for attempt in range(ATTEMPTS):
@@ -163,7 +165,10 @@ async def _run(
             raise problem
         unit.asked, unit.occurred_at = runtime.store.mint(), once.occurred_at
         origin = Origin(actor=once.principal.actor, cause=CommandCause(unit.asked), occurred_at=unit.occurred_at)
-        happened = unit.run(case_id, await gather(work, unit), origin)
+        asked = await gather(work, unit)
+        for command in asked:
+            require_payable_in(command)
+        happened = unit.run(case_id, asked, origin)
         if along is not None:
             for other, commands in sorted(along.commands(unit, happened).items()):
                 unit.run(other, commands, origin)

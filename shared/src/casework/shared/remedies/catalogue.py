@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter
 from casework.shared.clocks.deadlines import Bilingual
 from casework.shared.contracts.authority import PolicyRef
 from casework.shared.contracts.clocks import PolicyId
+from casework.shared.contracts.currencies import DECIMALS
 from casework.shared.contracts.policy_text import InvalidPolicy, read_typed
 from casework.shared.contracts.types import Money, SafeInt, Word
 from casework.shared.contracts.vocabulary import ProofKind, RemedyKind
@@ -61,7 +62,8 @@ class CatalogueRemedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRule:
-    """How much of what was paid comes back. `places` and `rounding` say how the last figure is reached."""
+    """How much of what was paid comes back. `places` and `rounding` say how the last figure is reached; a currency with
+    fewer decimals has its own."""
 
     name: Word
     title: Bilingual
@@ -73,7 +75,8 @@ class RefundRule:
         """What comes back of `paid` for `days`, `used` of them used. `days` is at least 1, `used` at most `days`."""
         whole = number_of(paid)
         back = whole if self.rule == "whole" else whole * (days - used) / days
-        return money_of(rounded(back, self.places, self.rounding), paid.currency)
+        places = min(self.places, DECIMALS.get(paid.currency, self.places))
+        return money_of(rounded(back, places, self.rounding), paid.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

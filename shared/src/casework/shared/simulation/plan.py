@@ -208,7 +208,10 @@ class _Life:
         self._hand_over("resolution/follow-up-offer", "follow-up")
         self._after(1, 2 * A_DAY if self._chance(0.8) else 15 * A_DAY)
         said = [{"r": r, "done": "As told in the letter."} for r in ("regret", "reform", "restitution", "recovery")]
-        self._do("closure", reason="All is done.", four_rs=said, thanked=True)
+        # A case that was withdrawn early and reopened has left out what came before.
+        left_out = ("judge", "cause-and-responsibility", "sanction", "improve-and-file")
+        why = [{"procedure": each, "reason": "Nothing more was due."} for each in left_out]
+        self._do("closure", reason="All is done.", four_rs=said, thanked=True, skipped=why)
 
     def _hand_over(self, offer: str, receiver: str) -> None:
         self._after(1, A_DAY // 2)

@@ -63,6 +63,12 @@ STEPS: Mapping[str, Body] = {
             {"r": "restitution", "done": "The second fee was given back."},
             {"r": "recovery", "excused": "The account goes on as before."},
         ],
+        # What holds of none that was done: a case that was withdrawn early and reopened has left out what came before.
+        "skipped": [
+            {"procedure": "judge", "reason": "It was withdrawn before that."},
+            {"procedure": "cause-and-responsibility", "reason": "It was withdrawn before that."},
+            {"procedure": "sanction", "reason": "A job ran twice; nobody was at fault."},
+        ],
     },
 }
 """One complaint from its receipt to its closing: each step's path below the case, and a body for it, in order."""

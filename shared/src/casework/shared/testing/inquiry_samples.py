@@ -40,4 +40,5 @@ INQUIRY_SAMPLES: tuple[object, ...] = (
         ),
     ),
     inquiry.TaskTakenBack(task_id=_TASK, number=1, reason="The bank answered the question itself."),
+    inquiry.DemandNoted(number=2),
 )

@@ -8,17 +8,20 @@ from uuid import UUID
 
 from casework.followup.domain.agreements import NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
-from casework.followup.domain.case_clocks import FireClocks, TakeEscalation, TellMoment
+from casework.followup.domain.case_clocks import TakeEscalation, TellMoment
 from casework.followup.domain.clock_commands import ExtendClock, PauseClock, ResumeClock, ScheduleClock
 from casework.followup.domain.closing import ClosingCommand
 from casework.followup.domain.conduct import ConductCommand
 from casework.followup.domain.empty_hands import EMPTY, OpenHands
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.domain.open_remedies import NoteFailedRemedy as NoteFailedRemedy
 from casework.followup.domain.open_remedies import NoteRemedy as NoteRemedy
 from casework.shared.clocks.rulebook import Rulebook
+from casework.shared.contracts.clauses import ProcedureCode, SkippedProcedure
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
+from casework.shared.contracts.handoff import Routing
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
@@ -41,12 +44,15 @@ class AcceptHandOff:
     """Take the work from resolution; `holder` does it from now on.
 
     `offered` is the id of resolution's offer as far as its events are known here, None where it made none or has
-    recorded a contestation, a reopening or a taking back since.
+    recorded a contestation, a reopening or a taking back since. `routing` says who was asked, None where that is not
+    looked at; `skills` are those that the holder has, None where no file says.
     """
 
     offer_id: UUID
     offered: UUID | None
     holder: Name
+    routing: Routing | None = None
+    skills: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +69,9 @@ class CloseCase:
     """End the case. `decision` is what was decided, as far as it is known here.
 
     What a person closes now is `gated`: agreements, remedies on their way, what `hands` says is open, opinion, silence,
-    the four Rs. What a standing solution settles and an imported history are not. `given` is None where no motive is to
-    be compared: none was guessed, or the closing is no person's.
+    the four Rs, procedures skipped. What a standing solution settles and an imported history are not. `given` is None
+    where no motive is to be compared: none was guessed, or the closing is no person's. `undone` are the procedures that
+    the case did not go through, as far as is known here, and `skipped` the reasons given.
     """
 
     reason: Sentence
@@ -79,6 +86,8 @@ class CloseCase:
     four_rs: tuple[OwedR, ...] = ()
     thanked: bool = False
     hands: OpenHands = EMPTY
+    undone: tuple[ProcedureCode, ...] = ()
+    skipped: tuple[SkippedProcedure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,15 +150,12 @@ class NoteCover:
     reason: Literal["absent", "unknown"] = "absent"
 
 
-Command: TypeAlias = (
-    OpenFollowUp
-    | AcceptHandOff
-    | DeclineHandOff
-    | CloseCase
-    | ReopenCase
-    | NoteContestation
-    | NoteWithdrawalAnswer
-    | NoteFacts
+StageCommand: TypeAlias = (
+    OpenFollowUp | AcceptHandOff | DeclineHandOff | CloseCase | ReopenCase | NoteContestation | NoteWithdrawalAnswer
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    NoteFacts
     | FollowHandOff
     | NoteCover
     | NoteAgreement
@@ -169,3 +175,5 @@ Command: TypeAlias = (
     | ClosingCommand
     | ConductCommand
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

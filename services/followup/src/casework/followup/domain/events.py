@@ -36,6 +36,7 @@ __all__ = [
     "ActingOwnerNamed",
     "AgreementPending",
     "AgreementSettled",
+    "CapabilityEvent",
     "CaseClosed",
     "CaseEscalated",
     "CaseReopened",
@@ -60,19 +61,16 @@ __all__ = [
     "WorkCovered",
 ]
 
-FollowUpEvent: TypeAlias = (
+StageEvent: TypeAlias = (
+    FollowUpOpened | HandOffAccepted | HandOffDeclined | CaseClosed | CaseReopened | HandOffReturned | HandOffLapsed
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
     AgreementPending
     | AgreementSettled
-    | FollowUpOpened
-    | HandOffAccepted
-    | HandOffDeclined
-    | CaseClosed
-    | CaseReopened
-    | HandOffReturned
     | FactsReceivedAfterClosure
     | HandOffFollowed
     | HandOffOverdue
-    | HandOffLapsed
     | ActingOwnerNamed
     | WorkCovered
     | CoverEnded
@@ -88,3 +86,5 @@ FollowUpEvent: TypeAlias = (
     | RemedyOwed
     | RemedySettled
 )
+"""What one capability keeps."""
+FollowUpEvent: TypeAlias = StageEvent | CapabilityEvent

@@ -15,9 +15,10 @@ from typing import TypeAlias
 from uuid import UUID
 
 from casework.followup.domain import case_clocks
-from casework.followup.domain.case_clocks import CaseClocks, FireClocks, TellMoment
+from casework.followup.domain.case_clocks import CaseClocks, TellMoment
 from casework.followup.domain.clock_events import ClockEvent, ClockExpired
 from casework.followup.domain.commands import FollowHandOff
+from casework.followup.domain.firing import FireClocks
 from casework.shared.contracts.followup import (
     ActingOwnerNamed,
     CaseEscalated,

@@ -16,6 +16,19 @@ from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.intake.domain.assessment_errors import (
+    AlreadyContained,
+    CapTooLong,
+    ContainedInTheFuture,
+    CoolingCrossesDeadline,
+    CoolingNotPlanned,
+    ImmediateActionMissing,
+    ImmediateActionTooLate,
+    MustBeNow,
+    NextContactAfterCap,
+    NextContactInThePast,
+    NothingCools,
+)
 from casework.shared.assessing.matrix import Assessed, Matrix, Weights
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.counting import BusinessClock, Due, DueDay
@@ -29,9 +42,8 @@ from casework.shared.contracts.assessment import (
 )
 from casework.shared.contracts.intake import ComplaintAssessed
 from casework.shared.contracts.lengths import Length
-from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence, rfc3339
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Impact, Motive, Severity, Track, Urgency
-from casework.shared.errors import Refusal
 from casework.shared.which import which
 
 _INSTANT = timedelta(microseconds=1)
@@ -112,9 +124,8 @@ class RecordContainment:
     now: Instant
 
 
-AssessmentCommand: TypeAlias = (
-    AssessComplaint | EndCooling | StartImmediateAction | FinishImmediateAction | RecordContainment
-)
+AfterwardsCommand: TypeAlias = EndCooling | StartImmediateAction | FinishImmediateAction | RecordContainment
+AssessmentCommand: TypeAlias = AssessComplaint | AfterwardsCommand
 AssessmentEvent: TypeAlias = (
     ComplaintAssessed
     | CoolingStarted
@@ -123,101 +134,6 @@ AssessmentEvent: TypeAlias = (
     | ImmediateActionDone
     | ComplaintContained
 )
-
-
-class MustBeNow(Refusal):
-    code = "must-be-now"
-
-    def __init__(self, rows: tuple[str, ...]) -> None:
-        super().__init__(
-            f"This complaint cannot be let cool, because of: {', '.join(rows)}. Assess it on the track now."
-        )
-
-
-class CoolingNotPlanned(Refusal):
-    code = "cooling-not-planned"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Preparing first needs a plan, and acting now has none: give track prepare together with cooling, which has"
-            " a reason, a cap in working days and the day of the next contact; or leave both out."
-        )
-
-
-class NextContactInThePast(Refusal):
-    code = "next-contact-in-the-past"
-
-    def __init__(self) -> None:
-        super().__init__("The day of the next contact is over already; give today or a later one.")
-
-
-class CapTooLong(Refusal):
-    code = "cap-too-long"
-
-    def __init__(self, longest: Length) -> None:
-        super().__init__(
-            f"A complaint is let cool for at most {longest.number} working days; give a cap of that or less."
-        )
-
-
-class NextContactAfterCap(Refusal):
-    code = "next-contact-after-cap"
-
-    def __init__(self, last: date, cap: int) -> None:
-        super().__init__(
-            f"{cap} working days after receipt is {last.isoformat()}; the next contact can be on that day or before."
-        )
-
-
-class CoolingCrossesDeadline(Refusal):
-    code = "cooling-crosses-deadline"
-
-    def __init__(self, last: date) -> None:
-        super().__init__(
-            f"The leading legal deadline of this complaint is {last.isoformat()}; the next contact can be on that day"
-            " or before, never later."
-        )
-
-
-class NothingCools(Refusal):
-    code = "nothing-cools"
-
-    def __init__(self) -> None:
-        super().__init__("This complaint is not being let cool, so there is nothing to end; go on with it.")
-
-
-class ImmediateActionTooLate(Refusal):
-    code = "immediate-action-too-late"
-
-    def __init__(self, latest: datetime) -> None:
-        super().__init__(
-            f"What must be done at once is due by {rfc3339(latest)} at the latest, and not in the past; give such a"
-            " time or none."
-        )
-
-
-class ImmediateActionMissing(Refusal):
-    code = "immediate-action-missing"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The assessment says that something must be done at once, and nothing was begun. Start the immediate"
-            " action; then the case can be offered to investigation while it runs."
-        )
-
-
-class ContainedInTheFuture(Refusal):
-    code = "contained-in-the-future"
-
-    def __init__(self) -> None:
-        super().__init__("The time from which the harm goes no further lies ahead; record it once it has come.")
-
-
-class AlreadyContained(Refusal):
-    code = "already-contained"
-
-    def __init__(self) -> None:
-        super().__init__("It is recorded already that the harm goes no further; add what is new as facts.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +161,7 @@ class Assessment:
 def decide(
     command: AssessmentCommand, state: Assessment, *, category: str, received_at: datetime | None
 ) -> tuple[AssessmentEvent, ...]:
-    """The events that `command` brings about. Raises the refusals above and those of `which`."""
+    """The events that `command` brings about. Raises the refusals of `assessment_errors` and those of `which`."""
     match command:
         case AssessComplaint():
             return _assess(command, category, received_at)

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from casework.intake.domain.acknowledgements import Copy
 from casework.intake.domain.around import AroundCommand
+from casework.intake.domain.assessment import AfterwardsCommand
 from casework.intake.domain.assessment import AssessComplaint as AssessComplaint
-from casework.intake.domain.assessment import AssessmentCommand
 from casework.intake.domain.contacts import ContactCommand
 from casework.intake.domain.demands import DemandCommand
 from casework.intake.domain.flags import FlagCommand
@@ -28,6 +28,7 @@ from casework.intake.domain.roads import AddRoad
 from casework.intake.domain.visits import VisitCommand
 from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
+from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, ContactWay, Facts, Language
@@ -56,6 +57,7 @@ class ReceiveComplaint:
     reachable_by: tuple[ContactWay, ...] | None = None
     continues: UUID | None = None
     origin: Origin | None = None
+    procedures: tuple[ProcedureRef, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +97,21 @@ class WithdrawComplaint:
     occurred_at: Instant | None = None
 
 
-Command: TypeAlias = (
+StageCommand: TypeAlias = (
     ReceiveComplaint
     | AcknowledgeComplaint
-    | AssessmentCommand
-    | PressureCommand
-    | FlagCommand
-    | IncidentCommand
+    | AssessComplaint
     | AddFacts
     | WithdrawComplaint
     | OfferHandOff
     | TakeBackHandOff
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    AfterwardsCommand
+    | PressureCommand
+    | FlagCommand
+    | IncidentCommand
     | OnCardCommand
     | DemandCommand
     | AroundCommand
@@ -119,3 +125,5 @@ Command: TypeAlias = (
     | PreferenceCommand
     | AddRoad
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from casework.shared.contracts.currencies import CURRENCIES
 from casework.shared.contracts.demands import (
+    Alternatives,
     Amounts,
     DemandBefore,
     DemandChanged,
@@ -23,6 +23,7 @@ from casework.shared.contracts.demands import (
 )
 from casework.shared.contracts.types import Name, Sealed
 from casework.shared.errors import Refusal
+from casework.shared.money import require_payable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class StateDemand:
     asked_directly: bool
     amounts: Amounts = ()
     words: Sealed | None = None
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class ChangeDemand:
     asked_directly: bool
     amounts: Amounts = ()
     words: Sealed | None = None
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +87,28 @@ class AmountNotPositive(Refusal):
         super().__init__(f"{amount} {currency} is no amount to be recorded here; give one above 0, or none.")
 
 
-class UnknownCurrency(Refusal):
-    code = "unknown-currency"
-
-    def __init__(self, currency: str) -> None:
-        super().__init__(f"{currency} is no currency of ISO 4217; give one such as CNY or GBP.")
-
-
 class CurrencyTwice(Refusal):
     code = "currency-twice"
 
     def __init__(self, currency: str) -> None:
         super().__init__(f"There is one amount of a currency here; add up those in {currency}, or state two demands.")
+
+
+class AlternativeTwice(Refusal):
+    code = "alternative-twice"
+
+    def __init__(self, amount: str, currency: str) -> None:
+        super().__init__(f"{amount} {currency} is given as two alternatives; name each amount once.")
+
+
+class AlternativeAndSum(Refusal):
+    code = "alternative-and-sum"
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            f"{currency} is asked for as a sum and as alternatives; put the sum into each alternative, or state two"
+            " demands."
+        )
 
 
 class TooManyDemands(Refusal):
@@ -115,6 +128,7 @@ class Demand:
     how: DemandHow
     asked_directly: bool
     amounts: Amounts = ()
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,13 +151,22 @@ _MOST = 1_000
 def decide(command: DemandCommand, demands: Demands) -> tuple[DemandEvent, ...]:
     """The events that `command` brings about; none where it changes nothing. Raises the refusals above."""
     match command:
-        case StateDemand(kind=kind, how=how, asked_directly=asked, amounts=amounts, words=words):
-            check_amounts(amounts)
+        case StateDemand():
+            _check(command)
             number = len(demands.stated) + 1
             if number > _MOST:
                 raise TooManyDemands
-            stated = DemandStated(number=number, kind=kind, how=how, asked_directly=asked, amounts=amounts, words=words)
-            return (stated,)
+            return (
+                DemandStated(
+                    number=number,
+                    kind=command.kind,
+                    how=command.how,
+                    asked_directly=command.asked_directly,
+                    amounts=command.amounts,
+                    words=command.words,
+                    alternatives=command.alternatives,
+                ),
+            )
         case ChangeDemand():
             return _change(command, demands)
         case RecordNoDemand(asked_by=asked_by):
@@ -164,6 +187,7 @@ def evolve(demands: Demands, event: DemandEvent) -> Demands:
                 how=event.how,
                 asked_directly=event.asked_directly,
                 amounts=event.amounts,
+                alternatives=event.alternatives,
             )
             return Demands(stated=(*demands.stated, demand))
         case DemandChanged():
@@ -179,6 +203,7 @@ def evolve(demands: Demands, event: DemandEvent) -> Demands:
                         how=event.how,
                         asked_directly=event.asked_directly,
                         amounts=event.amounts,
+                        alternatives=event.alternatives,
                     )
                     for each in demands.stated
                 ),
@@ -190,11 +215,10 @@ def evolve(demands: Demands, event: DemandEvent) -> Demands:
 
 
 def check_amounts(amounts: Amounts) -> None:
-    """Raises `AmountNotPositive`, `UnknownCurrency` or `CurrencyTwice` for money that cannot be asked for."""
+    """Raises `AmountNotPositive`, `CurrencyTwice` and as `require_payable` does for money that cannot be asked for."""
     seen = set[str]()
     for money in amounts:
-        if money.currency not in CURRENCIES:
-            raise UnknownCurrency(money.currency)
+        require_payable(money)
         if Decimal(money.amount) <= 0:
             raise AmountNotPositive(money.amount, money.currency)
         if money.currency in seen:
@@ -202,13 +226,27 @@ def check_amounts(amounts: Amounts) -> None:
         seen.add(money.currency)
 
 
+def _check(command: StateDemand | ChangeDemand) -> None:
+    """Raises the refusals of `check_amounts`, `AlternativeTwice` and `AlternativeAndSum`."""
+    check_amounts(command.amounts)
+    sums = {money.currency for money in command.amounts}
+    seen = set[tuple[str, Decimal]]()
+    for money in command.alternatives or ():
+        check_amounts((money,))
+        if money.currency in sums:
+            raise AlternativeAndSum(money.currency)
+        amount = (money.currency, Decimal(money.amount))
+        if amount in seen:
+            raise AlternativeTwice(money.amount, money.currency)
+        seen.add(amount)
+
+
 def _change(command: ChangeDemand, demands: Demands) -> tuple[DemandEvent, ...]:
     before = next((each for each in demands.stated if each.number == command.number), None)
     if before is None:
         raise DemandUnknown(command.number, len(demands.stated))
-    check_amounts(command.amounts)
-    wanted = (command.kind, command.how, command.asked_directly, command.amounts)
-    if wanted == (before.kind, before.how, before.asked_directly, before.amounts) and command.words is None:
+    _check(command)
+    if command.words is None and _wanted(command) == _wanted(before):
         return ()
     if before.version >= _MOST:
         raise TooManyDemands
@@ -216,11 +254,18 @@ def _change(command: ChangeDemand, demands: Demands) -> tuple[DemandEvent, ...]:
         DemandChanged(
             number=before.number,
             version=before.version + 1,
-            before=DemandBefore(version=before.version, kind=before.kind, amounts=before.amounts),
+            before=DemandBefore(
+                version=before.version, kind=before.kind, amounts=before.amounts, alternatives=before.alternatives
+            ),
             kind=command.kind,
             how=command.how,
             asked_directly=command.asked_directly,
             amounts=command.amounts,
             words=command.words,
+            alternatives=command.alternatives,
         ),
     )
+
+
+def _wanted(demand: ChangeDemand | Demand) -> tuple[object, ...]:
+    return (demand.kind, demand.how, demand.asked_directly, demand.amounts, demand.alternatives)

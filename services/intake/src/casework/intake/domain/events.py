@@ -41,6 +41,7 @@ from casework.shared.contracts.receipt_proofs import ReceiptProved
 from casework.shared.contracts.roads import RoadAdded
 
 __all__ = [
+    "CapabilityEvent",
     "ComplaintAcknowledged",
     "ComplaintAssessed",
     "ComplaintContained",
@@ -68,7 +69,7 @@ __all__ = [
     "TheirDeadlineSet",
 ]
 
-ComplaintEvent: TypeAlias = (
+StageEvent: TypeAlias = (
     ComplaintReceived
     | ComplaintAcknowledged
     | ComplaintAssessed
@@ -76,7 +77,10 @@ ComplaintEvent: TypeAlias = (
     | ComplaintWithdrawn
     | HandOffOffered
     | HandOffTakenBack
-    | CoolingStarted
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
+    CoolingStarted
     | CoolingEnded
     | ImmediateActionStarted
     | ImmediateActionDone
@@ -103,3 +107,5 @@ ComplaintEvent: TypeAlias = (
     | PreferenceEvent
     | RoadAdded
 )
+"""What one capability keeps."""
+ComplaintEvent: TypeAlias = StageEvent | CapabilityEvent

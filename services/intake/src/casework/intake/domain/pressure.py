@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from casework.intake.domain.demands import DemandUnknown
 from casework.shared.contracts.assessment import TheirDeadlineAnswered, TheirDeadlineSet
 from casework.shared.contracts.types import Instant, Sealed
 from casework.shared.contracts.vocabulary import Channel
@@ -26,6 +27,7 @@ class SetTheirDeadline:
     due_at: Instant
     threat: bool
     now: Instant
+    demand: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +67,17 @@ class TheirDeadline:
 TheirDeadlines: TypeAlias = tuple[TheirDeadline, ...]
 
 
-def decide(command: PressureCommand, deadlines: TheirDeadlines) -> tuple[PressureEvent, ...]:
-    """The events that `command` brings about. Raises the refusals above and those of `which`."""
+def decide(command: PressureCommand, deadlines: TheirDeadlines, demands: int = 0) -> tuple[PressureEvent, ...]:
+    """The events that `command` brings about in a case with so many `demands`. Raises the refusals above,
+    `DemandUnknown` and those of `which`."""
     match command:
         case SetTheirDeadline():
             if command.said_at > command.now:
                 raise SaidInTheFuture
             if command.due_at <= command.said_at:
                 raise DueBeforeSaid
+            if command.demand is not None and not 1 <= command.demand <= demands:
+                raise DemandUnknown(command.demand, demands)
             return (
                 TheirDeadlineSet(
                     deadline_id=command.deadline_id,
@@ -80,6 +85,7 @@ def decide(command: PressureCommand, deadlines: TheirDeadlines) -> tuple[Pressur
                     said_at=command.said_at,
                     due_at=command.due_at,
                     threat=command.threat,
+                    demand=command.demand,
                 ),
             )
         case AnswerTheirDeadline(channel=channel):

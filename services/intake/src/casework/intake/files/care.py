@@ -31,6 +31,8 @@ def _alerts(document: Document, envelope: Envelope, event: Any) -> None:
                 "binding": False,
                 "words": event.words,
             }
+            if event.demand is not None:
+                document["their_deadlines"][str(event.deadline_id)]["demand"] = event.demand
         case TheirDeadlineAnswered(deadline_id=id_, channel=channel):
             document["their_deadlines"][str(id_)] |= {"answered_at": envelope.time, "channel": channel}
         case IncidentModeSet():

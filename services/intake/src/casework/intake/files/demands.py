@@ -35,6 +35,9 @@ def _demands(document: Document, envelope: Envelope, event: Any) -> None:
             demand = by_number.setdefault(event.number, {"number": event.number})
             if isinstance(event, DemandChanged):
                 demand.setdefault("before", []).append(event.before)
+            demand.pop("alternatives", None)
+            if event.alternatives is not None:
+                wanted["alternatives"] = event.alternatives
             demand |= wanted
         case DemandNotStated(asked_by=asked_by):
             document["not_stated"] = {"asked_by": asked_by}

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
+from casework.investigation.domain.evidence_items import Items, item_of
 from casework.shared.contracts.bearing import Bearer, Documents, Percent, RecourseOpened, Share, SharesRuled, Stance
-from casework.shared.contracts.currencies import CURRENCIES
 from casework.shared.contracts.inquiry import Numbers
 from casework.shared.contracts.types import Money, Name
 from casework.shared.errors import Refusal
+from casework.shared.money import require_payable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +73,9 @@ class DamageNotPositive(Refusal):
         super().__init__("The damage has to be more than nothing; give its amount.")
 
 
-class UnknownCurrency(Refusal):
-    code = "unknown-currency"
-
-    def __init__(self, currency: str) -> None:
-        super().__init__(f"{currency} is no currency that money is paid in; give its code of three letters, as in USD.")
-
-
-def decide(command: RuleShares) -> tuple[SharesRuled | RecourseOpened, ...]:
-    """The ruling, and the recourse that follows from it. Raises this module's refusals."""
+def decide(command: RuleShares, items: Items) -> tuple[SharesRuled | RecourseOpened, ...]:
+    """The ruling, and the recourse that follows from it. Raises `UnknownItem` for evidence that the case lacks, this
+    module's refusals and those of `money`."""
     _refuse_damage(command.damage)
     total = sum(part.percent for part in command.parts)
     if total != 100:
@@ -94,6 +89,8 @@ def decide(command: RuleShares) -> tuple[SharesRuled | RecourseOpened, ...]:
         seen.add((part.bearer, part.name or ""))
         if part.bearer != "us" and not (part.evidence or part.documents):
             raise ShareUnproven(part.name or f"the {part.bearer}")
+        for number in part.evidence:
+            item_of(number, items)
     amounts = split(command.damage, [part.percent for part in command.parts])
     shares = tuple(
         Share(
@@ -136,5 +133,4 @@ def split(damage: Money, percents: Sequence[int]) -> tuple[Money, ...]:
 def _refuse_damage(damage: Money) -> None:
     if Decimal(damage.amount) <= 0:
         raise DamageNotPositive
-    if damage.currency not in CURRENCIES:
-        raise UnknownCurrency(damage.currency)
+    require_payable(damage)

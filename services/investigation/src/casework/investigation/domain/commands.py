@@ -11,12 +11,14 @@ from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.conflicts import ConflictCommand
 from casework.investigation.domain.eight_d_commands import ReportCommand
 from casework.investigation.domain.evidence import EvidenceCommand
+from casework.investigation.domain.findings import NoteDemand as NoteDemand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
 from casework.investigation.domain.legal_hold import HoldCommand
 from casework.investigation.domain.proof import ProofCommand
 from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.assessment import ImmediateActions
+from casework.shared.contracts.handoff import Routing
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome
@@ -37,6 +39,7 @@ class OpenInvestigation:
     owner: Name
     standing: StandingRef | None = None
     immediate_actions: ImmediateActions | None = None
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ class DiscontinueInvestigation:
     reason: Sentence
 
 
-Command: TypeAlias = (
+StageCommand: TypeAlias = (
     OpenInvestigation
     | AcceptHandOff
     | DeclineHandOff
@@ -70,7 +73,10 @@ Command: TypeAlias = (
     | DiscontinueInvestigation
     | OfferHandOff
     | TakeBackHandOff
-    | EvidenceCommand
+)
+"""What moves the case from stage to stage."""
+CapabilityCommand: TypeAlias = (
+    EvidenceCommand
     | ProofCommand
     | RecordCause
     | ConflictCommand
@@ -80,4 +86,7 @@ Command: TypeAlias = (
     | HoldCommand
     | OpenFilePart
     | AnswerChecks
+    | NoteDemand
 )
+"""What one capability decides by itself."""
+Command: TypeAlias = StageCommand | CapabilityCommand

@@ -10,7 +10,7 @@ from casework.shared.contracts.assessment import EvidenceDisposedOf, LegalHoldPl
 from casework.shared.contracts.bearing import RecourseOpened, SharesRuled
 from casework.shared.contracts.checks import InvestigationChecked
 from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, StakeDeclared
-from casework.shared.contracts.inquiry import CauseRecorded, TaskDone, TaskGiven, TaskTakenBack
+from casework.shared.contracts.inquiry import CauseRecorded, DemandNoted, TaskDone, TaskGiven, TaskTakenBack
 from casework.shared.contracts.investigation import (
     EvidenceReceived,
     EvidenceRequested,
@@ -30,7 +30,9 @@ from casework.shared.contracts.investigation import (
 
 __all__ = [
     "BarredFromInvestigating",
+    "CapabilityEvent",
     "CauseRecorded",
+    "DemandNoted",
     "EvidenceDisposedOf",
     "EvidenceReceived",
     "EvidenceRequestLapsed",
@@ -60,23 +62,27 @@ __all__ = [
     "TaskTakenBack",
 ]
 
-InvestigationEvent: TypeAlias = (
+StageEvent: TypeAlias = (
     InvestigationOpened
     | HandOffAccepted
     | HandOffDeclined
     | HandOffLapsed
     | FindingRecorded
-    | EvidenceRequested
+    | InvestigationConcluded
+    | InvestigationDiscontinued
+    | HandOffOffered
+    | HandOffTakenBack
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
+    EvidenceRequested
     | EvidenceReceived
     | EvidenceRequestLapsed
     | LegalHoldPlaced
     | LegalHoldReleased
     | EvidenceDisposedOf
-    | InvestigationConcluded
-    | InvestigationDiscontinued
-    | HandOffOffered
-    | HandOffTakenBack
     | CauseRecorded
+    | DemandNoted
     | BarredFromInvestigating
     | StakeDeclared
     | InvestigatorAssigned
@@ -91,3 +97,5 @@ InvestigationEvent: TypeAlias = (
     | ProofEvent
     | InvestigationChecked
 )
+"""What one capability keeps."""
+InvestigationEvent: TypeAlias = StageEvent | CapabilityEvent

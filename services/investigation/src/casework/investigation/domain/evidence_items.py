@@ -95,7 +95,8 @@ class AttachItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclareUnavailable:
     """Record that something of the day `dated` is no longer there, by a retention rule. It is said at
-    `at`, which is the day `today` at the institution."""
+    `at`, which is the day `today` at the institution; `held_from` is the day there on which a hold on the evidence
+    began."""
 
     what: What
     dated: date
@@ -103,6 +104,7 @@ class DeclareUnavailable:
     at: Instant
     today: date
     request_id: UUID | None = None
+    held_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
 """What makes a finding: it says whose side of the story was heard, or why one could not be.
 
 Invariant: what people find now rests on both sides, the complainant's and our own; a side that was not heard is named
-with the reason. What is told of the past, and what a standing solution settles, is taken as it is.
+with the reason; the demand and the items of evidence that it names are there. What is told of the past, and what a
+standing solution settles, is taken as it is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from casework.investigation.domain.evidence_items import Items, item_of
 from casework.shared.contracts.inquiry import Unheard
 from casework.shared.contracts.investigation import FindingRecorded
 from casework.shared.contracts.types import Name, Prose
@@ -34,6 +36,21 @@ class RecordFinding:
     settled: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDemand:
+    """Intake recorded a demand of this number. Never refused."""
+
+    number: int
+
+
+class UnknownDemand(Refusal):
+    code = "demand-unknown"
+
+    def __init__(self, number: int, known: int) -> None:
+        have = f"it has those from 1 to {known}" if known else "it has none so far"
+        super().__init__(f"This case has no demand {number} that a finding could answer; {have}.")
+
+
 class SideUnheard(Refusal):
     code = "side-unheard"
 
@@ -49,6 +66,17 @@ class HeardAndUnheard(Refusal):
 
     def __init__(self, side: Side) -> None:
         super().__init__(f"The {side}'s side is given as heard and as not heard; leave one of the two out.")
+
+
+def require_there(command: RecordFinding, items: Items, demands: int) -> None:
+    """What the finding answers and rests on is there, in a case with so many `demands`. Raises `UnknownDemand` and
+    `UnknownItem`."""
+    if command.settled:
+        return
+    if command.demand is not None and not 1 <= command.demand <= demands:
+        raise UnknownDemand(command.demand, demands)
+    for number in command.evidence:
+        item_of(number, items)
 
 
 def decide(command: RecordFinding) -> tuple[FindingRecorded, ...]:

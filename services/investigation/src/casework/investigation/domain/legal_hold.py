@@ -7,20 +7,23 @@ evidence asks `require_free` first.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar, assert_never
 from uuid import UUID
 
+from casework.investigation.domain.evidence_items import DeclareUnavailable, ReceiveItem
 from casework.shared.contracts.assessment import EvidenceDisposedOf, LegalHoldPlaced, LegalHoldReleased
-from casework.shared.contracts.types import Sentence
+from casework.shared.contracts.evidence import EvidenceUnavailable
+from casework.shared.contracts.types import Instant, Sentence
 from casework.shared.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteIncident:
-    """Intake turned incident mode on or off. Never refused."""
+    """Intake turned incident mode on or off at `at`. Never refused."""
 
     is_on: bool
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class DisposeOfEvidence:
 
 HoldCommand: TypeAlias = NoteIncident | DisposeOfEvidence
 HoldEvent: TypeAlias = LegalHoldPlaced | LegalHoldReleased | EvidenceDisposedOf
+E = TypeVar("E")
 
 
 class EvidenceIsHeld(Refusal):
@@ -57,9 +61,10 @@ class NoSuchEvidence(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHold:
-    """Whether the evidence is held, and what of it was disposed of, by request."""
+    """Whether the evidence is held, and since when; and what of it was disposed of, by request."""
 
     is_held: bool = False
+    since: Instant | None = None
     disposed: tuple[UUID, ...] = ()
 
 
@@ -69,14 +74,25 @@ def require_free(state: LegalHold) -> None:
         raise EvidenceIsHeld
 
 
+def gone_before(state: LegalHold, command: ReceiveItem | DeclareUnavailable, happened: tuple[E, ...]) -> tuple[E, ...]:
+    """What `happened` by the command, unless it says that something went which was still there when the hold began.
+    Raises `EvidenceIsHeld`."""
+    for event in happened:
+        if not (isinstance(event, EvidenceUnavailable) and isinstance(command, DeclareUnavailable)):
+            continue
+        if command.held_from is None or event.disposed_on >= command.held_from:
+            require_free(state)
+    return happened
+
+
 def decide(command: HoldCommand, state: LegalHold, arrived: Collection[UUID]) -> tuple[HoldEvent, ...]:
     """The events that `command` brings about. `arrived` are the requests on which something came. Raises the refusals
     above."""
     match command:
-        case NoteIncident(is_on=is_on):
+        case NoteIncident(is_on=is_on, at=at):
             if is_on == state.is_held:
                 return ()
-            return (LegalHoldPlaced(cause="incident") if is_on else LegalHoldReleased(),)
+            return (LegalHoldPlaced(cause="incident", since=at) if is_on else LegalHoldReleased(),)
         case DisposeOfEvidence(request_id=request_id, rule=rule):
             require_free(state)
             if request_id not in arrived or request_id in state.disposed:
@@ -89,11 +105,11 @@ def decide(command: HoldCommand, state: LegalHold, arrived: Collection[UUID]) ->
 def evolve(state: LegalHold, event: HoldEvent) -> LegalHold:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
-        case LegalHoldPlaced():
-            return LegalHold(is_held=True, disposed=state.disposed)
+        case LegalHoldPlaced(since=since):
+            return LegalHold(is_held=True, since=since, disposed=state.disposed)
         case LegalHoldReleased():
             return LegalHold(is_held=False, disposed=state.disposed)
         case EvidenceDisposedOf(request_id=request_id):
-            return LegalHold(is_held=state.is_held, disposed=(*state.disposed, request_id))
+            return replace(state, disposed=(*state.disposed, request_id))
         case _:
             assert_never(event)

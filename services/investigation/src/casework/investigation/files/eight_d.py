@@ -88,7 +88,8 @@ def _discipline(led: Document, envelope: Envelope, event: Any) -> None:
                 "none_alike_because": event.none_alike_because,
             }
         case eight_d.TeamThanked(thanks=thanks, article=article):
-            led["d8"] |= {"thanks": thanks, "article": article}
+            team = [member.name for member in led["d1"].get("members", ())]
+            led["d8"] |= {"thanks": thanks, "article": article, "team": team}
         case eight_d.DisciplineClosed(discipline=discipline):
             led[f"d{discipline}"] |= {"closed": True, "closed_at": envelope.time}
         case _:

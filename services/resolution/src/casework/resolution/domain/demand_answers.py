@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from casework.resolution.domain.claims import NO_CLAIM, Claim, require_claimed
 from casework.shared.contracts.demand_answers import Answer, AnsweredBy, DemandAnswered, DemandsNoted, NotedDemand
 from casework.shared.contracts.demands import DemandKind
-from casework.shared.contracts.types import Prose
+from casework.shared.contracts.types import Money, Prose
 from casework.shared.contracts.vocabulary import Outcome
 from casework.shared.errors import Refusal
 
@@ -21,20 +22,21 @@ from casework.shared.errors import Refusal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteDemand:
     """Intake recorded a demand, a change of one, or who answers for it. Never refused: an older version than is known
-    has no effect. What is None is left as it is."""
+    has no effect. What is None is left as it is. `claim` is what the demand asks for in money."""
 
     number: int
     version: int | None = None
     kind: DemandKind | None = None
     demand_id: UUID | None = None
     owner: str | None = None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDemand:
     """Decide one demand. A refusal needs a reason; `evidence` are the numbers of what the answer rests on, and `by`
-    who answers where that is not the organisation. With `version` only that one is answered. `is_history`: it was
-    answered long ago."""
+    who answers where that is not the organisation. With `version` only that one is answered. `granted` is what it gives
+    in money, where the answer says so. `is_history`: it was answered long ago."""
 
     number: int
     answer: Answer
@@ -42,6 +44,7 @@ class AnswerDemand:
     reason: Prose | None = None
     evidence: tuple[int, ...] = ()
     by: AnsweredBy | None = None
+    granted: Money | None = None
     is_history: bool = False
 
 
@@ -96,6 +99,7 @@ class Demand:
     owner: str | None = None
     answer: Answer | None = None
     contested: bool = False
+    claim: Claim = NO_CLAIM
 
 
 Demands: TypeAlias = tuple[Demand, ...]
@@ -103,7 +107,7 @@ Demands: TypeAlias = tuple[Demand, ...]
 
 
 def decide(command: DemandCommand, demands: Demands) -> tuple[DemandEvent, ...]:
-    """The events that `command` brings about. Raises the refusals above."""
+    """The events that `command` brings about. Raises the refusals above and those of `claims`."""
     known = {each.number: each for each in demands}
     match command:
         case NoteDemand():
@@ -118,6 +122,8 @@ def decide(command: DemandCommand, demands: Demands) -> tuple[DemandEvent, ...]:
                 raise DemandAlreadyAnswered(number, demand.answer)
             if answer == "refused" and command.reason is None:
                 raise RefusalWithoutReason(number)
+            if command.granted is not None and not command.is_history:
+                require_claimed(number, answer, command.granted, demand.claim)
             return (
                 DemandAnswered(
                     number=number,
@@ -127,6 +133,7 @@ def decide(command: DemandCommand, demands: Demands) -> tuple[DemandEvent, ...]:
                     evidence=tuple(sorted(set(command.evidence))) or None,
                     demand_id=demand.demand_id,
                     by=command.by,
+                    granted=command.granted,
                 ),
             )
         case _:
@@ -146,6 +153,7 @@ def evolve(demands: Demands, event: DemandEvent) -> Demands:
                     kind=each.kind,
                     demand_id=each.demand_id,
                     owner=each.owner,
+                    claim=Claim(amounts=each.amounts or (), alternatives=each.alternatives),
                 )
                 if before is not None and before.version == each.version:
                     now = replace(now, answer=before.answer, contested=before.contested)
@@ -183,14 +191,25 @@ def _note(command: NoteDemand, before: Demand | None) -> tuple[DemandsNoted, ...
         if command.kind is None:
             return ()
         before = Demand(number=command.number, version=0, kind=command.kind)
-    noted = NotedDemand(
-        number=command.number,
+    is_older = (command.version or 1) < before.version
+    claim = before.claim if command.claim is None or is_older else command.claim
+    now = replace(
+        before,
         version=max(before.version, command.version or 1),
-        kind=before.kind if command.kind is None or (command.version or 1) < before.version else command.kind,
+        kind=before.kind if command.kind is None or is_older else command.kind,
         demand_id=command.demand_id or before.demand_id,
         owner=command.owner or before.owner,
+        claim=claim,
     )
-    known = (before.version, before.kind, before.demand_id, before.owner)
-    if known == (noted.version, noted.kind, noted.demand_id, noted.owner):
+    if now == before:
         return ()
+    noted = NotedDemand(
+        number=now.number,
+        version=now.version,
+        kind=now.kind,
+        demand_id=now.demand_id,
+        owner=now.owner,
+        amounts=claim.amounts or None,
+        alternatives=claim.alternatives,
+    )
     return (DemandsNoted(demands=(noted,)),)

@@ -79,6 +79,7 @@ __all__ = [
     "CallBackAttempted",
     "CallOffered",
     "CallRecorded",
+    "CapabilityEvent",
     "CauseNoted",
     "ConclusionNoted",
     "ContainmentNoted",
@@ -129,21 +130,25 @@ __all__ = [
     "WithdrawalHonoured",
 ]
 
-ResolutionEvent: TypeAlias = (
+StageEvent: TypeAlias = (
     ResolutionOpened
     | HandOffAccepted
     | HandOffDeclined
     | HandOffLapsed
     | RemedyProposed
-    | RecordingNoted
     | DecisionCommunicated
     | DecisionAccepted
     | DecisionContested
+    | DecisionAppealEvent
     | WithdrawalHonoured
     | WithdrawalCameAfterDecision
     | ResolutionReopened
     | HandOffOffered
     | HandOffTakenBack
+)
+"""What moves the case from stage to stage."""
+CapabilityEvent: TypeAlias = (
+    RecordingNoted
     | PromiseMade
     | PromiseTaken
     | CallBackAttempted
@@ -183,7 +188,6 @@ ResolutionEvent: TypeAlias = (
     | BarredFromDeciding
     | PromiseHeldBack
     | SanctionEvent
-    | DecisionAppealEvent
     | DemandsNoted
     | DemandAnswered
     | FileOpened
@@ -193,3 +197,5 @@ ResolutionEvent: TypeAlias = (
     | ContainmentNoted
     | UncontainedAnswerExplained
 )
+"""What one capability keeps."""
+ResolutionEvent: TypeAlias = StageEvent | CapabilityEvent

@@ -25,6 +25,10 @@ def _demands(document: Document, envelope: Envelope, event: Any) -> None:
                 known |= {"version": each.version, "kind": each.kind}
                 if each.owner is not None:
                     known["owner"] = each.owner
+                for name, claimed in (("amounts", each.amounts), ("alternatives", each.alternatives)):
+                    known.pop(name, None)
+                    if claimed is not None:
+                        known[name] = claimed
         case DemandAnswered(number=number):
             found[number]["answer"] = {
                 "version": event.version,
@@ -34,6 +38,8 @@ def _demands(document: Document, envelope: Envelope, event: Any) -> None:
                 "by": event.by or "organisation",
                 "at": envelope.occurred_at or envelope.time,
             }
+            if event.granted is not None:
+                found[number]["answer"]["granted"] = event.granted
         case _:
             pass
 
