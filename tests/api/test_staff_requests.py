@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
@@ -90,6 +91,13 @@ ENDING_STEPS: dict[str, Body] = {
     "follow-up/second-contacts": {"channel": "phone", "reached": False},
     "follow-up/owners": {**REASON, "owner": "Mei Chen"},
     "follow-up/look-ins": {"note": "It goes on."},
+    "follow-up/conduct-flags": {
+        "conduct": "insult",
+        "done": "He called us names.",
+        "evidence": "Recording 17.",
+        "until": f"{date.today() + timedelta(days=30)}",
+    },
+    "follow-up/conduct-reviews": {**REASON, "confirmed": True},
 }
 DEMAND: Body = {"kind": "apology", "how": "explicit", "asked_directly": False}
 RESPONDENT: Body = {**REASON, "number": 1}
