@@ -1,7 +1,8 @@
 """`make practice GROUP=B`: the rows of the practice catalogue, and the tests that show them.
 
 A test carries the ids of the rows it shows: `@pytest.mark.practice("P036")`. The rows themselves stand in
-`docs/practice.md`. A row is shown when at least one test carries it and all that do have passed.
+`docs/practice.md`. A row is shown when at least one test carries it and all that do have passed. The rows that are
+refused by design are looked at with every group: their tests show an absence, which any change can end.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 CATALOGUE = Path(__file__).parents[1] / "docs" / "practice.md"
+REFUSED = "R"
 _ROW = re.compile(r"^\| ([PR]\d{2,3}) \| (.+) \| (\w+) \| ([A-ER]) \|$", re.MULTILINE)
 
 
@@ -78,8 +81,9 @@ class Shown:
 
 
 def show(rows: Mapping[str, Row], group: str, where: Sequence[str]) -> tuple[Shown, list[Row]]:
-    """Run the tests below `where` that carry rows of `group`. Returns what came of them, and the group's rows."""
-    wanted = [row for row in rows.values() if row.group == group]
+    """Run the tests below `where` that carry rows of `group`, or rows that are refused by design. Returns what came of
+    them, and those rows."""
+    wanted = [row for row in rows.values() if row.group in (group, REFUSED)]
     shown = Shown({row.id for row in wanted}, rows.keys())
     # Everything may carry a row, however long it takes: the project's own selection of tests does not apply.
     code = pytest.main(["-q", "-m", "practice", "-p", "no:cacheprovider", *where], plugins=[shown])
@@ -100,7 +104,7 @@ def summed_up(shown: Shown, row: str) -> Sequence[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every row of the group is shown, else 1."""
+    """0 when every row of the group and every row that is refused by design is shown, else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.practice", description="Rows, tests and results.")
     parser.add_argument("group", choices=sorted("ABCDER"))
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
@@ -113,13 +117,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"      {line}")
     for stranger in sorted(shown.strangers):
         print(f"\n{stranger} is carried by a test and does not stand in docs/practice.md")
-    many = sum(shown.is_shown(row.id) for row in wanted)
+    missing = [row for row in wanted if not shown.is_shown(row.id)]
     if chosen.json:
-        missing = [row.id for row in wanted if not shown.is_shown(row.id)]
-        print(json.dumps({"group": chosen.group, "rows": len(wanted), "shown": many, "missing": missing}))
+        counted = _counted(chosen.group, wanted, missing)
+        print(json.dumps({"group": chosen.group, **counted, "refused": _counted(REFUSED, wanted, missing)}))
     else:
-        print(f"\ngroup {chosen.group}: {many} of {len(wanted)} rows shown")
-    return 0 if many == len(wanted) and not shown.strangers else 1
+        for group in dict.fromkeys((chosen.group, REFUSED)):
+            counted = _counted(group, wanted, missing)
+            many = f"{counted['shown']} of {counted['rows']} rows shown"
+            print(f"\nrefused by design: {many} absent" if group == REFUSED else f"\ngroup {group}: {many}")
+    return 1 if missing or shown.strangers else 0
+
+
+def _counted(group: str, wanted: Sequence[Row], missing: Sequence[Row]) -> dict[str, Any]:
+    """How many rows a group has, how many of them are shown, and the ids of the others."""
+    of_it, lacking = ([row.id for row in rows if row.group == group] for rows in (wanted, missing))
+    return {"rows": len(of_it), "shown": len(of_it) - len(lacking), "missing": lacking}
 
 
 if __name__ == "__main__":

@@ -115,7 +115,8 @@ AROUND_STEPS: dict[str, Body] = {
     "intake/third-party-dispute-states": {"number": 1, "state": "settled"},
     "intake/third-party-dispute-words": {"number": 1, "side": "third-party", "words": "Fifty were loaded."},
     "intake/posts": {"medium": "micro-blog", "posted_on": "2026-03-04", "address": "https://example.org/p/1"},
-    "intake/post-answers": {"number": 1, "statement": "No account was opened.", "approved_by": "head-press"},
+    "intake/post-statement-approvals": {"number": 1, "statement": "No account was opened."},
+    "intake/post-answers": {"number": 1, "statement": "No account was opened."},
     "intake/post-reports": {"number": 1, "to": "regulator", "reported_on": "2026-03-05"},
     "resolution/demand-answers": {**RESPONDENT, "answer": "met"},
 }

@@ -12,7 +12,7 @@ from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 from tests.whole.test_demands import file_of, opened, refused
 
-from casework.shared.testing.desk import STEPS
+from casework.shared.testing.desk import STEPS, Desk
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OF_THE_CASE = frozenset({"source_reference", "sha256"})
@@ -183,9 +183,13 @@ async def test_a_post_is_linked_answered_and_reported_and_nothing_acts_on_it(ope
         post = {"medium": "micro-blog", "posted_on": "2026-03-04", "address": address}
         await office.desk.do(case_id, "intake/posts", post)
         statement = "No account was opened in that name. 未以该姓名开立账户。"
-        own = {"number": 1, "statement": statement, "approved_by": "handler-1"}
-        assert await refused(office, case_id, "intake/post-answers", own) == "approved-by-its-author"
-        await office.desk.do(case_id, "intake/post-answers", own | {"approved_by": "head-of-press"})
+        said = {"number": 1, "statement": statement}
+        assert await refused(office, case_id, "intake/post-answers", said) == "public-statement-not-approved"
+        await office.desk.do(case_id, "intake/post-statement-approvals", said)
+        assert await refused(office, case_id, "intake/post-answers", said) == "approved-by-its-author"
+        async with office.stack.client(await office.stack.key(actor="head-of-press")) as http:
+            await Desk(http, office.stack.settle).do(case_id, "intake/post-statement-approvals", said)
+        await office.desk.do(case_id, "intake/post-answers", said)
         early = {"number": 1, "to": "head-office-media-watch", "reported_on": "2026-03-03"}
         assert await refused(office, case_id, "intake/post-reports", early) == "reported-before-posted"
         for to, on in (("head-office-media-watch", "2026-03-04"), ("regulator", "2026-03-05")):
@@ -214,6 +218,7 @@ async def test_a_post_is_linked_answered_and_reported_and_nothing_acts_on_it(ope
             for method in methods
             if "/intake/post" in path
         }
-        assert about_posts == {("post", "posts"), ("post", "post-answers"), ("post", "post-reports")}
+        steps = ("posts", "post-statement-approvals", "post-answers", "post-reports")
+        assert about_posts == {("post", step) for step in steps}
         acting = await office.desk.ask(case_id, "intake/posts", post | {"remove": True})
         assert acting.status_code == 422

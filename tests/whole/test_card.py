@@ -10,6 +10,7 @@ import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
+from casework.shared.contracts.vocabulary import Channel
 from casework.shared.runtime.discovery import installed
 from casework.shared.testing.desk import STEPS
 
@@ -113,9 +114,16 @@ async def test_what_was_spoken_has_the_clocks_of_a_letter_of_that_minute(open_of
 @pytest.mark.practice("P001")
 async def test_every_way_of_complaining_is_taken(open_office: Open) -> None:
     async with open_office(now="2026-03-02T09:10", zone="Asia/Shanghai") as office:
-        for channel in ("phone", "counter", "letter", "email", "web", "chat", "api"):
+        letter = await office.desk.receive(channel="letter")
+        read = sorted((each["policy"], each["due_at"]) for each in await office.clocks(letter))
+        assert read
+        assert {"phone", "counter", "letter", "email", "web", "chat", "api"} <= set(get_args(Channel))
+        for channel in get_args(Channel):
+            # Neither written down nor signed.
             case_id = await office.desk.receive(channel=channel, words=None, complainant=None, wish=None)
-            assert await office.clocks(case_id)
+            counted = {(each["policy"], each["due_at"]) for each in await office.clocks(case_id)}
+            assert counted >= set(read), channel
+            assert (await office.desk.show(case_id))["open"] is True
 
 
 CARD = {

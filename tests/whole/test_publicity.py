@@ -8,8 +8,6 @@ import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
 
-from casework.shared.testing.desk import complaint
-
 CN = """
 calendar = "CN"
 policies = ["internal.first-look", "internal.answer", "internal.finish"]
@@ -48,12 +46,35 @@ async def test_a_post_in_a_group_is_a_private_case_and_the_public_reply_holds_no
         assert (await office.desk.ask(case_id, "public-replies", own)).status_code == 422
 
 
-async def test_nobody_in_the_group_is_no_case_and_no_reply_is_public_where_nobody_reads_along(
-    open_office: Open,
+@pytest.mark.practice("P001", "P009")
+@pytest.mark.parametrize("channel", ["group-chat", "post"])
+async def test_what_nobody_knows_who_wrote_is_taken_looked_at_in_time_and_goes_on_once_they_are_known(
+    open_office: Open, channel: str
 ) -> None:
+    async with open_office(institution=CN, now="2026-03-02T08:05", zone="Asia/Shanghai") as office:
+        bare: dict[str, object] = {"channel": channel, "words": None, "wish": None, "complainant": None}
+        case_id, other = await office.desk.receive(**bare), await office.desk.receive(**bare)
+        clock = await office.clock(case_id, "internal.first-look")
+        assert (clock["phase"], office.local(clock["due_at"])) == ("running", "2026-03-02T10:05")
+        listed = (await office.desk.http.get("/v1/worklist")).json()["items"]
+        assert {case_id, other} <= {each["case_id"] for each in listed}
+        # There is nobody to acknowledge it to, and nobody's case goes on; what can be said in public, can.
+        refused = await office.desk.ask(case_id, "acknowledgement")
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/nobody-identified")
+        await office.desk.do(case_id, "public-replies", {"statement": "please-write-to-us"})
+        await office.desk.do(case_id, "media-signal-looks", {"remark": "A parent."})
+        await office.desk.do(case_id, "complainants", {"name": "Wang Fang", "phone": "138 0000 0000"})
+        await office.desk.do(case_id, "acknowledgement")
+        assert (await office.desk.show(case_id))["stage"] == "acknowledged"
+        # The other one, which nobody looked at, climbs.
+        await office.wait_until("2026-03-02T10:05")
+        (escalated,) = await office.events(other, "case-escalated")
+        assert (escalated["data"]["rung"], escalated["data"]["role"]) == (1, "supervisor")
+        assert not await office.events(case_id, "case-escalated")
+
+
+async def test_no_reply_is_public_where_nobody_reads_along(open_office: Open) -> None:
     async with open_office(institution=CN, now="2026-03-02T08:05") as office:
-        answer = await office.desk.post("/v1/complaints", complaint(channel="group-chat", complainant=None))
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/nobody-identified")
         case_id = await office.desk.receive(channel="letter")
         refused = await office.desk.ask(case_id, "public-replies", {"statement": "please-write-to-us"})
         assert refused.json()["type"] == "/problems/not-in-public"

@@ -10,7 +10,7 @@ from casework.intake.domain.around import AroundCommand, AroundEvent, Known, Rec
 from casework.intake.domain.demand_owners import TakeDemand
 from casework.intake.domain.disputes import LinkDispute, NoteDisputeState, RecordDisputeWords
 from casework.intake.domain.items import ListItem, SettleItem
-from casework.intake.domain.posts import AnswerPost, LinkPost, ReportPost
+from casework.intake.domain.posts import AnswerPost, ApprovePostStatement, LinkPost, ReportPost
 from casework.intake.domain.problem_statements import AgreeProblem, StateProblem
 from casework.intake.domain.repeat_contacts import LinkContact
 from casework.intake.domain.respondents import AnswerForRespondent, NameRespondent, WithdrawRespondent
@@ -49,7 +49,8 @@ AROUND_COMMANDS: tuple[AroundCommand, ...] = (
     NoteDisputeState(number=1, state="settled"),
     RecordDisputeWords(number=1, side="third-party", words=SAID),
     POST,
-    AnswerPost(number=1, statement="No account was opened.", author="mei", approved_by="li"),
+    ApprovePostStatement(number=1, statement="No account was opened.", by="li"),
+    AnswerPost(number=1, statement="No account was opened.", author="mei"),
     ReportPost(number=1, to="regulator", reported_on=date(2026, 3, 2), today=date(2026, 3, 2)),
     RecordGround(ground="loan-without-consent"),
 )

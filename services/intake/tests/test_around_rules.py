@@ -43,7 +43,10 @@ from casework.intake.domain.numbered import MOST, NotNumbered, TooMany
 from casework.intake.domain.posts import (
     AnswerPost,
     ApprovedByItsAuthor,
+    ApprovePostStatement,
+    Post,
     PostDayInTheFuture,
+    PublicStatementNotApproved,
     ReportedBeforePosted,
     ReportPost,
 )
@@ -72,6 +75,8 @@ from casework.shared.contracts.around import (
     RespondentWithdrawn,
 )
 from casework.shared.errors import Refusal
+
+MEIS = ApprovePostStatement(number=1, statement="No.", by="mei")
 
 
 def run(*commands: AroundCommand, known: Known = KNOWN) -> tuple[list[AroundEvent], around.Around]:
@@ -122,8 +127,13 @@ def run(*commands: AroundCommand, known: Known = KNOWN) -> tuple[list[AroundEven
         ([], NoteDisputeState(number=1, state="settled"), NotNumbered),
         ([], RecordDisputeWords(number=1, side="complainant", words=SAID), NotNumbered),
         ([], replace(POST, posted_on=date(2026, 3, 3)), PostDayInTheFuture),
-        ([POST], AnswerPost(number=1, statement="No.", author="mei", approved_by="mei"), ApprovedByItsAuthor),
-        ([POST], AnswerPost(number=2, statement="No.", author="mei", approved_by="li"), NotNumbered),
+        ([POST, MEIS], AnswerPost(number=1, statement="No.", author="mei"), ApprovedByItsAuthor),
+        ([POST], AnswerPost(number=1, statement="No.", author="mei", long_ago_by="mei"), ApprovedByItsAuthor),
+        ([POST], AnswerPost(number=1, statement="No.", author="mei"), PublicStatementNotApproved),
+        ([POST, POST, MEIS], AnswerPost(number=2, statement="No.", author="li"), PublicStatementNotApproved),
+        ([POST, MEIS], AnswerPost(number=1, statement="No!", author="li"), PublicStatementNotApproved),
+        ([POST, MEIS], AnswerPost(number=2, statement="No.", author="li"), NotNumbered),
+        ([], MEIS, NotNumbered),
         (
             [POST],
             ReportPost(number=1, to="regulator", reported_on=date(2026, 3, 1), today=date(2026, 3, 2)),
@@ -212,7 +222,7 @@ def test_a_ground_is_recorded_once_and_changes_no_decision() -> None:
 
 
 def test_a_case_has_room_for_so_many() -> None:
-    full = replace(NOTHING_AROUND, posts=(date(2026, 3, 2),) * MOST)
+    full = replace(NOTHING_AROUND, posts=(Post(posted_on=date(2026, 3, 2)),) * MOST)
     with pytest.raises(TooMany):
         around.decide(POST, full, KNOWN)
 

@@ -20,6 +20,7 @@ from casework.resolution.domain.known import (
 )
 from casework.resolution.domain.outgoing import SaidBefore, Sending, SendMessage
 from casework.resolution.domain.rulings import EndNegotiation, InviteToNegotiate, RuleForParties
+from casework.resolution.domain.speakers import Speaker
 from casework.resolution.domain.statements import ApproveStatement, DraftStatement
 from casework.resolution.domain.talks import AcceptAgreement, GiveUpAgreement, OfferCall, RecordCall, RestateAgreement
 from casework.shared.answers.wording import InBoth, Taboo, Wording
@@ -88,7 +89,8 @@ ITEM = NoteEvidence(number=4)
 APOLOGISE = Apologise(
     kind="regret", scope="trouble", words="Sorry; we will check.", by="Mei", channel="phone", sending=HELD
 )
-SEND = SendMessage(message_id=MESSAGE, channel="email", plain="On Friday.", text=SEALED, by="Mei", sending=HELD)
+MEI = Speaker(id="Mei", role="agent", has=("agent",))
+SEND = SendMessage(message_id=MESSAGE, channel="email", plain="On Friday.", text=SEALED, speaker=MEI, sending=HELD)
 DRAFT = DraftStatement(statement="S-3", topics=("parts",), text="On Friday.", by="Mei")
 APPROVE = ApproveStatement(statement="S-3", version=1, by="Wei")
 INVITE = InviteToNegotiate(negotiation_id=TALK, answer_by=LATER, by="Mei", now=NOW)
@@ -108,9 +110,9 @@ RULE = RuleForParties(
 DECIDE = CommunicateDecision(
     outcome="upheld", answer="You were right.", channel="phone", reasons="Two fees.", gate=GATE, sending=HELD, now=NOW
 )
-CALL_OFFER = OfferCall(call_id=CALL, by="Mei")
+CALL_OFFER = OfferCall(call_id=CALL, speaker=MEI)
 CALL_RESULT = RecordCall(
-    call_id=None, held_at=NOW, plain="Two boards.", result=SEALED, sent_by="chat", by="Mei", now=NOW, sending=HELD
+    call_id=None, held_at=NOW, plain="Two boards.", result=SEALED, sent_by="chat", speaker=MEI, now=NOW, sending=HELD
 )
 ITEMS = (
     AgreedItem(what="Boards.", quantity=2),

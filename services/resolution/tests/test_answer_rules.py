@@ -29,6 +29,7 @@ from services.resolution.tests.answer_cases import (
     ITEM,
     ITEMS,
     LATER,
+    MEI,
     NEVER,
     NOW,
     RECEIPT,
@@ -44,6 +45,7 @@ from casework.resolution.domain.commands import Command
 from casework.resolution.domain.demand_answers import AnswerDemand, NoteDemand
 from casework.resolution.domain.events import ResolutionEvent
 from casework.resolution.domain.resolution import DECIDER, Resolution
+from casework.resolution.domain.speakers import RoleNotInDirectory
 from casework.shared.contracts.answers import ApologyGiven, ReceiptNoted
 from casework.shared.contracts.demand_answers import DemandAnswered
 from casework.shared.contracts.evidence import EvidenceStanding
@@ -171,7 +173,16 @@ def test_what_was_noted_is_noted_once() -> None:
         went(note).when(note).then()
 
 
-SENT = MessageSent(message_id=SEND.message_id, channel="email", text=SEND.text, by="Mei", wording=3)
+SENT = MessageSent(message_id=SEND.message_id, channel="email", text=SEND.text, by="Mei", wording=3, role="agent")
+
+
+def test_nobody_speaks_in_a_role_that_the_directory_does_not_give_them() -> None:
+    swapped = replace(MEI, role="manager")
+    for command in (SEND, CALL_OFFER):
+        given(DECIDER).when(replace(command, speaker=swapped)).refused(RoleNotInDirectory, saying="agent")
+    given(DECIDER).when(CALL_OFFER, replace(CALL_RESULT, speaker=swapped)).refused(RoleNotInDirectory)
+    # Long ago nobody looked it up.
+    given(DECIDER).when(replace(SEND, speaker=replace(swapped, has=()))).then(replace(SENT, role="manager"))
 
 
 def test_only_the_newest_approved_version_is_cited() -> None:

@@ -21,6 +21,7 @@ from casework.followup import (
     report,
     roster,
     staff,
+    treatment,
     worklist,
 )
 from casework.followup.clauses_read import steps_of
@@ -55,6 +56,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         report.router(runtime),
         remedy_report.router(runtime),
         roster.router(runtime),
+        treatment.router(runtime),
         feed_router(runtime),
         files_router(runtime),
         parked_router(runtime),

@@ -16,7 +16,7 @@ from casework.intake import like_cases
 from casework.intake.domain.around import RecordGround
 from casework.intake.domain.commands import Command
 from casework.intake.domain.disputes import LinkDispute, NoteDisputeState, RecordDisputeWords
-from casework.intake.domain.posts import AnswerPost, LinkPost, ReportPost
+from casework.intake.domain.posts import AnswerPost, ApprovePostStatement, LinkPost, ReportPost
 from casework.intake.domain.repeat_contacts import LinkContact
 from casework.intake.domain.respondents import AnswerForRespondent, NameRespondent, WithdrawRespondent
 from casework.intake.handlers import IntakeUnit
@@ -99,12 +99,20 @@ class Post(Part):
     address: Annotated[Sentence, Field(repr=False)]
 
 
-class PostAnswer(Part):
-    """The facts as they were stated in public, and who approved the words. Their author is who sends this."""
+class PostStatement(Part):
+    """The words that you approve, to be stated in public about a post."""
 
     number: Number
     statement: Prose
-    approved_by: Label
+
+
+class PostAnswer(Part):
+    """The facts as they were stated in public, in words that somebody else approved before. Their author is who sends
+    this. `approved_by` is for recorded histories, which name who approved them."""
+
+    number: Number
+    statement: Prose
+    approved_by: Label | None = None
 
 
 class PostReport(Part):
@@ -179,9 +187,19 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         (address,) = await seal(runtime, case_id, body.address)
         return await run_command(runtime, asked, case_id, _post(body, address), request)
 
+    @api.post("/post-statement-approvals", summary="Approve what is stated in public", response_model=Done)
+    async def approve_statement(case_id: UUID, body: PostStatement, asked: StaffOnce, request: Request) -> Response:
+        command = ApprovePostStatement(by=asked.principal.actor.id, **dict(body))
+        return await run_command(runtime, asked, case_id, just(command), request)
+
     @api.post("/post-answers", summary="Record that the facts were stated in public", response_model=Done)
     async def answer_post(case_id: UUID, body: PostAnswer, asked: StaffOnce, request: Request) -> Response:
-        command = AnswerPost(author=asked.principal.actor.id, **dict(body))
+        command = AnswerPost(
+            number=body.number,
+            statement=body.statement,
+            author=asked.principal.actor.id,
+            long_ago_by=body.approved_by if asked.tells_of_the_past else None,
+        )
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/post-reports", summary="Record that a post was reported upward", response_model=Done)

@@ -27,7 +27,7 @@ from casework.intake.domain.commands import (
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
 from casework.intake.domain.form import RecordForm
-from casework.intake.domain.publicity import NoteSignal
+from casework.intake.domain.publicity import PUBLIC, NoteSignal
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import NameRepresentative
 from casework.intake.domain.roads import AddRoad
@@ -379,6 +379,9 @@ def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], S
         )
     if (signal := posted.signal) is not None:
         yield NoteSignal(**signal.model_dump())
+    elif posted.channel in PUBLIC and posted.complainant is None and posted.history is None:
+        # Nobody to answer, so nobody who asks again: somebody of ours has to look at it in time.
+        yield NoteSignal(shares=0, readers_concerned=0, shares_per_hour=0)
     if (speaks := posted.representative) is not None:
         name = sealed(speaks.known_as, SAID)
         assert name is not None

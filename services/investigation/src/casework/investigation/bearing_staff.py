@@ -56,7 +56,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/v1/cases/{case_id}/investigation/shares", summary="Rule who bears the damage", response_model=Done)
     async def rule(case_id: UUID, body: SharesRuling, asked: StaffOnce, request: Request) -> Response:
         parts = tuple(bearing.Part(**dict(share)) for share in body.shares)
-        command = RuleShares(damage=body.damage, parts=parts)
+        command = RuleShares(damage=body.damage, parts=parts, by=asked.principal.actor.id)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.get(

@@ -200,7 +200,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/evidence-rulings", summary="Rule on an item of evidence", response_model=Done)
     async def rule(case_id: UUID, body: RulingBody, asked: StaffOnce, request: Request) -> Response:
-        command = RuleItem(number=body.number, ruling=body.ruling, reason=body.reason)
+        command = RuleItem(by=asked.principal.actor.id, **dict(body))
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/evidence-statements", summary="Record what a party says of an item", response_model=Done)

@@ -12,10 +12,12 @@ from fastapi.responses import Response
 from casework.resolution.domain.apologies import Apologise
 from casework.resolution.domain.commands import Command
 from casework.resolution.domain.outgoing import SendMessage
+from casework.resolution.domain.speakers import Speaker
 from casework.resolution.domain.statements import ApproveStatement, DraftStatement
 from casework.resolution.sending import ResolutionUnit, Sent, rest, sending
+from casework.resolution.speaking import People, speaker
 from casework.shared.contracts.answers import ApologyKind, ApologyScope
-from casework.shared.contracts.inbox import Part
+from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.messages import StatementId, Topics, Version
 from casework.shared.contracts.types import Prose, Sealed
 from casework.shared.contracts.vocabulary import Channel
@@ -36,10 +38,11 @@ class Apology(Sent):
 
 
 class Message(Sent):
-    """A message to the complainant."""
+    """A message to the complainant. `as_role` is the role in which you write, where you have several."""
 
     channel: Channel
     text: Prose
+    as_role: Label | None = None
 
 
 class Statement(Part):
@@ -57,7 +60,7 @@ class Approval(Part):
     version: Version
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, people: People) -> APIRouter:
     """The staff routes for what is said to the complainant."""
     api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
 
@@ -69,7 +72,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.post("/messages", summary="Send the complainant a message", response_model=Done)
     async def send(case_id: UUID, body: Message, asked: StaffOnce, request: Request) -> Response:
         (sealed,) = await seal(runtime, case_id, body.text)
-        gather = _send(runtime, case_id, body, sealed, asked.principal.actor.id)
+        gather = _send(runtime, case_id, body, sealed, speaker(asked, body.as_role, people))
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/statements", summary="Draft what is said about a topic", response_model=Done)
@@ -93,14 +96,14 @@ def _apologise(runtime: ServiceRuntime, case_id: UUID, body: Apology, by: str) -
     return gather
 
 
-def _send(runtime: ServiceRuntime, case_id: UUID, body: Message, sealed: Sealed, by: str) -> Gather:
+def _send(runtime: ServiceRuntime, case_id: UUID, body: Message, sealed: Sealed, who: Speaker) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         message = SendMessage(
             message_id=runtime.store.mint(),
             channel=body.channel,
             plain=body.text,
             text=sealed,
-            by=by,
+            speaker=who,
             sending=await sending(runtime, work, unit, case_id, body),
         )
         return (message,)

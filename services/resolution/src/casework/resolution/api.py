@@ -25,6 +25,7 @@ from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
 from casework.shared.policies.shipped_appeals import appeal_rules
 from casework.shared.policies.shipped_sanctions import sanction_ladders
+from casework.shared.runtime.people import People
 from casework.shared.runtime.service import ServiceRuntime
 
 
@@ -32,15 +33,16 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
     """Every route of resolution."""
     appeals = appeal_rules(runtime.settings.institution)
     ladders = sanction_ladders(runtime.settings.institution)
+    people = People(runtime.settings.people)
     return (
         checks_router(runtime, "response"),
         staff.router(runtime, appeals),
         sanction_staff.router(runtime, ladders),
         appeal_staff.router(runtime, appeals),
         timed.router(runtime),
-        answers_staff.router(runtime),
+        answers_staff.router(runtime, people.directory),
         rulings_staff.router(runtime),
-        talks_staff.router(runtime),
+        talks_staff.router(runtime, people.directory),
         remedy_staff.router(runtime),
         approval_staff.router(runtime),
         tallies.router(runtime),

@@ -83,15 +83,17 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
 
     @api.post(f"{case}/infringements", summary="Establish an infringement, by a ladder", response_model=Done)
     async def uphold(case_id: UUID, body: Infringement, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _uphold(body, mint, ladders, rulebook), request)
+        return await run_command(
+            runtime, asked, case_id, _uphold(body, mint, ladders, rulebook, asked.principal.actor.id), request
+        )
 
     @api.post(f"{case}/infringement-reversals", summary="Take an infringement back", response_model=Done)
     async def reverse(case_id: UUID, body: InfringementReversal, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _reverse(body, rulebook), request)
+        return await run_command(runtime, asked, case_id, _reverse(body, rulebook, asked.principal.actor.id), request)
 
     @api.post(f"{case}/sanctions", summary="Impose a single sanction", response_model=Done)
     async def sanction(case_id: UUID, body: Sanction, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _sanction(body, mint), request)
+        return await run_command(runtime, asked, case_id, _sanction(body, mint, asked.principal.actor.id), request)
 
     @api.post(f"{case}/sanction-appeals", summary="Record the appeal against a sanction", response_model=Done)
     async def appeal(case_id: UUID, body: SanctionAppeal, asked: StaffOnce, request: Request) -> Response:
@@ -99,11 +101,15 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
 
     @api.post(f"{case}/sanction-reversals", summary="Take a sanction back", response_model=Done)
     async def take_back(case_id: UUID, body: SanctionEnd, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _end(body, "reversed", rulebook), request)
+        return await run_command(
+            runtime, asked, case_id, _end(body, "reversed", rulebook, asked.principal.actor.id), request
+        )
 
     @api.post(f"{case}/sanction-confirmations", summary="Confirm a sanction on its appeal", response_model=Done)
     async def confirm(case_id: UUID, body: SanctionEnd, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _end(body, "confirmed", rulebook), request)
+        return await run_command(
+            runtime, asked, case_id, _end(body, "confirmed", rulebook, asked.principal.actor.id), request
+        )
 
     @api.get(
         "/v1/parties/{party}/sanctions",
@@ -141,7 +147,7 @@ def _today(now: Any, rulebook: Rulebook) -> date:
 
 
 def _uphold(
-    body: Infringement, mint: Callable[[], UUID], ladders: Sequence[SanctionLadder], rulebook: Rulebook
+    body: Infringement, mint: Callable[[], UUID], ladders: Sequence[SanctionLadder], rulebook: Rulebook, by: str
 ) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         await sanction_register.lock(work, body.party)
@@ -152,6 +158,7 @@ def _uphold(
                 today=_today(unit.now, rulebook),
                 past=tuple(each for each in past if each.on <= body.on),
                 ladder_on=lambda on: in_force(ladders, body.ladder, on),
+                by=by,
                 **body.model_dump(exclude={"ladder"}),
             ),
         )
@@ -159,20 +166,20 @@ def _uphold(
     return gather
 
 
-def _reverse(body: InfringementReversal, rulebook: Rulebook) -> Gather:
+def _reverse(body: InfringementReversal, rulebook: Rulebook, by: str) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         return (
             ReverseInfringement(
-                infringement_id=body.infringement_id, on=_today(unit.now, rulebook), reason=body.reason
+                infringement_id=body.infringement_id, on=_today(unit.now, rulebook), reason=body.reason, by=by
             ),
         )
 
     return gather
 
 
-def _sanction(body: Sanction, mint: Callable[[], UUID]) -> Gather:
+def _sanction(body: Sanction, mint: Callable[[], UUID], by: str) -> Gather:
     async def gather(_work: Work, _unit: ResolutionUnit) -> Sequence[Command]:
-        return (SanctionParty(sanction_id=mint(), **dict(body)),)
+        return (SanctionParty(sanction_id=mint(), by=by, **dict(body)),)
 
     return gather
 
@@ -184,8 +191,8 @@ def _appeal(body: SanctionAppeal, rulebook: Rulebook) -> Gather:
     return gather
 
 
-def _end(body: SanctionEnd, outcome: Any, rulebook: Rulebook) -> Gather:
+def _end(body: SanctionEnd, outcome: Any, rulebook: Rulebook, by: str) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (EndPartySanction(on=_today(unit.now, rulebook), outcome=outcome, **dict(body)),)
+        return (EndPartySanction(on=_today(unit.now, rulebook), outcome=outcome, by=by, **dict(body)),)
 
     return gather

@@ -11,11 +11,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from casework.resolution.domain.commands import Command
+from casework.resolution.domain.speakers import Speaker
 from casework.resolution.domain.talks import AcceptAgreement, GiveUpAgreement, OfferCall, RecordCall, RestateAgreement
 from casework.resolution.sending import ResolutionUnit, Sent, sending
+from casework.resolution.speaking import People, speaker
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.rulebook import Rulebook
-from casework.shared.contracts.inbox import Part
+from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.talks import AgreedItems, AgreeingSide
 from casework.shared.contracts.types import Instant, Prose, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel
@@ -26,9 +28,11 @@ from casework.shared.runtime.service import ServiceRuntime
 
 
 class CallOffer(Part):
-    """A call that is offered to the complainant, with its time where one is named."""
+    """A call that is offered to the complainant, with its time where one is named. `as_role` is the role in which you
+    will speak, where you have several."""
 
     at: Instant | None = None
+    as_role: Label | None = None
 
 
 class CallResult(Sent):
@@ -38,6 +42,7 @@ class CallResult(Sent):
     held_at: Instant
     result: Prose
     sent_by: Channel
+    as_role: Label | None = None
 
 
 class Agreement(Part):
@@ -63,19 +68,20 @@ class GivingUp(Part):
     reason: Sentence
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, people: People) -> APIRouter:
     """The staff routes for talks."""
     api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
 
     @api.post("/calls", summary="Offer the complainant a call", response_model=Done)
     async def offer(case_id: UUID, body: CallOffer, asked: StaffOnce, request: Request) -> Response:
-        command = OfferCall(call_id=runtime.store.mint(), by=asked.principal.actor.id, at=body.at)
+        who = speaker(asked, body.as_role, people)
+        command = OfferCall(call_id=runtime.store.mint(), speaker=who, at=body.at)
         return await run_command(runtime, asked, case_id, just(command), request)
 
     @api.post("/call-results", summary="Write down what came of a call, and send it", response_model=Done)
     async def record(case_id: UUID, body: CallResult, asked: StaffOnce, request: Request) -> Response:
         (sealed,) = await seal(runtime, case_id, body.result)
-        gather = _record(runtime, case_id, body, sealed, asked.principal.actor.id)
+        gather = _record(runtime, case_id, body, sealed, speaker(asked, body.as_role, people))
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/agreements", summary="Put an agreement into words, for both to accept", response_model=Done)
@@ -94,7 +100,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-def _record(runtime: ServiceRuntime, case_id: UUID, body: CallResult, sealed: Sealed, by: str) -> Gather:
+def _record(runtime: ServiceRuntime, case_id: UUID, body: CallResult, sealed: Sealed, who: Speaker) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         recorded = RecordCall(
             call_id=body.call_id,
@@ -102,7 +108,7 @@ def _record(runtime: ServiceRuntime, case_id: UUID, body: CallResult, sealed: Se
             plain=body.result,
             result=sealed,
             sent_by=body.sent_by,
-            by=by,
+            speaker=who,
             sending=await sending(runtime, work, unit, case_id, body),
             now=unit.now,
         )

@@ -218,7 +218,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/measures", summary="Impose a provisional measure", response_model=Done)
     async def impose(case_id: UUID, body: ProvisionalMeasure, asked: StaffOnce, request: Request) -> Response:
-        return await run_command(runtime, asked, case_id, _impose(body, mint), request)
+        return await run_command(runtime, asked, case_id, _impose(body, mint, asked.principal.actor.id), request)
 
     @api.post("/appeals", summary="Record an appeal against a provisional measure", response_model=Done)
     async def appeal(case_id: UUID, body: Appeal, asked: StaffOnce, request: Request) -> Response:
@@ -227,7 +227,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/appeal-decisions", summary="Decide an appeal against a provisional measure", response_model=Done)
     async def decide_appeal(case_id: UUID, body: AppealDecision, asked: StaffOnce, request: Request) -> Response:
-        command = DecideAppeal(measure_id=body.measure_id, succeeded=body.succeeded, reason=body.reason)
+        command = DecideAppeal(by=asked.principal.actor.id, **dict(body))
         return await run_command(runtime, asked, case_id, just(command), request)
 
     return api
@@ -309,8 +309,8 @@ def _rules_beside(policy: DeadlineRef | None, rulebook: Rulebook) -> tuple[Deadl
     return tuple(each for each in rulebook.policies if each.regime == regime)
 
 
-def _impose(body: ProvisionalMeasure, mint: Callable[[], UUID]) -> Gather:
+def _impose(body: ProvisionalMeasure, mint: Callable[[], UUID], by: str) -> Gather:
     async def gather(_work: Work, _unit: ResolutionUnit) -> Sequence[Command]:
-        return (ImposeMeasure(measure_id=mint(), **dict(body)),)
+        return (ImposeMeasure(measure_id=mint(), by=by, **dict(body)),)
 
     return gather

@@ -182,6 +182,7 @@ SILENT: frozenset[type] = frozenset(
         around.DisputeStateNoted,
         around.DisputeWordsRecorded,
         around.PostLinked,
+        around.PostStatementApproved,
         around.PostAnswered,
         around.PostReported,
         around.GroundRecorded,

@@ -177,6 +177,15 @@ class PostLinked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostStatementApproved:
+    """`by` approved these words for us to state in public about the post."""
+
+    number: Number
+    statement: Prose
+    by: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostAnswered:
     """The facts were stated in public, in our name: by whom, and who approved these words."""
 

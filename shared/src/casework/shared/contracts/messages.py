@@ -61,13 +61,14 @@ class StatementApproved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSent:
-    """`by` sent the complainant a message. `wording` is the version of the policy that it was checked by."""
+    """`by` sent the complainant a message, as `role`. `wording` is the version of the policy that it was checked by."""
 
     message_id: UUID
     channel: Channel
     text: Sealed
     by: Name
     wording: SafeInt | None = None
+    role: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,7 @@ EVENT_TYPES: Mapping[str, type] = {
     "casework.intake.dispute-state-noted.v1": around.DisputeStateNoted,
     "casework.intake.dispute-words-recorded.v1": around.DisputeWordsRecorded,
     "casework.intake.post-linked.v1": around.PostLinked,
+    "casework.intake.post-statement-approved.v1": around.PostStatementApproved,
     "casework.intake.post-answered.v1": around.PostAnswered,
     "casework.intake.post-reported.v1": around.PostReported,
     "casework.intake.ground-recorded.v1": around.GroundRecorded,

@@ -17,16 +17,17 @@ AgreeingSide: TypeAlias = Literal["organisation", "complainant"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered:
-    """`by` offered the complainant a call, at `at` where a time was named."""
+    """`by`, as `role`, offered the complainant a call, at `at` where a time was named."""
 
     call_id: UUID
     by: Name
     at: Instant | None = None
+    role: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecorded:
-    """What came of the call that was held at `held_at`, as it was sent to the complainant in writing."""
+    """What came of the call that was held at `held_at`, as `by`, as `role`, sent it to the complainant in writing."""
 
     call_id: UUID
     held_at: Instant
@@ -34,6 +35,7 @@ class CallRecorded:
     sent_by: Channel
     by: Name
     wording: SafeInt | None = None
+    role: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,11 @@ AROUND_SAMPLES: tuple[object, ...] = (
         posted_on=date(2026, 3, 4),
         address=_sealed("Bq9MzE1hOy6LtC4r", "d2hlcmVfaXRfc3RhbmRzX25vdw"),
     ),
+    around.PostStatementApproved(
+        number=1,
+        statement="No account was opened in that name. 未以该姓名开立账户。",
+        by="head-press",
+    ),
     around.PostAnswered(
         number=1,
         statement="No account was opened in that name. 未以该姓名开立账户。",

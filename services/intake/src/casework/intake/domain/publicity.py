@@ -1,7 +1,7 @@
 """What is said in public: a post that was caught, who wrote it, and what we reply there.
 
-Invariant: in public we say one of the approved statements and nothing else, so nothing of a case; and a post that
-nobody can be named for is looked at in its own time.
+Invariant: in public we say one of the approved statements and nothing else, so nothing of a case. A post that nobody
+can be named for is taken in all the same and looked at in its own time; it is nobody's case until they are known.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class NobodyIdentified(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "Nobody knows who wrote this in the group, so there is nobody to answer; ask there, by an approved"
-            " statement, that they write to us, and take it in once their name is known."
+            "Nobody knows yet who wrote this in public, so there is nobody to acknowledge it to; ask there, by an"
+            " approved statement, that they write to us, and record who it is. Until then the post is looked at."
         )
 
 
@@ -155,6 +155,12 @@ def decide(command: PublicityCommand, state: Publicity, channel: Channel) -> tup
             )
         case _:
             assert_never(command)
+
+
+def require_known(state: Publicity, channel: Channel) -> None:
+    """Raises `NobodyIdentified` for what was said in public by nobody knows whom."""
+    if channel in PUBLIC and not state.known:
+        raise NobodyIdentified
 
 
 def severity(shares: int, readers_concerned: int, shares_per_hour: int) -> Severity:

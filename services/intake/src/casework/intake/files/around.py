@@ -74,9 +74,12 @@ def _posts(document: Document, envelope: Envelope, event: Any) -> None:
                 "posted_on": event.posted_on,
                 "address": event.address,
                 "linked_at": at,
+                "approvals": [],
                 "answers": [],
                 "reports": [],
             }
+        case around.PostStatementApproved(number=number, statement=statement, by=by):
+            found[number]["approvals"].append({"statement": statement, "by": by, "at": at})
         case around.PostAnswered(number=number):
             said = {"statement": event.statement, "author": event.author, "approved_by": event.approved_by, "at": at}
             found[number]["answers"].append(said)

@@ -36,6 +36,7 @@ class RuleShares:
 
     damage: Money
     parts: tuple[Part, ...]
+    by: Name = ""
 
 
 class SharesNotWhole(Refusal):

@@ -58,6 +58,7 @@ from casework.investigation.domain.stages import accepted, investigating
 from casework.investigation.domain.tariffs import ConsultTariff
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask
 from casework.shared.checks import answering
+from casework.shared.conflicts import refuse_conflict
 from casework.shared.contracts.evidence import (
     CallBackLogged,
     CustodyRecorded,
@@ -85,6 +86,7 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
     if isinstance(command, ReportCommand):
         if not isinstance(command, LinkCommand):
             accepted(state)
+            proof.require_cited(command, state.proof)
         return eight_d.decide(command, state.report)
     match command:
         case RecordCause():
@@ -104,9 +106,14 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
         case GiveTask():
             investigating(state)
             return tasks.decide(command, state.tasks)
-        case RuleShares():
+        case RuleShares(by=by):
             accepted(state)
+            refuse_conflict(by, state.conflicts)
             return bearing.decide(command, state.proof.items)
+        case RuleItem(by=by):
+            accepted(state)
+            refuse_conflict(by, state.conflicts)
+            return proof.decide(command, state.proof)
         case FinishTask() | TakeBackTask():
             accepted(state)
             return tasks.decide(command, state.tasks)
@@ -127,7 +134,6 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
         case (
             ReceiveItem()
             | AttachItem()
-            | RuleItem()
             | RecordStatement()
             | WaiveEvidence()
             | CompleteEvidence()

@@ -114,6 +114,7 @@ class RuleItem:
     number: int
     ruling: Ruling
     reason: Reason
+    by: Name = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

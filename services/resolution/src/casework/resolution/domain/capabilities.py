@@ -136,12 +136,8 @@ if TYPE_CHECKING:
 def decide(command: CapabilityCommand, state: Resolution) -> tuple[ResolutionEvent, ...]:
     """The events that `command` brings about. Raises the refusals of `stages` and of the capability's module."""
     match command:
-        case ProposeRemedy():
+        case ProposeRemedy() | DecideApproval():
             deciding(state)
-            return desk.decide(command, state.desk, state.remedies)
-        case DecideApproval(acting=acting):
-            deciding(state)
-            conflicts.refuse_conflict(acting.id, state.conflicts)
             return desk.decide(command, state.desk, state.remedies)
         case MakePromise() | TakePromise() | HoldPromiseBack() | RecordAttempt() | KeepPromise():
             heard_of(state)

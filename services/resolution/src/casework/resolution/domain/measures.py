@@ -32,6 +32,7 @@ class ImposeMeasure:
     reason: Sentence
     sanction: Sentence
     notified_by: Channel
+    by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class DecideAppeal:
     measure_id: UUID | None
     succeeded: bool
     reason: Prose
+    by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

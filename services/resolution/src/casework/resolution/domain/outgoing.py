@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from casework.resolution.domain.speakers import Speaker
 from casework.resolution.domain.statements import Statements, require_cited
 from casework.shared.answers.wording import Wording, broken_by
 from casework.shared.contracts.messages import Cites, FactsStated, MessageSent, SaidFact, Says, SentAs, Topics
-from casework.shared.contracts.types import Name, Sealed
+from casework.shared.contracts.types import Sealed
 from casework.shared.contracts.vocabulary import Channel
 from casework.shared.errors import Refusal
 
@@ -50,13 +51,13 @@ UNCHECKED = Sending()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendMessage:
-    """Send the complainant a message, as `by`. `plain` is what it says, for the checks; only `text` is kept."""
+    """Send the complainant a message, as `speaker`. `plain` is what it says, for the checks; only `text` is kept."""
 
     message_id: UUID
     channel: Channel
     plain: str
     text: Sealed
-    by: Name
+    speaker: Speaker
     sending: Sending = UNCHECKED
 
 
@@ -78,14 +79,16 @@ class ContradictsWhatWasSaid(Refusal):
 
 
 def decide(command: SendMessage, statements: Statements) -> tuple[MessageSent | FactsStated, ...]:
-    """The message as events. Raises what `sent` raises."""
+    """The message as events. Raises `RoleNotInDirectory`, and what `sent` raises."""
+    role = command.speaker.require_role()
     stated = sent(command.sending, statements, "message", command.plain)
     message = MessageSent(
         message_id=command.message_id,
         channel=command.channel,
         text=command.text,
-        by=command.by,
+        by=command.speaker.id,
         wording=command.sending.version,
+        role=role,
     )
     return (message, *stated)
 

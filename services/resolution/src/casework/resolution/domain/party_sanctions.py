@@ -40,6 +40,7 @@ class UpholdInfringement:
     ground: Sentence
     past: tuple[Infringement, ...]
     ladder_on: LadderOn
+    by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class ReverseInfringement:
     infringement_id: UUID | None
     on: date
     reason: Prose
+    by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class SanctionParty:
     starts_on: date
     ends_on: date | None = None
     amount: Money | None = None
+    by: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class EndPartySanction:
     on: date
     outcome: Literal["reversed", "confirmed"]
     reason: Prose
+    by: Name | None = None
 
 
 SanctionCommand: TypeAlias = (

@@ -17,6 +17,7 @@ from casework.resolution.domain import (
     demand_answers,
     desk,
     errors,
+    judges,
     measures,
     outgoing,
     outside_actions,
@@ -128,7 +129,8 @@ class Resolution:
 
 
 def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
-    """The events that `command` brings about. Raises a refusal of `errors`."""
+    """The events that `command` brings about. Raises a refusal of `errors`, and `ConflictOfInterest`."""
+    judges.require_free(command, state.conflicts)
     match command:
         case OpenResolution():
             return _open(command, state)
@@ -169,9 +171,8 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             if stages.working(state) == "deciding":
                 raise errors.NoDecision
             return appeals.decide(command, state.appeal)
-        case DecideDecisionAppeal(judge=judge):
+        case DecideDecisionAppeal():
             stages.heard_of(state)
-            conflicts.refuse_conflict(judge, state.conflicts)
             return appeals.decide(command, state.appeal)
         case _:
             return capabilities.decide(command, state)
@@ -287,8 +288,6 @@ def _decided(command: CommunicateDecision, state: Resolution) -> tuple[Resolutio
     containment.require(state.containment)
     gate, sending = command.gate, command.sending
     if gate is not None:
-        if command.by is not None:
-            conflicts.refuse_conflict(command.by, state.conflicts)
         answer_gate.require_complete(gate, state.known, command.reasons)
         refused_demands.require_all_answered(state.demands)
     stated = outgoing.sent(sending, state.statements, "decision", command.answer, command.reasons)

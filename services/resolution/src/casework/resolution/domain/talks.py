@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from casework.resolution.domain.outgoing import UNCHECKED, Sending, sent
+from casework.resolution.domain.speakers import Speaker
 from casework.resolution.domain.statements import Statements
 from casework.shared.contracts.messages import FactsStated
 from casework.shared.contracts.talks import (
@@ -33,10 +34,10 @@ from casework.shared.which import which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferCall:
-    """Offer the complainant a call, as `by`."""
+    """Offer the complainant a call, as `speaker`."""
 
     call_id: UUID
-    by: Name
+    speaker: Speaker
     at: Instant | None = None
 
 
@@ -50,7 +51,7 @@ class RecordCall:
     plain: str
     result: Sealed
     sent_by: Channel
-    by: Name
+    speaker: Speaker
     sending: Sending = UNCHECKED
     now: Instant
 
@@ -142,10 +143,11 @@ NO_TALKS = Talks()
 def decide(
     command: CallCommand | AgreementCommand, talks: Talks, statements: Statements
 ) -> tuple[CallEvent | AgreementEvent | FactsStated, ...]:
-    """The events that `command` brings about. Raises the refusals above, those of `which`, and what `sent` raises."""
+    """The events that `command` brings about. Raises the refusals above, `RoleNotInDirectory`, those of `which`, and
+    what `sent` raises."""
     match command:
-        case OfferCall(call_id=call_id, by=by, at=at):
-            return (CallOffered(call_id=call_id, by=by, at=at),)
+        case OfferCall(call_id=call_id, speaker=speaker, at=at):
+            return (CallOffered(call_id=call_id, by=speaker.id, at=at, role=speaker.require_role()),)
         case RecordCall():
             return _record(command, talks, statements)
         case RestateAgreement(items=items):
@@ -203,14 +205,16 @@ def _record(command: RecordCall, talks: Talks, statements: Statements) -> tuple[
     call_id = which("call", command.call_id, {id_: not held for id_, held in talks.calls})
     if command.held_at > command.now:
         raise CallInTheFuture
+    role = command.speaker.require_role()
     stated = sent(command.sending, statements, "call-result", command.plain)
     recorded = CallRecorded(
         call_id=call_id,
         held_at=command.held_at,
         result=command.result,
         sent_by=command.sent_by,
-        by=command.by,
+        by=command.speaker.id,
         wording=command.sending.version,
+        role=role,
     )
     return (recorded, *stated)
 

@@ -11,7 +11,7 @@ from casework.shared.files.parts import Document, FilePart
 
 def _messages(document: Document, envelope: Envelope, event: Any) -> None:
     if isinstance(event, MessageSent):
-        sent = {"at": envelope.time, "by": event.by, "channel": event.channel, "text": event.text}
+        sent = {"at": envelope.time, "by": event.by, "role": event.role, "channel": event.channel, "text": event.text}
         document.setdefault("messages", []).append(sent)
 
 

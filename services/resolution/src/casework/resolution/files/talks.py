@@ -53,11 +53,16 @@ def _waits(agreement: Document) -> bool:
 def _calls(document: Document, _envelope: Envelope, event: Any) -> None:
     match event:
         case CallOffered():
-            document[str(event.call_id)] = {"offered_by": event.by, "offered_for": event.at}
+            document[str(event.call_id)] = {
+                "offered_by": event.by,
+                "offered_as": event.role,
+                "offered_for": event.at,
+            }
         case CallRecorded():
             document[str(event.call_id)] |= {
                 "held_at": event.held_at,
                 "by": event.by,
+                "role": event.role,
                 "result": event.result,
                 "sent_by": event.sent_by,
             }
