@@ -114,12 +114,14 @@ async def office(
     rules: Rulebook | None = None,
     standing: str | None = None,
     codes: Path | None = None,
+    people: str | None = None,
+    hand_offs: str | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
     """An office with the institution file of that text, or with these rules, in which it is `now`. `files` are texts of
     the institution's own policies by name, below the folder `own` that its file names; `standing` is that of its
-    standing solutions."""
+    standing solutions, `people` and `hand_offs` those of its files of people and of hand-offs."""
     async with (
         server.database("office", template) as url,
         office_on(
@@ -129,6 +131,8 @@ async def office(
             files=files,
             rules=rules,
             codes=codes,
+            people=people,
+            hand_offs=hand_offs,
             standing=standing,
             now=now,
             zone=zone,
@@ -147,6 +151,8 @@ async def office_on(
     rules: Rulebook | None = None,
     standing: str | None = None,
     codes: Path | None = None,
+    people: str | None = None,
+    hand_offs: str | None = None,
     now: str = "2026-03-02",
     zone: str = "UTC",
 ) -> AsyncIterator[Office]:
@@ -161,13 +167,22 @@ async def office_on(
         path = folder / "own" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    solutions = None
-    if standing is not None:
-        solutions = folder / "standing.toml"
-        solutions.write_text(standing, encoding="utf-8")
+    texts = {"standing.toml": standing, "people.toml": people, "hand-offs.toml": hand_offs}
+    for name, given in texts.items():
+        if given is not None:
+            (folder / name).write_text(given, encoding="utf-8")
+    solutions, members, kinds = (None if given is None else folder / name for name, given in texts.items())
     async with (
         stack_on(
-            url, folder, straight_through=solutions, institution=file, rules=rules, codes=codes, clock=time
+            url,
+            folder,
+            straight_through=solutions,
+            institution=file,
+            rules=rules,
+            codes=codes,
+            people=members,
+            hand_offs=kinds,
+            clock=time,
         ) as stack,
         stack.client(await stack.key()) as http,
     ):

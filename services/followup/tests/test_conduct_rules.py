@@ -12,8 +12,9 @@ from services.followup.tests.conduct_cases import RAISE, RAISED, REVIEW, REVIEWE
 from services.followup.tests.test_followup_domain import COMMANDS, OPENED, STAGES
 
 from casework.followup.domain import conduct
+from casework.followup.domain.case_clocks import TellMoment
 from casework.followup.domain.events import FollowUpEvent
-from casework.followup.domain.firing import FireClocks, TellMoment
+from casework.followup.domain.firing import FireClocks
 from casework.followup.domain.follow_up import DECIDER, FollowUp
 from casework.followup.files.conduct import CONDUCT, CONDUCT_HISTORY
 from casework.shared.clocks.rulebook import Rulebook

@@ -17,13 +17,11 @@ from casework.followup.recount import recount
 from casework.followup.scheduler import Scheduler
 from casework.followup.timer import Timer
 from casework.shared.migrations.schema import Schema
-from casework.shared.runtime.people import People
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 
 def build(runtime: ServiceRuntime) -> Rooms:
     """Followup's rooms: its reactor, the case pages, the status topic, and the watch over orphans."""
-    people = People(runtime.settings.people)
     return Rooms(
         reactor=FollowUpReactor(runtime.actor, runtime.standing, runtime.shards, runtime.rulebook, runtime.hand_offs),
         routers=api.routers(runtime),
@@ -32,8 +30,8 @@ def build(runtime: ServiceRuntime) -> Rooms:
             OrphanWatch(runtime.engine, runtime.metrics),
             Timer(runtime),
             Scheduler(runtime),
-            CoverWatch(runtime, people),
-            notifier_of(runtime, people),
+            CoverWatch(runtime, runtime.people),
+            notifier_of(runtime, runtime.people),
         ),
         files=FILES,
     )

@@ -13,14 +13,16 @@ from casework.followup.domain.follow_up import FollowUp
 from casework.followup.domain.motives import Given, RecordMotiveAnswer
 from casework.followup.progress import Progress
 from casework.followup.projections import progress_of
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.types import Sealed
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Gather
-from casework.shared.http.handoffs import Acceptance, Declination
+from casework.shared.http.handoffs import Acceptance, Declination, skills_of
 from casework.shared.runtime.database import Work
+from casework.shared.runtime.service import ServiceRuntime
 
 FollowUpUnit: TypeAlias = Unit[Command, FollowUp, FollowUpEvent]
 
@@ -65,13 +67,22 @@ def reopen(reason: str, rulebook: Rulebook) -> Gather:
     return gather
 
 
-def accept(case_id: UUID, body: Acceptance, actor: Actor, rulebook: Rulebook) -> Gather:
+def accept(runtime: ServiceRuntime, case_id: UUID, body: Acceptance, actor: Actor) -> Gather:
     """Take the work, for the named holder or else for the caller."""
+    rulebook, holder = runtime.rulebook, body.holder or actor.id
 
     async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
-        offered = await _offered(work, case_id)
+        progress = (await progress_of(work, [case_id]))[case_id]
+        offered = progress.offer
+        imported = is_backdated(unit.occurred_at, unit.now)
         return (
-            AcceptHandOff(offer_id=body.to(offered), offered=offered, holder=body.holder or actor.id),
+            AcceptHandOff(
+                offer_id=body.to(offered),
+                offered=offered,
+                holder=holder,
+                routing=None if imported else progress.resolution.routing,
+                skills=skills_of(runtime, holder, unit.now),
+            ),
             tell(unit, rulebook, "hand-off-accepted", about=offered),
         )
 

@@ -29,6 +29,7 @@ from casework.shared.contracts import (
     intake,
     investigation,
     resolution,
+    sanctions,
 )
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import SERVICES, ServiceName
@@ -41,11 +42,12 @@ Step: TypeAlias = Literal["none", "opened", "working", "done", "offered", "stopp
 
 @dataclass(slots=True)
 class Part:
-    """One service's part of the case, from its own events."""
+    """One service's part of the case, from its own events. `routing` says who is asked by its standing offer."""
 
     step: Step = "none"
     holder: str = ""
     version: int = 0
+    routing: handoff.Routing | None = None
 
 
 MILESTONES: dict[type, str] = {
@@ -171,9 +173,9 @@ def _intake(progress: Progress, event: Any) -> None:
         case intake.ComplaintAssessed(motive=motive):
             progress.at_intake, progress.motive = "assessed", motive
         case intake.HandOffTakenBack():
-            progress.at_intake = "assessed"
-        case intake.HandOffOffered():
-            progress.at_intake = "offered"
+            progress.at_intake, progress.intake.routing = "assessed", None
+        case intake.HandOffOffered(routing=routing):
+            progress.at_intake, progress.intake.routing = "offered", routing
         case intake.ComplaintWithdrawn():
             progress.at_intake = "withdrawn"
         case assessment.ComplaintContained(contained_at=contained_at):
@@ -194,9 +196,9 @@ def _investigation(progress: Progress, event: Any) -> None:
         case handoff.Declined() | handoff.Lapsed() if part.step in ("none", "opened"):
             part.step = "none"
         case investigation.InvestigationConcluded() | handoff.TakenBack():
-            part.step = "done"
-        case handoff.Offered():
-            part.step = "offered"
+            part.step, part.routing = "done", None
+        case handoff.Offered(routing=routing):
+            part.step, part.routing = "offered", routing
         case investigation.InvestigationDiscontinued():
             part.step, part.holder = "stopped", ""
         case conflicts.InvestigatorAssigned(holder=holder):
@@ -237,13 +239,13 @@ def _resolution(progress: Progress, envelope: Envelope, event: Any) -> None:
         case resolution.DecisionContested() | resolution.ResolutionReopened() | appeals.DecisionAppealed():
             # Someone must hold it again: who held it last, or the case owner where resolution never did.
             part.step, part.holder = "working", part.holder or progress.owner
-            progress.offer, progress.given = None, []
+            progress.offer, progress.given, part.routing = None, [], None
             progress.reply = "contested" if isinstance(event, resolution.DecisionContested) else ""
             progress.appealed = isinstance(event, appeals.DecisionAppealed)
-        case handoff.Offered():
-            part.step, progress.offer = "offered", envelope.id
+        case handoff.Offered(routing=routing):
+            part.step, progress.offer, part.routing = "offered", envelope.id, routing
         case handoff.TakenBack():
-            part.step, progress.offer = "done", None
+            part.step, progress.offer, part.routing = "done", None, None
         case resolution.WithdrawalHonoured():
             part.step, part.holder, progress.offer = "stopped", "", None
         case _:
@@ -355,6 +357,20 @@ def named_holder_of(progress: Progress) -> str:
     return progress.owned_by
 
 
+def asked_of(progress: Progress) -> tuple[str, ...]:
+    """Who is asked to take the case by the offer that stands now; nobody where it was put to a whole service."""
+    match stage_of(progress):
+        case "awaiting-investigation":
+            routing = progress.intake.routing
+        case "awaiting-resolution":
+            routing = progress.investigation.routing
+        case "decided" if progress.resolution.step == "offered":
+            routing = progress.resolution.routing
+        case _:
+            routing = None
+    return () if routing is None else routing.asked
+
+
 def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
     """What call centres read and `casework.status.v1` carries. Nothing in it is personal."""
     stage = stage_of(progress)
@@ -376,6 +392,9 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
         "changed_at": progress.changed_at,
         "versions": {service: progress.part(service).version for service in SERVICES},
     }
+    asked = asked_of(progress)
+    if asked:
+        document["asked"] = list(asked)
     due = leading_due(progress)
     if due is not None:
         document["due"] = {"by": due.by, "policy": due.policy, "purpose": due.purpose, "missed": due.missed}

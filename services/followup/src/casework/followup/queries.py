@@ -11,6 +11,7 @@ import httpx2 as httpx
 import orjson
 
 from casework.followup.progress import Progress, advance, status_document
+from casework.followup.stage_words import Stage
 from casework.shared.contracts.envelope import envelope_of
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.registry import EVENT_TYPES, from_data
@@ -62,10 +63,15 @@ _DUE = "coalesce(due_at, '9999-01-01 00:00:00+00'::timestamptz)"
 """As in the index: what has no time comes last."""
 
 
+_OFFERED: tuple[Stage, ...] = ("awaiting-investigation", "awaiting-resolution", "decided")
+"""Where an offer stands, if one does: only there somebody is asked."""
+
+
 async def worklist(
     work: Work,
     *,
     holder: str | None,
+    asked: str | None,
     due_before: datetime | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
@@ -75,12 +81,15 @@ async def worklist(
         f"SELECT {_DUE} AS due_at, case_id, document FROM case_status WHERE is_open"
         " AND ($1::text IS NULL OR holder = $1) AND ($2::timestamptz IS NULL OR due_at < $2)"
         f" AND ($3::timestamptz IS NULL OR ({_DUE}, case_id) > ($3, $4::uuid))"
+        " AND ($6::text IS NULL OR (stage = ANY($7) AND convert_from(document, 'UTF8')::jsonb -> 'asked' ? $6))"
         f" ORDER BY {_DUE}, case_id LIMIT $5",
         holder,
         due_before,
         None if after is None else after[0],
         None if after is None else after[1],
         limit,
+        asked,
+        _OFFERED,
     )
     return [(row["due_at"], row["case_id"], dict(orjson.loads(row["document"]))) for row in rows]
 

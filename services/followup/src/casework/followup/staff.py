@@ -36,7 +36,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/follow-up/acceptance", summary="Accept the case from resolution", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handlers.accept(case_id, body, asked.principal.actor, runtime.rulebook)
+        gather = handlers.accept(runtime, case_id, body, asked.principal.actor)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/follow-up/declination", summary="Decline the case: resolution keeps it", response_model=Done)

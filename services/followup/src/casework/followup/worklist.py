@@ -26,13 +26,16 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.get("/v1/worklist", summary="What somebody holds, first due on top")
     async def worklist(
         holder: Annotated[Name | None, Query(description="Whose work; everybody's when left out")] = None,
+        asked: Annotated[Name | None, Query(description="Only what this one is asked to take")] = None,
         due_before: Annotated[AwareDatetime | None, Query(description="Only what is due before then")] = None,
         cursor: CursorToken = None,
         limit: PageSize = 50,
     ) -> Page[dict[str, Any]]:
         after = None if cursor is None else _place_of(cursor)
         async with begin(runtime.engine) as work:
-            rows = await queries.worklist(work, holder=holder, due_before=due_before, after=after, limit=limit + 1)
+            rows = await queries.worklist(
+                work, holder=holder, asked=asked, due_before=due_before, after=after, limit=limit + 1
+            )
         more = len(rows) > limit
         shown = rows[:limit]
         following = cursor_after("worklist", shown[-1][0].isoformat(), str(shown[-1][1])) if more else None
@@ -54,6 +57,8 @@ def _item(status: dict[str, Any], newest: dict[str, DeadlinePolicy]) -> dict[str
         "category": status["category"],
         "received_at": status["received_at"],
     }
+    if "asked" in status:
+        item["asked"] = status["asked"]
     if due is not None:
         item["due"] = due
     if policy is not None:

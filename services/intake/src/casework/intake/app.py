@@ -23,11 +23,19 @@ from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 def build(runtime: ServiceRuntime) -> Rooms:
     """Intake's rooms: receiving posts over HTTP and from the inbox, its staff's steps, and the key store."""
     key_file = KeyFile.load(runtime.settings.key_file)
-    receiving = Receiving(runtime.store, Vault(key_file), runtime.standing, key_file.derive(b"casework repeated words"))
+    zone = zone_of(runtime.rulebook)
+    receiving = Receiving(
+        runtime.store,
+        Vault(key_file),
+        runtime.standing,
+        key_file.derive(b"casework repeated words"),
+        runtime.procedures,
+        zone,
+    )
     inbox = Inbox(runtime, receiving)
     group = f"{runtime.settings.topic_prefix}intake.inbox.v1"
     return Rooms(
-        reactor=IntakeReactor(runtime.actor, zone_of(runtime.rulebook)),
+        reactor=IntakeReactor(runtime.actor, zone),
         routers=api.routers(runtime, receiving, Watching(key_file.derive(PURPOSE))),
         subscriptions=(Subscription(runtime.topics.inbox, group, inbox.take),),
         parts=(inbox,),

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal, TypeAlias, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from casework.intake.counting import note
 from casework.intake.domain.commands import (
@@ -36,6 +37,7 @@ from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
 from casework.shared.contracts.envelope import CommandCause
 from casework.shared.contracts.inbox import PostedComplaint, ReferencePart, post_uuid
+from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.standing import StandingSolution, match
 from casework.shared.contracts.types import Fact, Sealed
 from casework.shared.contracts.vocabulary import ContactWay
@@ -44,6 +46,7 @@ from casework.shared.eventstore.store import EventStore, Origin, Unit
 from casework.shared.files.parts import SAID
 from casework.shared.keys.sealing import new_nonce, seal
 from casework.shared.keys.vault import Vault
+from casework.shared.procedures.versions import Procedures
 from casework.shared.runtime.database import Work
 
 IntakeStore: TypeAlias = EventStore[Command, Complaint, ComplaintEvent]
@@ -98,6 +101,9 @@ class Receiving:
     vault: Vault
     standing: Sequence[StandingSolution]
     mac_key: bytes = field(repr=False)
+    procedures: Procedures = field(default_factory=Procedures)
+    zone: str = "UTC"
+    """In which a day of receipt is told."""
 
     async def receive(self, work: Work, posts: Sequence[Post]) -> tuple[IntakeUnit, list[Outcome]]:
         """Decide all `posts` in one transaction; the caller appends the unit, last. A post that a rule refuses
@@ -180,6 +186,7 @@ class Receiving:
                         reachable_by=_ways(posted),
                         continues=posted.continues,
                         origin=None if posted.origin == "direct" else posted.origin,
+                        procedures=self._in_force(posted.received_at or unit.now),
                     )
                 ],
                 origin,
@@ -319,6 +326,13 @@ class Receiving:
                 [source for source, _ in refused],
                 [reference for _, reference in refused],
             )
+
+    def _in_force(self, received_at: datetime) -> tuple[ProcedureRef, ...] | None:
+        """The versions of procedures that serve the day of receipt; None where there are none."""
+        if not self.procedures.versions:
+            return None
+        day = received_at.astimezone(ZoneInfo(self.zone)).date()
+        return tuple(each.ref for each in self.procedures.in_force(day)) or None
 
     def _mac(self, words: str | None) -> bytes | None:
         """Tells changed words from repeated ones. Keyed: an open hash of what people wrote could be guessed."""

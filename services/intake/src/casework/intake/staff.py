@@ -114,7 +114,7 @@ def _offer(case_id: UUID, body: Offer, runtime: ServiceRuntime, matrix: Matrix) 
     async def gather(work: Work, unit: IntakeUnit) -> Sequence[Command]:
         team = body.team or matrix.team_for(unit.streams[case_id].state.assessment.severity)
         routed = body.model_copy(update={"team": team})
-        offers: Sequence[Command] = await handoffs.offer(runtime.hand_offs, "investigation", routed)(work, unit)
+        offers: Sequence[Command] = await handoffs.offer(runtime, "investigation", routed)(work, unit)
         return offers
 
     return gather

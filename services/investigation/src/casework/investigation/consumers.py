@@ -73,6 +73,7 @@ class InvestigationReactor:
                     owner=offer.owner,
                     standing=offer.standing,
                     immediate_actions=offer.immediate_actions,
+                    routing=offer.routing,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:

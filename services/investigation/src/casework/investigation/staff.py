@@ -60,7 +60,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acceptance", summary="Accept the case from intake", response_model=Done)
     async def accept(case_id: UUID, body: Acceptance, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.accept(case_id, body, asked.principal.actor)
+        gather = handoffs.accept(runtime, case_id, body, asked.principal.actor)
         return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/declination", summary="Decline the case: intake keeps it", response_model=Done)
@@ -77,7 +77,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/resolution-offer", summary="Offer the case to resolution", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.offer(runtime.hand_offs, "resolution", body, (runtime.rulebook, "investigation"))
+        gather = handoffs.offer(runtime, "resolution", body, "investigation")
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api

@@ -127,6 +127,7 @@ class ResolutionReactor:
                     owner=offer.owner,
                     standing=offer.standing,
                     evidence=offer.evidence,
+                    routing=offer.routing,
                 )
                 solution = None if offer.standing is None else find(self._standing, offer.standing)
                 if solution is None or not unit.streams[case_id].state.is_free:

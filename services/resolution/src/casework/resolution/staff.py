@@ -79,7 +79,7 @@ def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
 
     @api.post("/follow-up-offer", summary="Offer the case to follow-up", response_model=Done)
     async def offer(case_id: UUID, body: Offer, asked: StaffOnce, request: Request) -> Response:
-        gather = handoffs.offer(runtime.hand_offs, "followup", body, (runtime.rulebook, "response"))
+        gather = handoffs.offer(runtime, "followup", body, "response")
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
@@ -98,7 +98,7 @@ def _communicate(runtime: ServiceRuntime, case_id: UUID, body: Decision, by: str
 
 def _accept(runtime: ServiceRuntime, asked: Once, case_id: UUID, body: Acceptance) -> Gather:
     """Take the work, and have what is known to settle such a complaint put before whoever decides."""
-    take = handoffs.accept(case_id, body, asked.principal.actor)
+    take = handoffs.accept(runtime, case_id, body, asked.principal.actor)
 
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         solution = None

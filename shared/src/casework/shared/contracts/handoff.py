@@ -7,7 +7,10 @@ An offer is known by the id of the event that made it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.standing import StandingRef
@@ -24,12 +27,25 @@ class ChecklistItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """Who is asked to take an offer, ids of the file of people in the order of being asked, and why it is they: named
+    by the giver, on duty with the `skills` that the work takes, or the supervisor or the duty because nobody is.
+    Whoever else takes it has those skills."""
+
+    skills: Annotated[tuple[Word, ...], Field(max_length=50)]
+    unit: Name | None = None
+    asked: Annotated[tuple[Name, ...], Field(min_length=1)]
+    because: Literal["named", "skill", "supervisor", "duty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
     """The giver asks `to` to take the work. `ready` is what is done, `open` what is still to do.
 
     Until it is accepted the giver holds the work; the case owner stays the same whoever holds it. `kind` is a kind of
     hand-off of the institution, and `team` the one of `to` that is asked. An offer may be tied to a `moment`, such as
-    the beginning of a lesson: if nobody has accepted it by then, `acting_owner` acts.
+    the beginning of a lesson: if nobody has accepted it by then, `acting_owner` acts. `routing` says who of `to` is
+    asked.
     """
 
     to: ServiceName
@@ -44,6 +60,7 @@ class Offered:
     team: Name | None = None
     moment: Instant | None = None
     acting_owner: Name | None = None
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

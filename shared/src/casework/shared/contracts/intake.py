@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from casework.shared.contracts import access, handoff
 from casework.shared.contracts.acknowledgements import SentText
 from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.clocks import DeadlineRef
+from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence, Word
 from casework.shared.contracts.vocabulary import (
@@ -35,7 +39,7 @@ class ComplaintReceived:
     `words` verbatim, `complainant` who and how to reach them, `wish` the remedy asked for. `reachable_by` names
     the ways to reach them that are under the seal; it is absent where nobody said who complains. `continues` is the
     case that this one goes on from, closed for too long to be reopened. `origin` is where it came from, absent for a
-    direct one.
+    direct one. `procedures` are the versions that served the day of receipt: they apply to the case to its end.
     """
 
     source: Name
@@ -54,6 +58,7 @@ class ComplaintReceived:
     reachable_by: tuple[ContactWay, ...] | None = None
     continues: UUID | None = None
     origin: Origin | None = None
+    procedures: Annotated[tuple[ProcedureRef, ...], Field(max_length=50)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class InvestigationOpened:
     owner: Name
     standing: StandingRef | None = None
     immediate_actions: ImmediateActions | None = None
+    routing: handoff.Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ class ResolutionOpened:
     owner: Name
     standing: StandingRef | None = None
     evidence: EvidenceStandings | None = None
+    routing: handoff.Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

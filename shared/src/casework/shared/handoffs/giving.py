@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from casework.shared.checks.checklists import Checklist
-from casework.shared.contracts.handoff import ChecklistItem, Offered
+from casework.shared.contracts.handoff import ChecklistItem, Offered, Routing
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Sentence, rfc3339
@@ -39,6 +39,7 @@ class Terms:
     team: Team | None = None
     moment: Instant | None = None
     acting_owner: Name | None = None
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ def offered(
         team=terms.team.name if terms.team else None,
         moment=terms.moment,
         acting_owner=acting,
+        routing=terms.routing,
     )
 
 

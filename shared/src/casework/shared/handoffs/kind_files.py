@@ -10,7 +10,8 @@ Invariant: whole or not at all. The refusal names file, line and field. The text
     acceptance = "internal.hand-off"                    [[team]]
     ladder = "internal.hand-off"                        name = "campus-west"
     acting_owner = "campus-head"                        service = "investigation"
-                                                        closed = true
+    skills = ["insurance"]                              closed = true
+    unit = "complaints"
 """
 
 from __future__ import annotations

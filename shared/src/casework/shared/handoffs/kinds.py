@@ -33,7 +33,8 @@ class HandOffKind:
     `checklist` names what an offer must bring. `ready`, `open`, `moment`, `acting-owner` and `team` are fields of the
     offer itself; everything else is an item of its checklist. After `most_moves` a further move also climbs. The
     receiver has the time of the deadline `acceptance` to answer, and `ladder` says who is told when it does not.
-    `acting_owner` serves where an offer that is tied to a moment names nobody.
+    `acting_owner` serves where an offer that is tied to a moment names nobody. Whoever takes the work has the `skills`,
+    and is of the `unit`, where the offer names no other.
     """
 
     kind: Word
@@ -43,6 +44,8 @@ class HandOffKind:
     acceptance: PolicyId
     ladder: PolicyId
     acting_owner: Name | None = None
+    skills: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+    unit: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

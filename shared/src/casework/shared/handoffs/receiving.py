@@ -10,21 +10,24 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, NoReturn, TypeAlias, assert_never
 from uuid import UUID
 
-from casework.shared.contracts.handoff import Accepted, Declined, Lapsed
+from casework.shared.contracts.handoff import Accepted, Declined, Lapsed, Routing
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Name, Sentence
 from casework.shared.errors import Refusal
+from casework.shared.people.units import missing
 
 Standing: TypeAlias = Literal["none", "waiting", "accepted", "declined", "lapsed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptHandOff:
-    """Take the work. `holder` does it from now on. `imported`: so it was in a history that is told afterwards."""
+    """Take the work. `holder` does it from now on. `imported`: so it was in a history that is told afterwards.
+    `skills` are those that the holder has; None where no file says what anybody has."""
 
     offer_id: UUID
     holder: Name
     imported: bool = False
+    skills: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +55,13 @@ class Way(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffersReceived:
     """The offers made to this service: part of its state. `offer` is the newest that came before it, `standing` what
-    became of that one, and `seen` all so far, so that the same offer again has no effect."""
+    became of that one, and `seen` all so far, so that the same offer again has no effect. `routing` says who is asked
+    by the newest."""
 
     offer: UUID | None = None
     standing: Standing = "none"
     seen: tuple[UUID, ...] = ()
+    routing: Routing | None = None
 
     @property
     def is_free(self) -> bool:
@@ -67,9 +72,9 @@ class OffersReceived:
         """Whether this offer is before the service and unanswered."""
         return self.standing == "waiting" and offer_id == self.offer
 
-    def opened(self, offer_id: UUID) -> OffersReceived:
+    def opened(self, offer_id: UUID, routing: Routing | None = None) -> OffersReceived:
         """After an offer came before the service."""
-        return OffersReceived(offer=offer_id, standing="waiting", seen=(*self.seen, offer_id))
+        return OffersReceived(offer=offer_id, standing="waiting", seen=(*self.seen, offer_id), routing=routing)
 
     def answered(self, answer: Accepted | Declined | Lapsed) -> OffersReceived:
         """After an answer. To an offer that never came before the service (it has the case) it changes nothing else."""
@@ -111,6 +116,25 @@ class OffersReceived:
 
 
 NO_OFFERS = OffersReceived()
+
+
+def require_skills(routing: Routing | None, holder: str, skills: tuple[str, ...] | None) -> None:
+    """`holder` was asked, or has the skills that the work takes. Raises `SkillsMissing`."""
+    if routing is None or skills is None or holder in routing.asked:
+        return
+    lacking = missing(routing.skills, skills)
+    if lacking:
+        raise SkillsMissing(holder, lacking, routing.asked)
+
+
+class SkillsMissing(Refusal):
+    code = "skills-missing"
+
+    def __init__(self, holder: str, lacking: tuple[str, ...], asked: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{holder} cannot take this case: it takes {', '.join(lacking)}, which {holder} does not have. It was put"
+            f" to {', '.join(asked)}."
+        )
 
 
 class NothingOffered(Refusal):

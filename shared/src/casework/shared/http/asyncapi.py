@@ -173,6 +173,11 @@ _STATUS: Schema = {
         },
         "facts_after_closure": {"type": "integer", "minimum": 1},
         "contained_at": {"type": "string"},
+        "asked": {
+            "type": "array",
+            "description": "Who is asked to take the case by the offer that stands, first to be asked first",
+            "items": {"type": "string"},
+        },
     },
 }  # fmt: skip
 

@@ -24,14 +24,17 @@ _CONTACT = (
 
 
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
-    yield r"/v1/(complaints|complaint-forms|complaint-counts|code-report|watch-lookups|person-keys)", ("intake",)
+    yield (
+        r"/v1/(complaints|complaint-forms|complaint-counts|code-report|watch-lookups|person-keys)|/v1/procedures(/.+)?",
+        ("intake",),
+    )
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/({'|'.join(_CONTACT)})", ("intake",)
     yield rf"{_CASE}/investigation/.+|/v1/(reports|suppliers)/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+|/v1/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
-    yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report)", ("followup",)
+    yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report|roster)", ("followup",)
     for service in SERVICES:
         yield rf"/v1/(feeds|parked)/{service}(/.+)?|{_CASE}/files/{service}(/.+)?", (service,)
     # What every service can say; the first that has an answer gives it.

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from casework.shared.people.members import Member, Week
+from casework.shared.people.units import Unit
 
 DUTY = "duty"
 """The id of the duty member where no file says otherwise, and the role of whoever has the duty by a rota."""
@@ -43,6 +44,7 @@ class Directory:
     members: Mapping[str, Member]
     duty: str = DUTY
     rotas: tuple[Rota, ...] = ()
+    units: tuple[Unit, ...] = ()
 
     def responsible(self, holder: str | None, at: datetime) -> Answerable:
         """Who answers at `at` for what `holder` holds: the holder; the cover while the holder is away (practice P107);
@@ -58,10 +60,12 @@ class Directory:
 
         By a rota where one holds at that hour, else by the members' own roles. Covers stand in for whoever is away;
         the duty member where nobody is left."""
-        return (
-            self._there(self._on_rota(role, at), at)
-            or self._there((member.id for member in self.members.values() if role in member.roles), at)
-            or (self.duty_member(at),)
+        return self.holding(role, at) or (self.duty_member(at),)
+
+    def holding(self, role: str, at: datetime) -> tuple[Member, ...]:
+        """As `with_role`, without the duty member: empty where nobody is left."""
+        return self.there(self._on_rota(role, at), at) or self.there(
+            (member.id for member in self.members.values() if role in member.roles), at
         )
 
     def team(self, name: str, at: datetime) -> tuple[Member, ...]:
@@ -70,16 +74,12 @@ class Directory:
 
     def duty_member(self, at: datetime) -> Member:
         """Who has the duty at `at`, by rota or else by name, or their cover. There is always somebody."""
-        there = self._there(self._on_rota(DUTY, at), at) or self._there((self.duty,), at)
+        there = self.there(self._on_rota(DUTY, at), at) or self.there((self.duty,), at)
         # Where everybody is away, somebody must answer all the same.
         return there[0] if there else self.members[self.duty]
 
-    def _on_rota(self, role: str, at: datetime) -> Iterator[str]:
-        for rota in self.rotas:
-            if rota.role == role and rota.hours.holds(at, rota.zone):
-                yield from rota.members
-
-    def _there(self, names: Iterable[str], at: datetime) -> tuple[Member, ...]:
+    def there(self, names: Iterable[str], at: datetime) -> tuple[Member, ...]:
+        """Who of these is there, each once and in this order, or whoever covers."""
         found: dict[str, Member] = {}
         for name in names:
             member = self.members.get(name)
@@ -87,6 +87,11 @@ class Directory:
             if present is not None:
                 found.setdefault(present.id, present)
         return tuple(found.values())
+
+    def _on_rota(self, role: str, at: datetime) -> Iterator[str]:
+        for rota in self.rotas:
+            if rota.role == role and rota.hours.holds(at, rota.zone):
+                yield from rota.members
 
     def _present(self, member: Member, at: datetime) -> Member | None:
         """The member, or who covers, or who covers the cover; None where that ends with nobody."""

@@ -76,6 +76,21 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """What somebody can do from `first` to `last`, days of their zone, both included; None: without end. `training` is
+    the record of how they learned it, None where that is not what it rests on."""
+
+    name: str
+    first: date
+    last: date | None = None
+    training: str | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether it is valid on a day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """Who can be told something. `id` is as holders, owners and actors are named in events.
 
@@ -92,6 +107,7 @@ class Member:
     roles: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     absences: tuple[Absence, ...] = ()
+    skills: tuple[Skill, ...] = ()
 
     def absence_at(self, at: datetime) -> Absence | None:
         """The absence that holds at an instant, by the date in the member's zone."""

@@ -14,6 +14,18 @@
     sunday = ["00:00-24:00"]
     [[member.absence]]
     first = 2026-10-01                        last = 2026-10-07                     cover = "li"
+    [[member.skill]]                          # what she can do, and on which days
+    name = "insurance"                        first = 2024-06-01                    last = 2026-05-31
+    [[member.training]]                       # what she learned, and the skills that it gives
+    name = "loans-2026"                       on = 2026-02-10                       gives = ["loans"]
+
+    [[unit]]                                  # who is asked when work is offered to the unit
+    name = "complaints"                       zone = "Europe/London"
+    members = ["ann", "li"]                   supervisor = "li"
+    [[unit.duty]]                             # left out: all of them, always
+    members = ["ann"]
+    [unit.duty.hours]
+    default = ["09:00-17:00"]
 
     [[rota]]                                  # other people by night
     role = "supervisor"                       zone = "Asia/Shanghai"                members = ["li"]
@@ -26,7 +38,7 @@ A refusal names file, line and field, and never what stands there: ids and addre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -39,7 +51,8 @@ from casework.shared.clocks.calendars import WEEKDAYS, Calendar, Interval, Weekd
 from casework.shared.contracts.policy_text import InvalidPolicy, Location, place, read_toml
 from casework.shared.errors import CaseworkError, FieldError
 from casework.shared.people.directory import DUTY, Directory, Rota
-from casework.shared.people.members import MIDNIGHT, Absence, Language, Member, Week, week_of
+from casework.shared.people.members import MIDNIGHT, Absence, Language, Member, Skill, Week, week_of
+from casework.shared.people.units import Duty, Unit
 
 _Id: TypeAlias = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,200}$")]
 _Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
@@ -60,6 +73,21 @@ class _AbsenceText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _SkillText:
+    name: _Word
+    first: date
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TrainingText:
+    name: _Word
+    on: date
+    gives: Annotated[list[_Word], Field(min_length=1)]
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _MemberText:
     id: _Id
     email: _Address | None = None
@@ -70,6 +98,8 @@ class _MemberText:
     roles: list[_Word] = field(default_factory=list)
     teams: list[_Word] = field(default_factory=list)
     absence: list[_AbsenceText] = field(default_factory=list)
+    skill: list[_SkillText] = field(default_factory=list)
+    training: list[_TrainingText] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +111,27 @@ class _RotaText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _DutyText:
+    hours: _Week
+    members: Annotated[list[_Id], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _UnitText:
+    name: _Id
+    members: Annotated[list[_Id], Field(min_length=1)]
+    zone: str = "UTC"
+    supervisor: _Id | None = None
+    duty: list[_DutyText] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _PeopleText:
     member: Annotated[list[_MemberText], Field(min_length=1)]
     duty: _Id = DUTY
     calendar: str | None = None
     rota: list[_RotaText] = field(default_factory=list)
+    unit: list[_UnitText] = field(default_factory=list)
 
 
 def parse_people(text: str, file_name: str, calendar_of: Callable[[str], Calendar]) -> Directory:
@@ -127,6 +173,7 @@ class _Reading:
             members=members,
             duty=read.duty,
             rotas=tuple(self._rota(number, rota, members) for number, rota in enumerate(read.rota)),
+            units=self._units(read.unit, members),
         )
 
     def _member(self, number: int, read: _MemberText, usual: Calendar | None) -> Member:
@@ -148,7 +195,44 @@ class _Reading:
             roles=tuple(read.roles),
             teams=tuple(read.teams),
             absences=tuple(Absence(first=a.first, last=a.last, cover=a.cover) for a in read.absence),
+            skills=tuple(self._skills(at, read)),
         )
+
+    def _skills(self, at: Location, read: _MemberText) -> Iterator[Skill]:
+        for nth, skill in enumerate(read.skill):
+            if skill.last is not None and skill.last < skill.first:
+                self._refuse((*at, "skill", nth, "last"), "the last day lies before the first.")
+            yield Skill(name=skill.name, first=skill.first, last=skill.last)
+        for nth, training in enumerate(read.training):
+            if training.last is not None and training.last < training.on:
+                self._refuse((*at, "training", nth, "last"), "the last day lies before that of the training.")
+            for name in training.gives:
+                yield Skill(name=name, first=training.on, last=training.last, training=training.name)
+
+    def _units(self, read: list[_UnitText], members: dict[str, Member]) -> tuple[Unit, ...]:
+        units: dict[str, Unit] = {}
+        for number, each in enumerate(read):
+            at = ("unit", number)
+            if each.name in units:
+                self._refuse((*at, "name"), "a unit of this name stands twice; every unit has one of its own.")
+            if any(name not in members for name in each.members):
+                self._refuse((*at, "members"), "no member of this file has one of these ids.")
+            if each.supervisor is not None and each.supervisor not in members:
+                self._refuse((*at, "supervisor"), "no member of this file has this id.")
+            for nth, duty in enumerate(each.duty):
+                if any(name not in each.members for name in duty.members):
+                    self._refuse((*at, "duty", nth, "members"), "one of these ids is none of the unit's members.")
+            units[each.name] = Unit(
+                name=each.name,
+                zone=self._zone(each.zone, (*at, "zone")),
+                members=tuple(dict.fromkeys(each.members)),
+                supervisor=each.supervisor,
+                duties=tuple(
+                    Duty(hours=self._week(duty.hours, (*at, "duty", nth, "hours")), members=tuple(duty.members))
+                    for nth, duty in enumerate(each.duty)
+                ),
+            )
+        return tuple(units.values())
 
     def _rota(self, number: int, read: _RotaText, members: dict[str, Member]) -> Rota:
         at = ("rota", number)

@@ -36,6 +36,11 @@ class People:
             self._stamp = _stamp(path)
             self._directory = _read(path)
 
+    @property
+    def are_known(self) -> bool:
+        """Whether a file says who there is."""
+        return self._path is not None
+
     def directory(self) -> Directory:
         """Everybody, as the file says now, or said a few seconds ago. Raises nothing."""
         path, now = self._path, time.monotonic()

@@ -50,7 +50,9 @@ from casework.shared.policies import shipped_answers, shipped_remedies
 from casework.shared.policies.shipped_codes import codes_of_package, read_codes
 from casework.shared.policies.shipped_evidence import evidence_of_package, read_evidence
 from casework.shared.policies.shipped_hand_offs import hand_offs_of_package, read_hand_offs
+from casework.shared.policies.shipped_procedures import procedures
 from casework.shared.policies.shipped_rulebook import rulebook
+from casework.shared.procedures.versions import Procedures
 from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
 from casework.shared.remedies.catalogue import Catalogue
@@ -58,6 +60,7 @@ from casework.shared.remedies.limits import Authority
 from casework.shared.runtime.database import Clock, StoreUnavailable, Work, at_the_time_of, begin, service_engine
 from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
 from casework.shared.runtime.metrics import Metrics
+from casework.shared.runtime.people import People
 from casework.shared.runtime.settings import Settings
 from casework.shared.runtime.topics import Topics
 
@@ -142,6 +145,9 @@ class ServiceRuntime:
     catalogue: Catalogue
     codes: CodeLists
     evidence: EvidenceRules
+    procedures: Procedures
+    people: People
+    """Who works on cases; the duty alone without a file."""
     credential: str
     http: httpx.AsyncClient
     keys: KeyClient
@@ -322,6 +328,8 @@ def put_together(
         routes=shipped_answers.routes(settings.routes),
         authority=shipped_remedies.authority(settings.authority),
         catalogue=shipped_remedies.catalogue(settings.remedies),
+        procedures=procedures(settings.institution),
+        people=People(settings.people),
         credential=credential,
         http=httpx.AsyncClient(timeout=10.0, transport=transport),
         keys=KeyClient(settings.url_of("intake"), credential, transport=transport),

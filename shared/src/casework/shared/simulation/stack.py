@@ -94,6 +94,7 @@ async def stack_on(
     shards: int = DEFAULT_SHARDS,
     hand_offs: Path | None = None,
     codes: Path | None = None,
+    people: Path | None = None,
     clock: Clock | None = None,
     away: Collection[ServiceName] = (),
 ) -> AsyncIterator[Stack]:
@@ -117,6 +118,7 @@ async def stack_on(
         institution=institution,
         hand_offs=hand_offs,
         codes=codes,
+        people=people,
     )
     metrics, loopback, cut_off = Metrics.create(), _Loopback(), set(away)
     runtimes = {

@@ -21,6 +21,7 @@ from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clauses import ProcedureCode, SkippedProcedure
 from casework.shared.contracts.clocks import PolicyId
 from casework.shared.contracts.closing import ClosingTerms, OwedR
+from casework.shared.contracts.handoff import Routing
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant, Name, Sentence
 from casework.shared.files.opening import OpenFilePart as OpenFilePart
@@ -43,12 +44,15 @@ class AcceptHandOff:
     """Take the work from resolution; `holder` does it from now on.
 
     `offered` is the id of resolution's offer as far as its events are known here, None where it made none or has
-    recorded a contestation, a reopening or a taking back since.
+    recorded a contestation, a reopening or a taking back since. `routing` says who was asked, None where that is not
+    looked at; `skills` are those that the holder has, None where no file says.
     """
 
     offer_id: UUID
     offered: UUID | None
     holder: Name
+    routing: Routing | None = None
+    skills: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +70,8 @@ class CloseCase:
 
     What a person closes now is `gated`: agreements, remedies on their way, what `hands` says is open, opinion, silence,
     the four Rs, procedures skipped. What a standing solution settles and an imported history are not. `given` is None
-    where no motive is to be compared: none was guessed, or the closing is no person's. `undone` are the procedures that the case did not go
-    through, as far as is known here, and `skipped` the reasons given.
+    where no motive is to be compared: none was guessed, or the closing is no person's. `undone` are the procedures that
+    the case did not go through, as far as is known here, and `skipped` the reasons given.
     """
 
     reason: Sentence

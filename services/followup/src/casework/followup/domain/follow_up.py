@@ -46,6 +46,7 @@ from casework.followup.domain.stages import Status
 from casework.followup.domain.watched_offers import WatchedOffer
 from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
+from casework.shared.handoffs.receiving import require_skills
 
 STATE_VERSION = 3
 NO_CLOCKS = CaseClocks()
@@ -80,6 +81,7 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return _open(command, state)
         case AcceptHandOff(offer_id=offer_id, offered=offered, holder=holder):
             stages.answering(offer_id, offered, state)
+            require_skills(command.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, offered=offered, reason=reason):
             stages.answering(offer_id, offered, state)

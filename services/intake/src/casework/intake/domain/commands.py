@@ -28,6 +28,7 @@ from casework.intake.domain.roads import AddRoad
 from casework.intake.domain.visits import VisitCommand
 from casework.intake.domain.watches import WatchCommand
 from casework.shared.clocks.deadlines import DeadlinePolicy
+from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.roads import Origin
 from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, ContactWay, Facts, Language
@@ -56,6 +57,7 @@ class ReceiveComplaint:
     reachable_by: tuple[ContactWay, ...] | None = None
     continues: UUID | None = None
     origin: Origin | None = None
+    procedures: tuple[ProcedureRef, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

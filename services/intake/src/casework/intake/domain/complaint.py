@@ -182,6 +182,7 @@ def _receive(command: ReceiveComplaint, state: Complaint) -> tuple[ComplaintEven
             facts=_latest(command.facts),
             owner=command.owner,
             origin=command.origin,
+            procedures=command.procedures,
         ),
     )
 

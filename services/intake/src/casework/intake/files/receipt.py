@@ -7,6 +7,7 @@ from typing import Any
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.intake import ComplaintReceived, ComplaintWithdrawn, FactsAdded
 from casework.shared.contracts.receipt_proofs import ReceiptProved
+from casework.shared.contracts.registry import to_data
 from casework.shared.contracts.roads import RoadAdded
 from casework.shared.files.parts import Document, FilePart, Under
 
@@ -37,6 +38,8 @@ def _receipt(document: Document, envelope: Envelope, event: Any) -> None:
                 roads=[_road(event)],
                 facts={fact.name: fact.value for fact in event.facts},
             )
+            if event.procedures is not None:
+                document["procedures"] = [to_data(each) for each in event.procedures]
         case RoadAdded():
             document["roads"].append(_road(event))
         case ReceiptProved():

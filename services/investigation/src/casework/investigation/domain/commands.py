@@ -18,6 +18,7 @@ from casework.investigation.domain.proof import ProofCommand
 from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.assessment import ImmediateActions
+from casework.shared.contracts.handoff import Routing
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Outcome
@@ -38,6 +39,7 @@ class OpenInvestigation:
     owner: Name
     standing: StandingRef | None = None
     immediate_actions: ImmediateActions | None = None
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ from casework.shared.checks.answering import Checks
 from casework.shared.conflicts import NOBODY_BARRED, Conflicts, refuse_conflict
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
-from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived
+from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
 STATE_VERSION = 4
 FREE = LegalHold()
@@ -81,6 +81,7 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             stages.answering(offer_id, state)
             if not command.imported:
                 refuse_conflict(holder, state.conflicts)
+                require_skills(state.offers.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             stages.answering(offer_id, state)
@@ -112,7 +113,7 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case InvestigationOpened(offer_id=offer_id, category=category, owner=owner):
-            return replace(state, offers=state.offers.opened(offer_id), category=category, owner=owner)
+            return replace(state, offers=state.offers.opened(offer_id, event.routing), category=category, owner=owner)
         case HandOffAccepted(holder=holder):
             return replace(state, status="investigating", offers=state.offers.answered(event), holder=holder)
         case HandOffDeclined() | HandOffLapsed():
@@ -146,6 +147,7 @@ def _open(command: OpenInvestigation, state: Investigation) -> tuple[Investigati
             owner=command.owner,
             standing=command.standing,
             immediate_actions=command.immediate_actions,
+            routing=command.routing,
         ),
     )
 

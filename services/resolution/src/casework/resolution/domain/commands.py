@@ -28,6 +28,7 @@ from casework.resolution.domain.talks import AgreementCommand, CallCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.evidence import EvidenceStandings
+from casework.shared.contracts.handoff import Routing
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.contracts.types import Instant, Name, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel, Outcome
@@ -48,6 +49,7 @@ class OpenResolution:
     owner: Name
     standing: StandingRef | None = None
     evidence: EvidenceStandings | None = None
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,7 @@ from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
-from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived
+from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
 STATE_VERSION = 4
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
@@ -138,6 +138,7 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             stages.answering(offer_id, state)
             if not command.imported:
                 conflicts.refuse_conflict(holder, state.conflicts)
+                require_skills(state.offers.routing, holder, command.skills)
             return (HandOffAccepted(offer_id=offer_id, holder=holder),)
         case DeclineHandOff(offer_id=offer_id, reason=reason):
             stages.answering(offer_id, state)
@@ -181,7 +182,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
         case ResolutionOpened(offer_id=offer_id, category=category, owner=owner, evidence=standings):
-            offers = state.offers.opened(offer_id)
+            offers = state.offers.opened(offer_id, event.routing)
             opened = replace(state, offers=offers, category=category, owner=owner, evidence=standings)
             return opened if event.standing is None else _without_cause(opened)
         case HandOffAccepted():
@@ -250,6 +251,7 @@ def _open(command: OpenResolution, state: Resolution) -> tuple[ResolutionEvent, 
             owner=command.owner,
             standing=command.standing,
             evidence=command.evidence,
+            routing=command.routing,
         ),
     )
 
