@@ -48,7 +48,7 @@ test-docker: setup ## the same by Testcontainers; skips with a reason where Dock
 lint: setup ## format, lint, types, borders between the services, deploy files
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy $(SOURCES) tests benchmarks shared/tests services/*/tests
+	@.venv/bin/mypy $(SOURCES) examples tests benchmarks shared/tests services/*/tests
 	@.venv/bin/lint-imports
 	@$(PYTHON) deploy/check.py
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.attended.world import Office, opened
-from tests.test_races_between_services import STRAIGHT_ON
+from tests.races import STRAIGHT_ON
 
 from casework.followup.progress import due_at_of, holder_of
 from casework.shared.audit.unattended import TOLERANCE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.attended.world import opened
-from tests.test_races_between_services import STRAIGHT_ON
+from tests.races import STRAIGHT_ON
 
 from casework.intake.domain.commands import WithdrawComplaint
 from casework.shared.clocks.rulebook import Rulebook

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
-from tests.test_races_between_services import AT, DECIDERS, Position, Recorded, World
+from tests.races import AT, DECIDERS, Position, Recorded, World
 
 from casework.followup import handlers
 from casework.followup.consumers import FollowUpReactor

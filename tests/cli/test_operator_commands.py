@@ -252,15 +252,46 @@ async def test_parked_over_http(office: Office) -> None:
 
 
 async def test_case_show(office: Office) -> None:
-    said = await office.over_http("case", "show", office.case_id)
-    assert said.code == 0
+    said = await office.over_http("case", "show", office.case_id, "--lang", "en", "--zone", "UTC")
+    assert said.code == 0, said.err
     assert "closed / 终止" in said.out
-    assert "case closed" in said.out
+    assert "closed the case (decided): The refund has arrived." in said.out
+    assert "smaller events are not told" in said.out
     found = (await office.over_http("case", "show", office.case_id, "--json")).json
     assert found["status"]["stage"] == "closed"
     assert len(found["events"]) > 15
+    assert found["files"]["intake"]["file"]["receipt"]["channel"] == "web"
+    assert set(found["files"]) == {"intake", "investigation", "resolution", "followup"}
+    assert found["clocks"]
+    zh = await office.over_http("case", "show", office.case_id, "--lang", "zh", "--all")
+    assert (zh.code, "案件现状" in zh.out, "--all" in zh.out) == (0, True, False)
     unknown = await office.over_http("case", "show", str(uuid4()))
     assert (unknown.code, "There is no case" in unknown.err) == (2, True)
+
+
+async def test_case_show_opens_a_restricted_part_on_record(office: Office) -> None:
+    show = ("case", "show", office.case_id, "--lang", "en")
+    said = await office.over_http(*show, "--open", "intake/words", "--purpose", "Prepare the call back.")
+    assert said.code == 0, said.err
+    assert "words: 年费被重复扣取。" in said.out
+    assert "年费被重复扣取。" not in (await office.over_http(*show)).out
+    bare = await office.over_http(*show, "--open", "messages", "--purpose", "Look.", "--json")
+    assert bare.json["opened"] == [{"service": "resolution", "part": "messages", "file": {}}]
+    assert (await office.desk.types(office.case_id, "intake"))[-1] == "file-opened.v1"
+    for part, words in (("stars", "is no restricted part: intake/"), ("level-replies", "say which")):
+        refused = await office.over_http(*show, "--open", part, "--purpose", "Look.")
+        assert (refused.code, words in refused.err) == (2, True)
+    for arguments in (("--open", "words"), ("--lang", "fr"), ("--zone", "Nowhere/None")):
+        wrong = await office.over_http("case", "show", office.case_id, *arguments)
+        assert (wrong.code, "Traceback" in wrong.err) == (2, False)
+
+
+async def test_case_show_for_a_key_that_reads_no_files(office: Office) -> None:
+    key = await office.stack.key("cases:read")
+    said = await office.run("case", "show", office.case_id, "--url", office.url, "--key", key, "--lang", "en")
+    assert said.code == 0, said.err
+    assert "This key may not read the files of" in said.out
+    assert "The story" in said.out
 
 
 async def test_store_refill_of_stores_that_lack_nothing(office: Office) -> None:

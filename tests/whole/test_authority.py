@@ -72,6 +72,15 @@ async def test_a_promise_of_money_is_checked_before_it_is_made(open_office: Open
         assert await at.asked(at.agent, "promises", **promise, amount=cny("200.01")) == (409, "beyond-authority")
 
 
+async def test_who_has_a_stake_in_the_case_does_not_approve(open_office: Open) -> None:
+    async with open_office() as office, counter(office) as at:
+        stake = {"persons": ["lead-7"], "reason": "Sold the course."}
+        await office.desk.do(at.case_id, "investigation/stakes", stake)
+        await at.asked(at.agent, "remedies", **refund("201.00"))
+        assert await at.asked(at.lead, "approvals", granted=True) == (409, "conflict-of-interest")
+        assert await at.asked(at.manager, "approvals", granted=True) == (200, ["approval-given", "remedy-proposed"])
+
+
 async def test_a_history_that_is_imported_asks_nobody(open_office: Open) -> None:
     async with open_office() as office, counter(office) as at:
         step = "resolution/remedies?occurred_at=2026-03-01T10:00:00Z"

@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
+from tests.whole.items import items
 
 from casework.shared.runtime.database import begin
-from casework.shared.testing.desk import Desk
+from casework.shared.testing.desk import STEPS, Desk
 
 PEOPLE = (("agent-7", "agent", 1), ("clerk-0417", "lead", 2), ("lead-7", "lead", 2))
 
@@ -120,6 +121,30 @@ async def test_the_cause_is_recorded_by_itself_or_with_the_conclusion(open_offic
         await office.desk.do(case_id, "investigation/conclusion")
         (concluded,) = await recorded(office, case_id, "investigation.investigation-concluded")
         assert concluded["cause"] == "The job that books the fee ran twice."
+
+
+async def test_what_rests_on_evidence_rests_on_items_that_there_are(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        await office.desk.walk(case_id, "investigation/acceptance")
+        finding = STEPS["investigation/findings"]
+        cited = {**finding, "evidence": [1, 2]}
+        await office.desk.do(case_id, "investigation/report", {"title": "Fees are taken twice."})
+        steps = "investigation/report/steps"
+        why = {"step": "why", "because": "The job ran twice.", "evidence": [2]}
+        await items(office, case_id, "complainant")
+        damage = {"amount": "12.50", "currency": "GBP"}
+        supplier = {"bearer": "supplier", "name": "S", "percent": 50, "evidence": [2]}
+        parts = [{"bearer": "us", "percent": 50}, supplier]
+        shares = {"damage": damage, "shares": parts}
+        asked = (("investigation/findings", cited), (steps, why), ("investigation/shares", shares))
+        for step, body in asked:
+            refused = await office.desk.ask(case_id, step, body)
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/unknown-evidence"), refused.text
+            assert "no item of evidence 2; it has those from 1 to 1" in refused.json()["detail"]
+        await items(office, case_id, "organisation")
+        for step, body in asked:
+            await office.desk.do(case_id, step, body)
 
 
 async def test_somebody_with_a_stake_neither_investigates_nor_decides(open_office: Open) -> None:

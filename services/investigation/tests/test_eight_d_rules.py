@@ -94,7 +94,7 @@ def test_the_cause_is_verified_only_where_every_link_is_proven() -> None:
     five = links(True, True, True, False, True)
     verify = VerifyRootCause(number=5, test="On and off.")
     given(DECIDER, *LED).when(*five, verify).refused(errors.LinkUnproven, saying="Link 4 ")
-    events, state = DECIDER.run([*five, ProveWhy(number=4, evidence=(2,)), verify], DECIDER.fold(LED))
+    events, state = DECIDER.run([*five, ProveWhy(number=4, documents=("audit",)), verify], DECIDER.fold(LED))
     assert events[-1] == eight_d.RootCauseVerified(report=R, cause="Why 5.", links=(1, 2, 3, 4, 5), test="On and off.")
     assert state.report.verified
 
@@ -109,7 +109,7 @@ def test_an_unproven_branch_does_not_stop_another() -> None:
     ("commands", "refusal"),
     [
         ([AskWhy(because="Why.", why_of=3)], errors.NoSuchLink),
-        ([ProveWhy(number=1, evidence=(1,))], errors.NoSuchLink),
+        ([ProveWhy(number=1, documents=("audit",))], errors.NoSuchLink),
         ([VerifyRootCause(number=1, test="On.")], errors.NoSuchLink),
         ([*links(True), AskWhy(because="Another first.")], errors.FirstLinkIsThere),
         ([*links(False), ProveWhy(number=1)], errors.ProofMissing),

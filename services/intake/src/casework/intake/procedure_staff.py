@@ -25,7 +25,7 @@ from casework.shared.runtime.database import Work, begin
 from casework.shared.runtime.service import ServiceRuntime
 
 
-class Reading(Part):
+class ProcedureReading(Part):
     """The caller has read the document with this SHA-256."""
 
     sha256: Sha256
@@ -46,20 +46,20 @@ class ProcedureVersion(BaseModel):
     unread: int
 
 
-class Reader(BaseModel):
+class ProcedureReader(BaseModel):
     """Who read it, and when they said so first."""
 
     person: str
     read_at: Instant
 
 
-class Readers(BaseModel):
+class ProcedureReaders(BaseModel):
     """Who read a version, in the order of their confirmations, and who has to and has not."""
 
     procedure: str
     version: int
     asked: int
-    read: list[Reader]
+    read: list[ProcedureReader]
     unread: list[str]
 
 
@@ -90,9 +90,9 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             for each in runtime.procedures.versions
         ]
 
-    @api.post(f"{one}/readings", summary="Confirm that the caller has read a version", response_model=Reader)
+    @api.post(f"{one}/readings", summary="Confirm that the caller has read a version", response_model=ProcedureReader)
     async def confirm(
-        procedure: str, version: int, body: Reading, asked: Annotated[Once, Depends(once("staff:write"))]
+        procedure: str, version: int, body: ProcedureReading, asked: Annotated[Once, Depends(once("staff:write"))]
     ) -> Response:
         runtime.refuse_when_halted()
         actor = asked.principal.actor
@@ -106,7 +106,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             if body.sha256 != document.sha256:
                 raise AnotherDocument(document)
             read_at = await _confirmed(work, document, actor.id)
-            reader = Reader(person=actor.id, read_at=read_at)
+            reader = ProcedureReader(person=actor.id, read_at=read_at)
             answer = StoredAnswer(200, reader.model_dump_json().encode())
             await asked.store(work, answer)
         return answer.response()
@@ -116,12 +116,12 @@ def router(runtime: ServiceRuntime) -> APIRouter:
         summary="Who has read a version, and who has not",
         dependencies=[Depends(requires("files:read"))],
     )
-    async def readers(procedure: str, version: int) -> Readers:
+    async def readers(procedure: str, version: int) -> ProcedureReaders:
         document = runtime.procedures.version(procedure, version)
         directory = runtime.people.directory()
         async with begin(runtime.engine) as work:
             read = await _read(work, document)
-        return Readers(
+        return ProcedureReaders(
             procedure=document.id,
             version=document.version,
             asked=len(document.asked(directory)),
@@ -132,7 +132,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     return api
 
 
-async def _read(work: Work, procedure: Procedure) -> Sequence[Reader]:
+async def _read(work: Work, procedure: Procedure) -> Sequence[ProcedureReader]:
     """Who read that very document, first to last. A reading of other bytes under the same number is none of it."""
     rows = await work.fetch(
         "SELECT person, read_at FROM procedure_reading WHERE procedure = $1 AND version = $2 AND sha256 = $3"
@@ -141,7 +141,7 @@ async def _read(work: Work, procedure: Procedure) -> Sequence[Reader]:
         procedure.version,
         procedure.sha256,
     )
-    return [Reader(person=row["person"], read_at=row["read_at"]) for row in rows]
+    return [ProcedureReader(person=row["person"], read_at=row["read_at"]) for row in rows]
 
 
 async def _confirmed(work: Work, procedure: Procedure, person: str) -> datetime:

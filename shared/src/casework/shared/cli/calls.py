@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import uuid4
 
 import httpx2 as httpx
 
@@ -23,14 +25,27 @@ def client_of(target: Target) -> httpx.Client:
     return httpx.Client(base_url=target.url, headers={"authorization": f"Bearer {target.key}"}, timeout=30.0)
 
 
-def ask(client: httpx.Client, method: str, path: str) -> Any:
-    """The JSON of an answer. Raises `NotAnswered` with the problem's own words."""
+def ask(
+    client: httpx.Client,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    unless: Collection[int] = (),
+) -> Any:
+    """The JSON of an answer; None where its status is one of `unless`. What is posted is something new each time.
+
+    Raises `NotAnswered` with the problem's own words.
+    """
+    headers = {"idempotency-key": str(uuid4())} if body is not None else {}
     try:
-        response = client.request(method, path)
+        response = client.request(method, path, json=body, headers=headers)
     except httpx.HTTPError as error:
         raise NotAnswered(f"{client.base_url} does not answer ({type(error).__name__}): does the stack run?") from None
     if response.is_success:
         return response.json()
+    if response.status_code in unless:
+        return None
     try:
         detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from casework.intake.domain import acknowledgements, assessment, capabilities, card, errors, representatives, stages
+from casework.intake.domain import (
+    acknowledgements,
+    assessment,
+    capabilities,
+    card,
+    errors,
+    publicity,
+    representatives,
+    stages,
+)
 from casework.intake.domain.around import NOTHING_AROUND, Around
 from casework.intake.domain.assessment import Assessment
 from casework.intake.domain.commands import (
@@ -34,7 +43,7 @@ from casework.intake.domain.flags import Flag
 from casework.intake.domain.on_card import NOTHING_ON_CARD, OnCard
 from casework.intake.domain.preferences import NOT_SAID, Reaching
 from casework.intake.domain.pressure import TheirDeadline
-from casework.intake.domain.publicity import QUIET, Publicity, require_known
+from casework.intake.domain.publicity import QUIET, Publicity
 from casework.intake.domain.representatives import Representative
 from casework.intake.domain.roads import Road
 from casework.intake.domain.stages import Status
@@ -89,7 +98,7 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             if stages.going_on(state, command.occurred_at) != "received":
                 raise errors.ComplaintAlreadyAcknowledged(state.status)
             if command.copy is not None:
-                require_known(state.publicity, state.channel)
+                publicity.require_known(state.publicity, state.channel)
             if state.received_at is not None:
                 require_said(command.rules, state.received_at, statements)
             sent = None if command.copy is None else acknowledgements.sent(command.copy, state.owner)

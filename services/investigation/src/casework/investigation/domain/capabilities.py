@@ -86,6 +86,7 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
     if isinstance(command, ReportCommand):
         if not isinstance(command, LinkCommand):
             accepted(state)
+            proof.require_cited(command, state.proof)
         return eight_d.decide(command, state.report)
     match command:
         case RecordCause():
@@ -109,6 +110,10 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
             accepted(state)
             refuse_conflict(by, state.conflicts)
             return bearing.decide(command, state.proof.items)
+        case RuleItem(by=by):
+            accepted(state)
+            refuse_conflict(by, state.conflicts)
+            return proof.decide(command, state.proof)
         case FinishTask() | TakeBackTask():
             accepted(state)
             return tasks.decide(command, state.tasks)
@@ -126,10 +131,6 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
         case NoteDemand(number=number):
             is_news = state.status != "discontinued" and number > state.demands
             return (DemandNoted(number=number),) if is_news else ()
-        case RuleItem(by=by):
-            accepted(state)
-            refuse_conflict(by, state.conflicts)
-            return proof.decide(command, state.proof)
         case (
             ReceiveItem()
             | AttachItem()

@@ -18,6 +18,7 @@ from casework.investigation.domain import (
     tariffs,
 )
 from casework.investigation.domain.custody import Chain, RecordCustody
+from casework.investigation.domain.eight_d_commands import AskWhy, OpenReport, ProveWhy, ReportStep
 from casework.investigation.domain.evidence_checklist import ChecklistCommand, CompleteEvidence, WaiveEvidence
 from casework.investigation.domain.evidence_items import (
     AttachItem,
@@ -120,6 +121,13 @@ def refuse_one_sided(outcome: Outcome, proof: Proof) -> None:
     """
     if outcome != "upheld" and evidence_items.rests_on_own_word(proof.items):
         raise OneSidedEvidence
+
+
+def require_cited(command: ReportStep | OpenReport, proof: Proof) -> None:
+    """A why rests on items of evidence that there are. Raises `UnknownItem`."""
+    if isinstance(command, AskWhy | ProveWhy):
+        for number in command.evidence:
+            evidence_items.item_of(number, proof.items)
 
 
 def decide(command: ProofCommand, proof: Proof) -> tuple[ProofEvent | FileRefused, ...]:

@@ -136,10 +136,7 @@ if TYPE_CHECKING:
 def decide(command: CapabilityCommand, state: Resolution) -> tuple[ResolutionEvent, ...]:
     """The events that `command` brings about. Raises the refusals of `stages` and of the capability's module."""
     match command:
-        case ProposeRemedy():
-            deciding(state)
-            return desk.decide(command, state.desk, state.remedies)
-        case DecideApproval():
+        case ProposeRemedy() | DecideApproval():
             deciding(state)
             return desk.decide(command, state.desk, state.remedies)
         case MakePromise() | TakePromise() | HoldPromiseBack() | RecordAttempt() | KeepPromise():

@@ -53,6 +53,7 @@ def _decided(document: Document, at: datetime, event: DecisionCommunicated) -> N
         "answer": event.answer,
         "reasons": event.reasons,
         "channel": event.channel,
+        "appeal": event.appeal,
         "route": event.route,
         "letter": None if event.route is None else _letter(event, event.route),
     }
@@ -70,7 +71,8 @@ def _letter(event: DecisionCommunicated, route: OutsideRoute) -> dict[str, str]:
     last_en = "" if route.last_day is None else f" The last day is {route.last_day}."
     last_zh = "" if route.last_day is None else f"最后日期为{route.last_day}。"
     said = "\n\n".join(filter(None, (event.answer, event.reasons)))
-    en = f"If you are not satisfied: {route.name_en}, {route.address_en}.{website} {route.limit_en}{last_en}"
+    address_en = route.address_en.removesuffix(".")
+    en = f"If you are not satisfied: {route.name_en}, {address_en}.{website} {route.limit_en}{last_en}"
     zh = f"如您对本答复不满意，可向{route.name_zh}提出：{route.address_zh}{website} {route.limit_zh}{last_zh}"
     return {"en": f"{said}\n\n{en}", "zh": f"{said}\n\n{zh}"}
 
