@@ -199,6 +199,7 @@ async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx
         about=case_id,
         number="8D-0001",
         party="shop-1",
+        procedure="refunds",
     )
     async with stack.client(key) as http:
         if method == "GET":

@@ -74,6 +74,17 @@ CARE_STEPS: dict[str, Body] = {
     "investigation/disposals": {"request_id": str(NOTHING), "rule": "Invoices: 3 years."},
     "resolution/uncontained-answer": REASON,
 }
+FIVE_MORES: Body = {
+    "checklist": "internal.five-mores",
+    "answers": [{"question": "patience", "answer": "Yes."}],
+}
+CONTACT_STEPS: dict[str, Body] = {
+    "contact-attempts": {"number": "+86 21 5000 1000", "result": "no-answer"},
+    "left-messages": {"number": "+86 21 5000 1000", "caller": "Mei Chen", "call_back": "+86 21 5000 1001"},
+    "watches": {"number": "+86 21 5000 1000", "note": "Call before noon.", "until": "2099-03-05T18:00:00+08:00"},
+    "investigation/tasks": {"what": "Count the parcels.", "holder": "warehouse-2", "working_days": 2},
+    **{f"{service}/checks": FIVE_MORES for service in ("investigation", "resolution")},
+}
 PARTY: Body = {"party": "shop-1", "ground": "Parcels not sent."}
 ENDING_STEPS: dict[str, Body] = {
     "resolution/promise-delays": {**REASON, "waits_for": "teacher-12"},
@@ -212,6 +223,7 @@ EVERY_STEP: dict[str, Body] = {
     "resolution/declination": REASON,
     "follow-up/declination": REASON,
     "reopening": REASON,
+    **CONTACT_STEPS,
     **TIMED_STEPS,
     **CARE_STEPS,
     **REMEDY_STEPS,
