@@ -113,6 +113,10 @@ NEEDS: Mapping[str, Scope | None] = {
     "GET /v1/code-report": "cases:read",
     "GET /v1/clock-report": "cases:read",
     "GET /v1/remedy-report": "cases:read",
+    "GET /v1/roster": "files:read",
+    "GET /v1/procedures": "cases:read",
+    "GET /v1/procedures/{procedure}/versions/{version}/readers": "files:read",
+    "POST /v1/procedures/{procedure}/versions/{version}/readings": "staff:write",
     "GET /v1/equal-treatment": "cases:read",
     "GET /v1/case-counts": "cases:read",
     "GET /v1/resolution/ready-answers": "cases:read",
@@ -195,6 +199,7 @@ async def _ask(stack: Stack, route: str, case_id: str, key: str | None) -> httpx
         about=case_id,
         number="8D-0001",
         party="shop-1",
+        procedure="refunds",
     )
     async with stack.client(key) as http:
         if method == "GET":

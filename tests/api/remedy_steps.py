@@ -20,6 +20,8 @@ REMEDY_STEPS: dict[str, Body] = {
     "resolution/received-remedies": {"kind": "payment-confirmation", "proof": "Bank advice."},
     "resolution/returned-remedies": _REASON,
     "resolution/waived-remedies": {"proof": "E-mail."},
+    "resolution/failed-remedies": _REASON,
+    "resolution/second-try-checks": {"checked": "All 36 boards."},
     "resolution/approval-packs": {**_OPTIONS, "facts": ["It was paid."], "scenarios": ["They go on."], "quote": "All!"},
     "resolution/readings": {"reading": "Half will do."},
     "resolution/approvals": {"granted": True},

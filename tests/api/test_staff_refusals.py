@@ -161,6 +161,9 @@ NOT_A_STEP = {("intake", "complaint-already-received"), ("intake", "before-recei
 """Posting a complaint again is harmless: the sender's reference finds the case. A time before the receipt is refused in
 `test_business_time.py`."""
 
+WITH_PEOPLE = {("investigation", "skills-missing"), ("resolution", "skills-missing")}
+"""Asked only where the institution has a file of people; refused in `tests/whole/test_skills.py`."""
+
 
 async def test_what_comes_too_early_or_again_is_refused(desk: Desk) -> None:
     case_id = await desk.receive()
@@ -199,7 +202,7 @@ async def test_what_was_withdrawn_is_not_worked_on(desk: Desk) -> None:
 def test_no_rule_is_left_out() -> None:
     shown = [*WITHDRAWN, *(each for rows in ON_THE_WAY.values() for each in rows)]
     shown += [each for _, rows in (*DECLINED.values(), *LAPSED.values()) for each in rows]
-    assert {(service, code) for _, _, service, code in shown} | BEHIND_404 | NOT_A_STEP == {
+    assert {(service, code) for _, _, service, code in shown} | BEHIND_404 | NOT_A_STEP | WITH_PEOPLE == {
         (service, rule.code)
         for service in SERVICES
         for module in (import_module(f"casework.{service}.domain.errors"), *HAND_OFFS[service])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
@@ -73,6 +74,17 @@ CARE_STEPS: dict[str, Body] = {
     "investigation/disposals": {"request_id": str(NOTHING), "rule": "Invoices: 3 years."},
     "resolution/uncontained-answer": REASON,
 }
+FIVE_MORES: Body = {
+    "checklist": "internal.five-mores",
+    "answers": [{"question": "patience", "answer": "Yes."}],
+}
+CONTACT_STEPS: dict[str, Body] = {
+    "contact-attempts": {"number": "+86 21 5000 1000", "result": "no-answer"},
+    "left-messages": {"number": "+86 21 5000 1000", "caller": "Mei Chen", "call_back": "+86 21 5000 1001"},
+    "watches": {"number": "+86 21 5000 1000", "note": "Call before noon.", "until": "2099-03-05T18:00:00+08:00"},
+    "investigation/tasks": {"what": "Count the parcels.", "holder": "warehouse-2", "working_days": 2},
+    **{f"{service}/checks": FIVE_MORES for service in ("investigation", "resolution")},
+}
 PARTY: Body = {"party": "shop-1", "ground": "Parcels not sent."}
 ENDING_STEPS: dict[str, Body] = {
     "resolution/promise-delays": {**REASON, "waits_for": "teacher-12"},
@@ -90,6 +102,13 @@ ENDING_STEPS: dict[str, Body] = {
     "follow-up/second-contacts": {"channel": "phone", "reached": False},
     "follow-up/owners": {**REASON, "owner": "Mei Chen"},
     "follow-up/look-ins": {"note": "It goes on."},
+    "follow-up/conduct-flags": {
+        "conduct": "insult",
+        "done": "He called us names.",
+        "evidence": "Recording 17.",
+        "until": f"{date.today() + timedelta(days=30)}",
+    },
+    "follow-up/conduct-reviews": {**REASON, "confirmed": True},
 }
 DEMAND: Body = {"kind": "apology", "how": "explicit", "asked_directly": False}
 RESPONDENT: Body = {**REASON, "number": 1}
@@ -204,6 +223,7 @@ EVERY_STEP: dict[str, Body] = {
     "resolution/declination": REASON,
     "follow-up/declination": REASON,
     "reopening": REASON,
+    **CONTACT_STEPS,
     **TIMED_STEPS,
     **CARE_STEPS,
     **REMEDY_STEPS,

@@ -25,7 +25,7 @@ from casework.followup.domain.closing import (
 from casework.followup.domain.commands import CloseCase, Command
 from casework.followup.domain.empty_hands import EMPTY
 from casework.followup.handlers import FollowUpUnit, given_of, tell
-from casework.followup.progress import procedures_undone
+from casework.followup.progress import Progress
 from casework.followup.projections import progress_of
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.moments import Moment
@@ -192,12 +192,25 @@ def _close(case_id: UUID, body: Closure, rules: ClosingRules, rulebook: Rulebook
             four_rs=tuple(OwedR(r=each.r, done=each.done, excused=each.excused) for each in body.four_rs),
             thanked=body.thanked,
             hands=EMPTY if progress is None else progress.hands.open,
-            undone=() if progress is None else procedures_undone(progress),
+            undone=() if progress is None else _undone(progress),
             skipped=tuple(SkippedProcedure(procedure=each.procedure, reason=each.reason) for each in body.skipped),
         )
         return (command, tell(unit, rulebook, "case-closed"))
 
     return gather
+
+
+def _undone(progress: Progress) -> tuple[ProcedureCode, ...]:
+    """Which of the six procedures this case has not been through."""
+    passed: dict[ProcedureCode, bool] = {
+        "receive": "received" in progress.times,
+        "judge": "assessed" in progress.times,
+        "cause-and-responsibility": "concluded" in progress.times,
+        "solution": "decided" in progress.times,
+        "sanction": progress.sanctioned,
+        "improve-and-file": progress.improved,
+    }
+    return tuple(code for code, was_done in passed.items() if not was_done)
 
 
 def _and_tell(command: ClosingCommand, moment: Moment, rulebook: Rulebook) -> Gather:

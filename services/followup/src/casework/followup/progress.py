@@ -18,7 +18,6 @@ from casework.shared.contracts import (
     appeals,
     around,
     assessment,
-    clauses,
     clocks,
     closing,
     conflicts,
@@ -279,19 +278,6 @@ def _followup(progress: Progress, event: Any) -> None:
             progress.dues = after(progress.dues, event)
         case _:
             pass
-
-
-def procedures_undone(progress: Progress) -> tuple[clauses.ProcedureCode, ...]:
-    """Which of the six procedures this case has not been through."""
-    passed: dict[clauses.ProcedureCode, bool] = {
-        "receive": "received" in progress.times,
-        "judge": "assessed" in progress.times,
-        "cause-and-responsibility": "concluded" in progress.times,
-        "solution": "decided" in progress.times,
-        "sanction": progress.sanctioned,
-        "improve-and-file": progress.improved,
-    }
-    return tuple(code for code, was_done in passed.items() if not was_done)
 
 
 def leading_due(progress: Progress) -> Due | None:
