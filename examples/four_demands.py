@@ -22,6 +22,15 @@ DEMANDS: Sequence[Mapping[str, Any]] = (
 OWNERS = ("field-service", PRIYA.name, "billing", PRIYA.name)
 REGRET = "We are sorry that nobody came on three days. We will call you before the next visit."
 
+ENDING: Mapping[str, Any] = {
+    "reason": "All but the bill is done.",
+    "thanked": True,
+    "skipped": [
+        {"procedure": "sanction", "reason": "The technician had left before; nobody else was at fault."},
+        {"procedure": "improve-and-file", "reason": "The tours are planned anew by the review of November."},
+    ],
+}
+
 
 def gbp(amount: str) -> Mapping[str, str]:
     return {"amount": amount, "currency": "GBP"}
@@ -214,14 +223,15 @@ async def closed_with_a_promise(walk: Walk, case: str, soon: timedelta) -> None:
     await walk.post(PRIYA, "offers the case to follow-up", f"{desk}/follow-up-offer", offer)
     await walk.post(GRACE, "takes the case", f"{follow}/acceptance")
     await walk.post(GRACE, "asks what he thinks", f"{follow}/opinion-requests", {"channel": "phone"})
+    bare = {"reason": ENDING["reason"], "thanked": True}
+    silent = "reason-for-skipping-missing"
+    await walk.refused(GRACE, "closes without a word on what was left out", f"{case}/closure", bare, silent)
     promise = {"kind": "other", "words": "The corrected bill is in your account by then.", "owner": "billing"}
     costly = promise | {"amount": gbp("900.00"), "due_at": (walk.desk.now() + timedelta(days=1)).isoformat()}
     await walk.refused(LENA, "promises 900 GBP", f"{desk}/promises", costly, "beyond-authority")
     timed = promise | {"due_at": (walk.desk.now() + soon).isoformat()}
     await walk.post(LENA, "promises the corrected bill, by a time", f"{desk}/promises", timed)
-    await walk.post(
-        GRACE, "closes the case; the promise runs on", f"{case}/closure", _ending("All but the bill is done.")
-    )
+    await walk.post(GRACE, "closes the case; the promise runs on", f"{case}/closure", ENDING)
     await walk.desk.wait(walk.desk.now() + soon)
 
 
@@ -281,7 +291,7 @@ async def broken_and_kept(walk: Walk, case: str) -> None:
     for on, score in (("result", 4), ("process", 2)):
         opinion = {"on": on, "score": score, "channel": "phone"}
         await walk.post(SURVEY, f"hands in the opinion on the {on}", f"{follow}/opinions", opinion)
-    await walk.post(GRACE, "closes the case", f"{case}/closure", _ending("The bill is corrected."))
+    await walk.post(GRACE, "closes the case", f"{case}/closure", {**ENDING, "reason": "The bill is corrected."})
     await walk.read(LENA, "reads where it stands", case, lambda status: status["stage_words"]["en"])
 
 
@@ -291,10 +301,6 @@ async def executed(walk: Walk, case: str, remedy: int, what: str, kind: str, pro
     await walk.post(PRIYA, f"has {what} carried out", f"{case}/resolution/sent-remedies", sent)
     arrived = {"remedy": remedy, "kind": kind, "proof": proof}
     await walk.post(PRIYA, f"shows that {what} arrived", f"{case}/resolution/received-remedies", arrived)
-
-
-def _ending(reason: str) -> Mapping[str, Any]:
-    return {"reason": reason, "thanked": True}
 
 
 def _escalated(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -273,6 +273,7 @@ async def executed(walk: Walk, case: str) -> None:
             {"r": "restitution", "done": "239.20 GBP were refunded."},
             {"r": "recovery", "excused": "The course is over."},
         ],
+        "skipped": [{"procedure": "sanction", "reason": "No one person was at fault."}],
     }
     await walk.refused(GRACE, "closes before the money has arrived", f"{case}/closure", closure, "remedy-not-received")
     advice = {"remedy": 2, "kind": "payment-confirmation", "proof": "Bank advice 0017-9."}

@@ -263,6 +263,7 @@ async def test_four_demands_an_approval_that_goes_up_and_a_promise_that_is_broke
             "You may not read approval-packs",
             "can be refused only on evidence",
             "sorry-without-a-plan",
+            "A step that is skipped needs a reason",
             "more than you may promise",
         ):
             assert any(words in refusal for refusal in refusals(walk)), words

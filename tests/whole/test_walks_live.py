@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
+import pytest
 from examples.desk import EVERYBODY
 
 from casework.shared.audit.sources import verify_stores
@@ -42,6 +43,7 @@ async def command(*arguments: str) -> tuple[int, str, str]:
     return process.returncode, said.decode(), errors.decode()
 
 
+@pytest.mark.wire
 async def test_a_walk_runs_against_a_casework_that_runs(
     postgres_server: PostgresServer, kafka_server: KafkaServer, tmp_path: Path
 ) -> None:
