@@ -97,7 +97,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             rows = await work.fetch("SELECT envelope FROM event WHERE case_id = $1 ORDER BY version", lead)
             now = work.now
         if lead is None:
-            raise UnknownReport(f"There is no quality report {number}; the file of a case names those it is in.")
+            raise UnknownReport("There is no quality report of that number; the file of a case names those it is in.")
         envelopes = [open_envelope(row["envelope"]) for row in rows]
         document = folded(REPORT, [(each, from_data(each.type, each.data)) for each in envelopes], now)
         report = written(document["led"])

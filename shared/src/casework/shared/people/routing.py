@@ -24,7 +24,7 @@ def unit_of(directory: Directory, name: str) -> Unit:
     for unit in directory.units:
         if unit.name == name:
             return unit
-    raise UnknownUnit(name, [unit.name for unit in directory.units])
+    raise UnknownUnit([unit.name for unit in directory.units])
 
 
 def eligible(directory: Directory, skills: Sequence[str], unit: Unit | None, at: datetime) -> tuple[Member, ...]:
@@ -76,9 +76,9 @@ def _require_eligible(
 class UnknownUnit(Refusal):
     code = "unknown-unit"
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, known: Sequence[str]) -> None:
         there = f"choose one of {', '.join(sorted(known))}" if known else "there is none, so name none"
-        super().__init__(f"No unit is called {name}; {there}.")
+        super().__init__(f"No unit has that name; {there}.")
 
 
 class UnknownPerson(Refusal):
