@@ -34,7 +34,8 @@ def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
     yield rf"{_CASE}/resolution/.+|/v1/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
-    yield rf"/v1/cases|{_CASE}(/events)?|/v1/(case-counts|worklist|clock-report|roster)", ("followup",)
+    yield rf"/v1/cases|{_CASE}(/events|/clauses)?", ("followup",)
+    yield r"/v1/(case-counts|worklist|roster|clock-report|remedy-report|equal-treatment)", ("followup",)
     for service in SERVICES:
         yield rf"/v1/(feeds|parked)/{service}(/.+)?|{_CASE}/files/{service}(/.+)?", (service,)
     # What every service can say; the first that has an answer gives it.
