@@ -59,7 +59,15 @@ async def test_an_appeal_reopens_a_closed_case_and_its_success_brings_a_new_deci
             outcome = {"succeeded": True, "reason": "The second entry was overlooked."}
             await office.desk.do(case_id, "resolution/decision-appeal-outcome", outcome)
             office.desk.http = first
-        for step in ("remedies", "decision", "reply", "follow-up-offer"):
+        await office.desk.do(case_id, "resolution/remedies")
+        # Both refunds are on the ledger; the one of the decision that fell is not paid beside the new one.
+        sent = {"proof": "Transfer 4711."}
+        fallen = await office.desk.ask(case_id, "resolution/sent-remedies", sent | {"remedy": 1})
+        assert (fallen.status_code, code(fallen)) == (409, "decision-has-fallen")
+        await office.desk.do(case_id, "resolution/sent-remedies", sent | {"remedy": 2})
+        received = {"remedy": 2, "kind": "payment-confirmation", "proof": "Bank advice 4711."}
+        await office.desk.do(case_id, "resolution/received-remedies", received)
+        for step in ("decision", "reply", "follow-up-offer"):
             await office.desk.do(case_id, f"resolution/{step}")
         await office.desk.do(case_id, "follow-up/acceptance")
         await office.desk.do(case_id, "closure")

@@ -182,6 +182,11 @@ def decide(command: DeskCommand, desk: Desk, proposed: Sequence[RemedyKind]) -> 
             assert_never(command)
 
 
+def fall(desk: Desk) -> Desk:
+    """The desk once the decision of this round stands no more."""
+    return replace(desk, ledger=ledger.fall(desk.ledger))
+
+
 def evolve(desk: Desk, event: DeskEvent) -> Desk:
     """The state after `event`."""
     match event:

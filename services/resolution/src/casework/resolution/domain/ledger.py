@@ -175,6 +175,16 @@ class NotAgreed(Refusal):
         super().__init__(f"This remedy is {status}; what is sent has to be accepted, or proposed without an offer.")
 
 
+class DecisionHasFallen(Refusal):
+    code = "decision-has-fallen"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The decision that this remedy belonged to stands no more; offer it and have it accepted, or propose what"
+            " the new decision gives."
+        )
+
+
 class AnotherAmount(Refusal):
     code = "another-amount"
 
@@ -215,6 +225,8 @@ class Line:
     offer: UUID | None = None
     until: Instant | None = None
     tries: Tries = NOT_TRIED
+    has_fallen: bool = False
+    """The decision that it was proposed for stands no more, and the complainant had said nothing to it."""
 
 
 Ledger: TypeAlias = tuple[Line, ...]
@@ -245,6 +257,9 @@ def decide(command: LedgerCommand, ledger: Ledger) -> tuple[LedgerEvent, ...]:
             number, line = _meant(command.remedy, ledger, _SENDABLE)
             if line.status not in _SENDABLE:
                 raise NotAgreed(line.status)
+            # Sent beside what the new decision gives, it would be given twice.
+            if line.has_fallen and line.status == "proposed":
+                raise DecisionHasFallen
             if command.amount is not None and not _same(command.amount, line.amount):
                 raise AnotherAmount(line.amount)
             if command.by is not None and _is_second_try(line, ledger):
@@ -310,6 +325,11 @@ def evolve(ledger: Ledger, event: LedgerEvent) -> Ledger:
             return _tried(ledger, remedy, lambda tries: second_tries.evolve(tries, event))
         case _:
             assert_never(event)
+
+
+def fall(ledger: Ledger) -> Ledger:
+    """The ledger once the decision of this round stands no more: appealed with success, or contested."""
+    return tuple(replace(line, has_fallen=True) if line.status == "proposed" else line for line in ledger)
 
 
 def _with(ledger: Ledger, remedy: int, status: Status) -> Ledger:

@@ -204,13 +204,11 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
                 return after
             if not succeeded:
                 return replace(after, status="decided")
-            again = demand_answers.contested(state.demands)
-            return replace(after, status="deciding", remedies=(), accepted=False, demands=again)
+            return _fallen(after)
         case DecisionAccepted():
             return replace(state, accepted=True)
         case DecisionContested():
-            again = demand_answers.contested(state.demands)
-            return replace(state, status="deciding", remedies=(), accepted=False, demands=again)
+            return _fallen(state)
         case WithdrawalHonoured():
             return replace(state, status="withdrawn", withdrawal_answered=True)
         case WithdrawalCameAfterDecision():
@@ -218,20 +216,22 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case ResolutionReopened(category=category, owner=owner):
             # After a withdrawal nobody investigates any more who could still record a cause.
             state = _without_cause(state) if state.status == "withdrawn" else state
-            again = demand_answers.contested(state.demands)
-            return replace(
-                state,
-                status="deciding",
-                remedies=(),
-                accepted=False,
-                category=category,
-                owner=owner,
-                demands=again,
-            )
+            return replace(_again(state), category=category, owner=owner)
         case HandOffOffered():
             return replace(state, status="offered")
         case _:
             return capabilities.evolve(state, event)
+
+
+def _again(state: Resolution) -> Resolution:
+    """A new round of deciding. What was proposed before is still owed: only `_fallen` takes that away."""
+    demands = demand_answers.contested(state.demands)
+    return replace(state, status="deciding", remedies=(), accepted=False, demands=demands)
+
+
+def _fallen(state: Resolution) -> Resolution:
+    """A new round of deciding, since the complainant did not accept what was decided."""
+    return replace(_again(state), desk=desk.fall(state.desk))
 
 
 DECIDER: Decider[Command, Resolution, ResolutionEvent] = Decider(Resolution(), decide, evolve)
