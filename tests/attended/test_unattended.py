@@ -119,6 +119,15 @@ def test_an_offer_that_gets_nowhere_leaves_nobody_to_act(story: Story) -> None:
     assert story.lacking(7) == [("next-action", at(5), at(6))]
 
 
+@pytest.mark.parametrize("kind", ["decision-contested", "resolution-reopened", "decision-appealed"])
+def test_an_offer_to_follow_up_ends_when_it_is_decided_anew(story: Story, kind: str) -> None:
+    offer = story.tell("resolution", "hand-off-offered", hour=1)
+    story.tell("resolution", kind, hour=2)
+    # It is refused after it has ended: nobody has anything to take back.
+    story.tell("followup", "hand-off-declined", hour=3, offer_id=offer)
+    assert story.lacking(hour=9) == []
+
+
 def test_a_closing_ends_what_was_due_and_a_reopening_needs_a_new_time(story: Story) -> None:
     story.tell("followup", "case-closed", 1, outcome="withdrawn")
     assert story.lacking(24 * 30) == []

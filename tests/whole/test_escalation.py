@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 from tests.clocks.conftest import Open
 from tests.whole.remedy_office import cny, counter, refund
 from tests.whole.test_authority import PACK
@@ -41,25 +42,26 @@ async def test_the_complainants_words_are_on_top_and_stand(open_office: Open) ->
 
 @pytest.mark.practice("P073")
 async def test_a_pack_has_options_and_a_floor_that_the_approver_alone_reads(
-    open_office: Open, capfd: pytest.CaptureFixture[str]
+    open_office: Open,
 ) -> None:
     async with open_office() as office, counter(office) as at:
-        await at.asked(at.agent, "remedies", **refund("3300.00"))
-        one = PACK | {"options": PACK["options"][:1], "floor": cny(FLOOR)}
-        assert await at.asked(at.agent, "approval-packs", **one) == (409, "needs-options")
-        assert await at.asked(at.manager, "approvals", granted=True) == (409, "pack-missing")
-        await at.asked(at.agent, "approval-packs", **PACK, floor=cny(FLOOR), quote=QUOTE)
+        with capture_logs() as logs:
+            await at.asked(at.agent, "remedies", **refund("3300.00"))
+            one = PACK | {"options": PACK["options"][:1], "floor": cny(FLOOR)}
+            assert await at.asked(at.agent, "approval-packs", **one) == (409, "needs-options")
+            assert await at.asked(at.manager, "approvals", granted=True) == (409, "pack-missing")
+            await at.asked(at.agent, "approval-packs", **PACK, floor=cny(FLOOR), quote=QUOTE)
 
-        answer = await at.agent.http.get(f"/v1/cases/{at.case_id}/files/resolution")
-        assert FLOOR not in answer.text
-        assert "floor" not in answer.text
-        assert "approval-packs" in answer.json()["restricted"]
-        assert (await at.opened(at.agent, "approval-packs"))[0] == 403
-        assert (await at.opened(at.lead, "approval-packs"))[0] == 403
-        status, file = await at.opened(at.manager, "approval-packs")
-        assert (status, file["packs"][0]["floor"]) == (200, f"{FLOOR} CNY")
-        types = await office.desk.types(at.case_id, "resolution")
-        assert types[-3:] == ["file-refused.v1", "file-refused.v1", "file-opened.v1"]
+            answer = await at.agent.http.get(f"/v1/cases/{at.case_id}/files/resolution")
+            assert FLOOR not in answer.text
+            assert "floor" not in answer.text
+            assert "approval-packs" in answer.json()["restricted"]
+            assert (await at.opened(at.agent, "approval-packs"))[0] == 403
+            assert (await at.opened(at.lead, "approval-packs"))[0] == 403
+            status, file = await at.opened(at.manager, "approval-packs")
+            assert (status, file["packs"][0]["floor"]) == (200, f"{FLOOR} CNY")
+            types = await office.desk.types(at.case_id, "resolution")
+            assert types[-3:] == ["file-refused.v1", "file-refused.v1", "file-opened.v1"]
 
         # What an auditor or an export gets are the bytes of the store; the log is what was logged meanwhile.
         async with begin(office.stack.runtimes["resolution"].engine) as work:
@@ -68,7 +70,7 @@ async def test_a_pack_has_options_and_a_floor_that_the_approver_alone_reads(
         assert stored
         assert FLOOR.encode() not in stored
         assert QUOTE.encode() not in stored
-        logged = "".join(capfd.readouterr())
+        logged = repr(logs)
         assert "/resolution/approval-packs" in logged
         assert FLOOR not in logged
         assert QUOTE not in logged

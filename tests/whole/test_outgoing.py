@@ -90,7 +90,11 @@ async def test_a_groundless_claim_is_answered_by_regret_and_nobodys_share_change
     async with open_office() as office:
         case_id = await office.desk.receive()
         await office.desk.walk(case_id, "investigation/acceptance")
-        found = {"finding": "The belt was cut with a knife.", "side": "complainant"}
+        found = {
+            "finding": "The belt was cut with a knife.",
+            "side": "complainant",
+            "sides_heard": ["complainant", "organisation"],
+        }
         await office.desk.do(case_id, "investigation/findings", found)
         concluded = {**STEPS["investigation/conclusion"], "outcome": "not-upheld"}
         await office.desk.do(case_id, "investigation/conclusion", concluded)

@@ -372,7 +372,7 @@ async def test_what_comes_later_in_the_batch_is_not_known_yet(intake: Intake) ->
 async def test_a_post_that_names_a_refused_one_of_its_batch_is_a_case_of_its_own(intake: Intake) -> None:
     web, forwarded = f"refused-{uuid4()}", f"refused-{uuid4()}"
     first, second = await intake.receive(
-        bare(web, channel="group-chat"),
+        _too_large(web),
         bare(forwarded, same_as=same(web)),
     )
     assert first.error is not None

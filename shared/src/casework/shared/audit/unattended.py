@@ -180,6 +180,7 @@ class _Case:
     """The offer that follow-up accepted."""
     withdrawal: Literal["", "asked", "honoured", "answered"] = ""
     deciding: bool = False
+    appealed: bool = False
     recalled: bool = False
     """Staff reopened the case, and resolution has not taken it up."""
     clocks: dict[str, _Clock] = field(default_factory=dict)
@@ -234,9 +235,13 @@ class _Case:
                 self.withdrawal = "answered"
             case "decision-communicated":
                 self.deciding = False
-            case "decision-contested" | "resolution-reopened":
+            case "decision-appeal-decided":
+                # Where it is being decided anew meanwhile, the judgement moves nothing.
+                self.deciding = self.deciding and (event.data["succeeded"] or not self.appealed)
+            case "decision-contested" | "resolution-reopened" | "decision-appealed":
                 self.standing.pop("resolution", None)
                 self.deciding, self.recalled = True, False
+                self.appealed = event.kind == "decision-appealed"
                 if not any(service == "resolution" for service, _ in self.took):
                     self.took.append(("resolution", self.owner))
             case "hand-off-returned":
