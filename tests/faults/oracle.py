@@ -37,7 +37,7 @@ _STEPS: Mapping[ServiceName, tuple[str, ...]] = {
         *("resolution-opened", "hand-off-accepted", "remedy-proposed", "decision-communicated"),
         *("decision-accepted", "hand-off-offered"),
     ),
-    "followup": ("follow-up-opened", "hand-off-accepted", "case-closed"),
+    "followup": ("follow-up-opened", "severity-noted", "hand-off-accepted", "case-closed"),
 }
 """What a complaint with a standing solution comes to in each service, once each and in this order. The reply is
 recorded where the solution says so."""
@@ -146,9 +146,12 @@ async def _effects(rig: Rig, verdict: Verdict) -> None:
     solutions = parse_standing(POLICY.read_text(), POLICY.name)
     states = await rig.fetch("SELECT case_id, state FROM intake.case_state")
     replies: dict[str, str] = {}
+    severe: set[str] = set()
     for row in states:
         solution = match(solutions, orjson.loads(row["state"])["category"])
         replies[str(row["case_id"])] = "" if solution is None else solution.reply
+        if solution is not None and solution.severity == "high":
+            severe.add(str(row["case_id"]))
     cases = {e.case_id for e in rig.journal.entries() if e.case_id is not None}
     updated = [e.case_id for e in rig.journal.entries() if e.outcome == "updated"]
     for service in SERVICES:
@@ -160,7 +163,11 @@ async def _effects(rig: Rig, verdict: Verdict) -> None:
         wrong: list[str] = []
         for case_id in cases | found.keys():
             types = found.get(case_id, [])
-            expected = [t for t in _STEPS[service] if t != "decision-accepted" or replies.get(case_id) == "accepted"]
+            left_out = {
+                *(() if replies.get(case_id) == "accepted" else ("decision-accepted",)),
+                *(() if case_id in severe else ("severity-noted",)),
+            }
+            expected = [step for step in _STEPS[service] if step not in left_out]
             types = [each for each in types if not each.startswith("clock-")]
             extra = types.count(_FACTS.get(service, ""))
             most = updated.count(case_id)
