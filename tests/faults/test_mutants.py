@@ -50,8 +50,9 @@ async def test_with_the_cursor_before_the_acknowledgement_the_judge_finds_violat
 async def _taken_in(system: Rig) -> bool:
     """Whether followup has passed by what resolution offered it."""
     rows = await system.fetch(
-        "SELECT FROM followup.guard g JOIN resolution.log_head h USING (shard)"
-        " WHERE g.source = 'resolution' AND g.position < h.next - 1"
+        # A followup that is still starting has no rows yet, and has taken nothing in.
+        "SELECT FROM resolution.log_head h LEFT JOIN followup.guard g ON g.shard = h.shard AND g.source = 'resolution'"
+        " WHERE coalesce(g.position, -1) < h.next - 1"
     )
     offered = await system.fetch(
         "SELECT FROM resolution.event WHERE type = 'casework.resolution.hand-off-offered.v1' LIMIT $1", COMPLAINTS
