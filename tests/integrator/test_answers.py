@@ -70,6 +70,32 @@ def numbered(name: str, count: int) -> list[bytes]:
     return [f"{name} {number}".encode() for number in range(count)]
 
 
+async def test_it_ends_when_cancelled_even_where_the_client_below_keeps_that_to_itself(
+    kafka_server: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = await kafka_server.create_topics(fresh_prefix(), 1)
+    reader = Taken(kafka_server.servers, topics).reader
+    asked = asyncio.Event()
+
+    async def keeps_it_to_itself() -> None:
+        # As aiokafka's client does while it closes.
+        asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        raise answers.TopicsMissing("no topic")
+
+    monkeypatch.setattr(reader, "_partitions", keeps_it_to_itself)
+    reads = asyncio.create_task(reader.run())
+    await asked.wait()
+    asked.clear()
+    reads.cancel()
+    again = asyncio.create_task(asked.wait())
+    ended, _ = await asyncio.wait({reads, again}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+    for task in (reads, again):
+        task.cancel()
+    assert ended == {reads}
+
+
 async def test_nothing_from_before_and_everything_after_once_while_all_is_well(
     kafka_server: KafkaServer,
 ) -> None:

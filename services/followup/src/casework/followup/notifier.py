@@ -32,6 +32,7 @@ from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.people import People
 from casework.shared.runtime.service import ServiceRuntime
+from casework.shared.runtime.stopping import end_if_cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +74,7 @@ class Notifier:
                 await self._round()
             except (StoreUnavailable, Conflict) as error:
                 log.warning("notices.not-sent", error=type(error).__name__)
-            _end_if_asked()
+            end_if_cancelled()
             await asyncio.sleep(self._pause_s)
 
     async def _round(self) -> None:
@@ -94,7 +95,7 @@ class Notifier:
                 await channel.open()
                 if not await self._one(channel):
                     break
-                _end_if_asked()
+                end_if_cancelled()
             self._pause_s = self._every_s
         except ChannelAway as error:
             self._pause_s = min(max(self._pause_s, self._every_s) * 2, LONGEST_PAUSE_S)
@@ -195,14 +196,6 @@ class Notifier:
 
     def _count(self, outcome: str) -> None:
         self._metrics.notices.labels("followup", outcome).inc()
-
-
-def _end_if_asked() -> None:
-    """Raises `CancelledError` where this task was cancelled and something below kept that to itself, as `wait_for` of
-    Python 3.11 does, on which the mail client stands, when its answer comes at the same moment."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _uncertain(row: Row, code: str) -> None:

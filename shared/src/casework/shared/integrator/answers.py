@@ -19,7 +19,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from casework.shared.runtime.stopping import stop_consumers
+from casework.shared.runtime.stopping import end_if_cancelled, stop_consumers
 from casework.shared.runtime.topic_admin import admin
 
 log = structlog.get_logger(__name__)
@@ -87,6 +87,7 @@ class AnswerReader:
                 with suppress(KafkaError, OSError, TimeoutError):
                     async with asyncio.timeout(_ATTEMPT_S):
                         await stop_consumers(consumer.stop, [consumer])
+            end_if_cancelled()
             await asyncio.sleep(_PAUSE_S)
 
     async def _partitions(self) -> list[TopicPartition]:

@@ -1,4 +1,4 @@
-"""Ending Kafka consumers, also when their broker is away.
+"""Ending Kafka consumers, also when their broker is away, and tasks whose being cancelled was kept from them.
 
 Invariant: `CancelledError` leaves here only when the caller itself was cancelled. aiokafka cancels its fetches and
 waits for them, but one that pauses after a failed request does not catch that: `stop` then raises `CancelledError`
@@ -33,3 +33,14 @@ async def stop_consumers(stop: Callable[[], Coroutine[Any, Any, None]], consumer
     finally:
         for consumer in held:
             await consumer._client.close()
+
+
+def end_if_cancelled() -> None:
+    """Raise `CancelledError` where the current task was cancelled and something below kept that to itself.
+
+    `wait_for` of Python 3.11 does when its answer comes at the same moment, and aiokafka's clients do while they close.
+    A loop that tries for ever has to ask in every round: nobody cancels it a second time.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
