@@ -27,7 +27,9 @@ MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
 LONGEST_POINTER = 512
 
-_BAD_REQUEST = frozenset({"malformed-json", "too-deep", "duplicate-key", "bad-cursor", "idempotency-key-missing"})
+_BAD_REQUEST = frozenset(
+    {"malformed-json", "too-deep", "duplicate-key", "bad-cursor", "bad-place", "idempotency-key-missing"}
+)
 """Reasons of `InvalidMessage` that are about the form of the request (400), not about its content (422)."""
 
 _AGAIN = "send the same request again, with the same Idempotency-Key"

@@ -15,7 +15,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, TypeAlias, TypeVar, get_args
@@ -29,21 +29,32 @@ from casework.shared.runtime.database import Work, begin
 Scope: TypeAlias = Literal[
     "complaints:write",
     "complaints:read",
+    "rejections:read",
     "cases:read",
+    "cases:search",
     "staff:write",
     "files:read",
     "personal:read",
+    "privacy:read",
+    "privacy:write",
     "feeds:read",
     "keys:open",
     "import",
     "parked:write",
     "audit:read",
     "metrics:read",
+    "webhooks:read",
+    "webhooks:write",
 ]
 """What a key may be allowed to do. Closed: there is no scope that means all of them."""
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 SERVICE_SCOPES: tuple[Scope, ...] = ("feeds:read", "keys:open")
 """What the services' own key allows: to heal from each other's feeds, and to open sealed values through intake."""
+ROLE_SCOPES: Mapping[str, tuple[Scope, ...]] = {
+    "auditor": ("audit:read", "cases:read", "complaints:read", "feeds:read", "files:read"),
+}
+"""Roles whose keys have these scopes and no others. An auditor reads and verifies and changes nothing: what is personal
+stays sealed to them, since to open it is to record something in the case."""
 
 CACHE_SECONDS = 30.0
 UNKNOWN_SECONDS = 2.0
@@ -134,6 +145,18 @@ def key_row(
     if match is None:
         raise ValueError("this is not a key: cw_, 8 of the characters a-z and 2-7, _, and 32 bytes as base64url")
     return KeyRow(match[1], _digest(plain), actor, kind, role, rank, tuple(sorted(scopes)), expires_at)
+
+
+def scopes_of_role(role: str, scopes: Collection[Scope]) -> tuple[Scope, ...]:
+    """The scopes of a key for that role: those asked for, or those that the role has and no others.
+
+    Raises ValueError for scopes that the role does not have."""
+    fixed = ROLE_SCOPES.get(role)
+    if fixed is None:
+        return tuple(scopes)
+    if not set(scopes) <= set(fixed):
+        raise ValueError(f"a key of role {role} has the scopes {', '.join(fixed)} and no others")
+    return tuple(scopes) or fixed
 
 
 async def register_key(work: Work, row: KeyRow) -> bool:

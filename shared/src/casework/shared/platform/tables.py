@@ -1,4 +1,5 @@
-"""Schema `platform`: owned by the migrator, readable by every service role, written by administration only.
+"""Schema `platform`: owned by the migrator, readable by every service role. Administration alone writes it,
+but for `rate_use`, which the services count in, and `access_record`, which they add to.
 
 Invariant: `installation` holds exactly one row, and no row anywhere here holds a usable credential
 (`api_key.hash` is a SHA-256 over 256 random bits).
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     TIMESTAMP,
+    BigInteger,
     CheckConstraint,
     Column,
     Index,
@@ -50,4 +52,15 @@ api_key = Table(
     Column("expires_at", TIMESTAMP(timezone=True)),
     Column("revoked_at", TIMESTAMP(timezone=True)),
     CheckConstraint("kind in ('person', 'integrator', 'service', 'clock')", name="kind_is_known"),
+)
+
+rate_use = Table(
+    "rate_use",
+    metadata,
+    Column("caller", Text, CheckConstraint("length(caller) <= 200", name="caller_is_short"), primary_key=True),
+    Column("kind", Text, CheckConstraint("length(kind) <= 40", name="kind_is_short"), primary_key=True),
+    Column("minute", BigInteger, nullable=False),
+    Column("used", Integer, CheckConstraint("used >= 0", name="used_not_negative"), nullable=False),
+    Column("taken", Integer, nullable=False),
+    prefixes=["UNLOGGED"],
 )

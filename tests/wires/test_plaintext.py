@@ -1,0 +1,162 @@
+"""Nothing leaves this machine in plain text unless somebody said so."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faststream.kafka.security import parse_security
+from pydantic import SecretStr, ValidationError
+
+from casework.shared.errors import PlaintextRefused
+from casework.shared.runtime.database import admin_engine, service_engine
+from casework.shared.runtime.messaging import kafka_security
+from casework.shared.runtime.settings import Settings
+from casework.shared.runtime.wires import WireSettings, database_wire, kafka_wire
+from casework.shared.testing.authority import Authority
+
+HERE = "postgresql://casework@127.0.0.1:5432/casework"
+AWAY = "postgresql://casework@db.example:5432/casework"
+
+
+def settings(tmp_path: Path, database: str = HERE, kafka: str = "127.0.0.1:9092", **more: object) -> Settings:
+    given = {"key_file": tmp_path / "key", "service_key_file": tmp_path / "credential", **more}
+    return Settings.model_validate({"database_url": SecretStr(database), "kafka_servers": kafka, **given})
+
+
+@pytest.mark.parametrize("servers", ("127.0.0.1:9092", "localhost:9092,[::1]:9093", "127.8.8.8:1"))
+def test_this_machine_may_be_talked_to_plainly(tmp_path: Path, servers: str) -> None:
+    assert kafka_security(settings(tmp_path, kafka=servers)) == {}
+
+
+@pytest.mark.parametrize(
+    "servers", ("kafka:9092", "127.0.0.1:9092,kafka:9092", "10.0.0.7:9092", "127.0.0.1.evil:9092", "[::2]:9092")
+)
+def test_a_broker_elsewhere_needs_tls_or_a_word(tmp_path: Path, servers: str) -> None:
+    for refused in (lambda: settings(tmp_path, kafka=servers), lambda: kafka_wire(WireSettings(), servers)):
+        with pytest.raises(ValueError, match=r"CASEWORK_KAFKA_TLS=true.*CASEWORK_ALLOW_PLAINTEXT=1"):
+            refused()
+    assert kafka_security(settings(tmp_path, kafka=servers, allow_plaintext=True)) == {}
+    assert kafka_security(settings(tmp_path, kafka=servers, kafka_tls=True))["security_protocol"] == "SSL"
+
+
+@pytest.mark.parametrize(
+    "url", (HERE, HERE.replace("127.0.0.1", "localhost"), HERE.replace("127.0.0.1", "[::1]"),
+            "postgresql://casework@/casework?host=/run/postgresql")
+)  # fmt: skip
+def test_a_database_of_this_machine_may_be_talked_to_plainly(url: str) -> None:
+    assert database_wire(url)[1] == {}
+
+
+@pytest.mark.parametrize("url", (AWAY, AWAY + "?sslmode=disable", HERE + "?host=db.example"))
+def test_a_database_elsewhere_needs_tls_or_a_word(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for refused in (lambda: settings(tmp_path, url), lambda: admin_engine(url), lambda: database_wire(url)):
+        with pytest.raises(ValueError, match=r"sslmode=verify-full.*CASEWORK_ALLOW_PLAINTEXT=1"):
+            refused()
+    own: dict[str, Any] = {"investigation_database_url": SecretStr(url)}
+    with pytest.raises(ValidationError, match=r"db\.example"):
+        settings(tmp_path, **own)
+    monkeypatch.setenv("CASEWORK_ALLOW_PLAINTEXT", "1")
+    assert "sslmode" not in database_wire(url)[0].query
+    settings(tmp_path, url, **own)
+
+
+@pytest.mark.parametrize("mode", ("require", "prefer", "allow", "verify-ca"))
+def test_a_mode_that_does_not_check_the_name_is_refused(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PlaintextRefused, match="does not check whom"):
+        service_engine(f"{AWAY}?sslmode={mode}", "intake", pool_size=2)
+    monkeypatch.setenv("PGSSLMODE", mode)
+    with pytest.raises(PlaintextRefused, match="does not check whom"):
+        admin_engine(AWAY)
+
+
+def test_what_belongs_together_is_asked_for(tmp_path: Path) -> None:
+    for wrong in (
+        {"kafka_tls": True, "kafka_user": "intake"},
+        {"kafka_user": "intake", "kafka_password_file": tmp_path},
+        {"kafka_tls": True, "kafka_certificate_key_file": tmp_path},
+        {"kafka_ca_file": tmp_path},
+    ):
+        with pytest.raises(ValidationError):
+            settings(tmp_path, **wrong)
+
+
+def test_every_client_of_the_broker_gets_the_same(tmp_path: Path) -> None:
+    """FastStream has words of its own for it."""
+    authority = Authority(tmp_path)
+    own = authority.sign("intake")
+    (tmp_path / "password").write_text("of the broker\n")
+    chosen = settings(
+        tmp_path,
+        kafka="kafka.example:9093",
+        kafka_tls=True,
+        kafka_ca_file=authority.file,
+        kafka_certificate_file=own.certificate,
+        kafka_certificate_key_file=own.key,
+        kafka_user="casework-intake",
+        kafka_password_file=tmp_path / "password",
+    )
+    options = kafka_security(chosen)
+    assert options.pop("ssl_context").check_hostname
+    assert options == {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "casework-intake",
+        "sasl_plain_password": "of the broker",
+    }
+    wire = kafka_wire(chosen, chosen.kafka_servers)
+    assert "of the broker" not in repr(wire)
+    for_faststream = parse_security(wire.faststream())
+    assert for_faststream.pop("ssl_context") is wire.context
+    assert for_faststream == options
+
+
+@pytest.mark.parametrize(
+    "command, variables",
+    (
+        (["run", "intake"], {"CASEWORK_DATABASE_URL": AWAY, "CASEWORK_KAFKA_SERVERS": "127.0.0.1:1"}),
+        (["run", "intake"], {"CASEWORK_DATABASE_URL": HERE, "CASEWORK_KAFKA_SERVERS": "kafka:9092"}),
+        (["migrate"], {"CASEWORK_DATABASE_URL": AWAY}),
+        (["audit", "verify"], {"CASEWORK_DATABASE_URL": AWAY}),
+    ),
+)
+def test_commands_say_what_to_do(tmp_path: Path, command: list[str], variables: dict[str, str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
+    if command[0] == "run":
+        environment |= {"CASEWORK_KEY_FILE": "x", "CASEWORK_SERVICE_KEY_FILE": "x"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "casework.shared.cli", *command],
+        env=environment | variables,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 2, ran.stderr
+    assert "CASEWORK_ALLOW_PLAINTEXT=1" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+CLIENTS = ("AIOKafkaConsumer", "AIOKafkaProducer", "AIOKafkaAdminClient", "admin", "topic_reader", "ensure_topics")
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_client_of_the_broker_is_given_the_options_of_the_wire() -> None:
+    """A client that was made without them would speak plain text where everything else does not, or get nowhere."""
+    bare, seen = [], 0
+    for file in sorted(ROOT.glob("shared/src/**/*.py")) + sorted(ROOT.glob("services/*/src/**/*.py")):
+        if "testing" in file.parts or file.name == "kafka_part.py":
+            continue  # the embedded broker, which is on this machine and knows neither TLS nor users
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CLIENTS:
+                seen += 1
+                if not any(word.arg is None for word in call.keywords):
+                    bare.append(f"{file.relative_to(ROOT)}:{call.lineno}")
+    assert seen > 10
+    assert bare == []
