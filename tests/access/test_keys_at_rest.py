@@ -20,7 +20,8 @@ async def test_only_the_hash_of_a_key_is_stored(stack: Stack) -> None:
     _, prefix, secret = key.split("_", 2)
     assert await columns_holding(stack.admin, key) == set()
     assert await columns_holding(stack.admin, secret) == set()
-    assert await columns_holding(stack.admin, prefix) == {"platform.api_key.prefix"}
+    # The prefix is the key's name: the limits of rates count by it.
+    assert await columns_holding(stack.admin, prefix) == {"platform.api_key.prefix", "platform.rate_use.caller"}
     async with begin(stack.admin) as work:
         rows = await work.fetch("SELECT prefix, hash FROM platform.api_key")
     kept = {row["prefix"]: row["hash"] for row in rows}

@@ -23,6 +23,7 @@ from casework.shared.runtime.topic_reader import topic_reader
 from casework.shared.runtime.topics import Topic
 from casework.shared.testing.bad_posts import CANARY, complaint, encoded, message
 from casework.shared.testing.canaries import columns_holding, spellings
+from casework.shared.testing.issuer import AUDIENCE, ISSUER, Issuer
 from casework.shared.testing.parts import KafkaServer, PostgresServer, fresh_prefix
 from casework.shared.testing.running import Running, running_services
 
@@ -35,12 +36,24 @@ PIECES = (CANARY, "Wren Canary", "7 Nightingale Lane", "+44 20 7946 0958", "æˆ‘ç
 
 @pytest_asyncio.fixture(scope="module")
 async def running(
-    postgres_server: PostgresServer, kafka_server: KafkaServer, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: PostgresServer,
+    kafka_server: KafkaServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    issuer: Issuer,
 ) -> AsyncIterator[Running]:
     policy = files("casework.shared") / "policies" / "straight-through-demo.toml"
     folder = tmp_path_factory.mktemp("privacy")
+    keys = folder / "issuer.json"
+    keys.write_bytes(issuer.key_set())
     async with running_services(
-        postgres_server, kafka_server, folder, CASEWORK_STRAIGHT_THROUGH=str(policy), CASEWORK_LOG_LEVEL="DEBUG"
+        postgres_server,
+        kafka_server,
+        folder,
+        CASEWORK_STRAIGHT_THROUGH=str(policy),
+        CASEWORK_LOG_LEVEL="DEBUG",
+        CASEWORK_JWT_ISSUER=ISSUER,
+        CASEWORK_JWT_AUDIENCE=AUDIENCE,
+        CASEWORK_JWT_KEYS=str(keys),
     ) as running:
         yield running
 
@@ -160,6 +173,88 @@ async def _holds(kafka_server: KafkaServer, topic: Topic) -> set[str]:
                 found |= {piece for piece in PIECES if any(each in record.value for each in spellings(piece))}
                 found |= {piece for piece in PIECES if json.dumps(piece)[1:-1].encode() in record.value}
     return found
+
+
+async def test_access_tokens_are_not_written_down(running: Running, issuer: Issuer) -> None:
+    """Neither what a good one says beside the actor, nor anything of a bad one."""
+    personal: dict[str, Any] = {
+        "name": "Wren Canary",
+        "email": f"{CANARY}@example.org",
+        "phone_number": "+44 20 7946 0958",
+    }
+    tokens = [
+        issuer.token("cases:read", **personal),
+        issuer.token("cases:read", sub=f"Wren Canary {CANARY}"),
+        issuer.token("cases:read", aud=CANARY, **personal),
+        issuer.token("cases:read", role=f"Wren Canary {CANARY}"),
+        issuer.token("cases:read", scope=f"{CANARY} cases:read", actor_kind=CANARY),
+        issuer.token("cases:read", header={"kid": CANARY}),
+        issuer.token("cases:read", header={"jku": f"https://{CANARY}.example/"}),
+    ]
+    for number, token in enumerate(tokens):
+        async with running.client(token) as http:
+            answer = await http.get("/v1/case-counts")
+        assert answer.status_code == (401 if number else 200), answer.text
+        assert all(piece not in answer.text for piece in PIECES)
+    log = running.log.read_text(encoding="utf-8")
+    for piece in (*PIECES, *(part for token in tokens for part in token.split(".")[1:])):
+        assert not any(each.decode() in log for each in spellings(piece)), piece
+    assert sum(line["event"] == "tokens.refused" for line in running.lines()) >= len(tokens) - 1
+
+
+async def test_no_header_begins_a_line_of_the_log(running: Running) -> None:
+    """Line breaks in the target and in every header, sent as no client would."""
+    await asyncio.sleep(0.5)
+    before = len(running.lines())
+    forged = '{"at": "now", "level": "info", "event": "forged"}'
+    host, port = running.url.removeprefix("http://").split(":")
+    names = (
+        "Host",
+        "Authorization",
+        "Idempotency-Key",
+        "Traceparent",
+        "User-Agent",
+        "Accept-Language",
+        "X-Forwarded-For",
+    )
+    for end in ("\r", "\n", "\r\n", "\x0b", "\x85", "\u2028"):
+        for name in (*names, "Content-Type", "If-Match", "Last-Event-ID", "Origin"):
+            head = f"GET /v1/case-counts?x=a HTTP/1.1\r\n{name}: a{end}{forged}\r\n\r\n"
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(head.encode())
+            writer.write_eof()
+            await reader.read()
+            writer.close()
+    await asyncio.sleep(0.5)
+    added = running.lines()[before:]
+    assert all("forged" not in json.dumps(line) for line in added)
+    assert sum(line["event"] == "http.request" for line in added) <= 6 * 11
+
+
+async def test_loading_a_file_says_nothing_of_what_is_in_it(
+    running: Running, kafka_server: KafkaServer, tmp_path: Path
+) -> None:
+    """Good rows and rows that cannot be read; the journal is the integrator's own record and holds what was posted."""
+    sample = (files("casework.shared.integrator") / "data" / "sample.csv").read_text(encoding="utf-8").splitlines()
+    good = sample[1].replace("900000001", "910000001").replace("Drilling", f"Wren Canary {CANARY} drilling")
+    no_date = good.replace("01/06/2025", CANARY).replace("910000001", "910000002")
+    (tmp_path / "file.csv").write_text("\n".join([sample[0], good, no_date, f"{CANARY},Wren Canary"]) + "\n")
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        [
+            *(sys.executable, "-m", "casework.shared.cli", "load", "cfpb", "file.csv", "--kafka", kafka_server.servers),
+            *("--topic-prefix", running.topics.inbox.name.removesuffix("casework.inbox.v1"), "--data-dir", "data"),
+        ],
+        env=os.environ | {"CASEWORK_KAFKA_IDEMPOTENCE": str(kafka_server.idempotent).lower()},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "accepted 1" in ran.stdout, ran.stdout + ran.stderr
+    for said in (ran.stdout, ran.stderr, running.log.read_text(encoding="utf-8")):
+        assert [line for line in said.splitlines() if any(piece in line for piece in PIECES)] == []
 
 
 @pytest.mark.parametrize("lead", range(6))

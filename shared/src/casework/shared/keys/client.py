@@ -18,10 +18,14 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casework.shared.contracts.types import Sentence
 from casework.shared.http.access import requires
 from casework.shared.http.idempotency import repeatable
 from casework.shared.keys.sealing import ERASED, Opened
-from casework.shared.keys.vault import KeyFile, Vault
+from casework.shared.keys.vault import Vault
+from casework.shared.keys.wrapping import WrappingKeys
+from casework.shared.platform.access_records import Access, persons_asked, record_access
+from casework.shared.platform.api_keys import Principal
 from casework.shared.runtime.database import StoreUnavailable, begin
 
 PATH = "/v1/person-keys"
@@ -39,6 +43,8 @@ class PersonKeysAsked(BaseModel, extra="forbid", frozen=True):
     """Whose keys are wanted."""
 
     persons: Annotated[list[UUID], Field(min_length=1, max_length=MOST_PERSONS)]
+    purpose: Sentence | None = None
+    """What for, where it is not a service that asks: it is recorded."""
 
 
 class PersonKeyFound(BaseModel, frozen=True):
@@ -98,6 +104,11 @@ class KeyClient:
             fresh.update(await self._ask(missing[start : start + MOST_PERSONS]))
         return fresh
 
+    def forget(self, persons: Collection[UUID]) -> None:
+        """Ask for these anew the next time: they were erased."""
+        for person in persons:
+            self._kept.pop(person, None)
+
     async def _ask(self, persons: list[UUID]) -> dict[UUID, Opened]:
         # Counted from before the question: an erasure that comes in between must not be overlooked for longer.
         stale_at = self._clock() + CACHE_SECONDS
@@ -121,18 +132,35 @@ class KeyClient:
         return opened
 
 
-def person_keys_router(engine: AsyncEngine, key_file: KeyFile) -> APIRouter:
-    """Intake's side. `engine` works as intake's role."""
+def person_keys_router(
+    engine: AsyncEngine, key_file: WrappingKeys, refuse: Callable[[], None] = lambda: None
+) -> APIRouter:
+    """Intake's side. `engine` works as intake's role; `refuse` raises while it is not known who was erased."""
     router = APIRouter(tags=["person keys"])
     vault = Vault(key_file)
 
     @router.post(
         PATH,
         summary="The keys that open sealed values of these persons",
-        dependencies=[Depends(requires("keys:open")), Depends(repeatable)],
+        dependencies=[Depends(repeatable)],
     )
-    async def open_keys(asked: PersonKeysAsked) -> PersonKeysFound:
+    async def open_keys(
+        asked: PersonKeysAsked, principal: Annotated[Principal, Depends(requires("keys:open"))]
+    ) -> PersonKeysFound:
+        refuse()
         async with begin(engine) as work:
+            if principal.actor.kind != "service":
+                # A service opens a file for somebody whose reading it has recorded; anybody else reads here and now.
+                await record_access(
+                    work,
+                    Access(
+                        what="person-keys",
+                        by=principal.actor.id,
+                        by_kind=principal.actor.kind,
+                        purpose=asked.purpose or "not said",
+                        details=persons_asked(asked.persons),
+                    ),
+                )
             opened = await vault.open(work, asked.persons)
         return PersonKeysFound(
             keys=[

@@ -22,6 +22,15 @@ person_key = Table(
     CheckConstraint("(wrapped_key is null) = (erased_at is not null)", name="erased_or_kept"),
 )
 
+erased_person = Table(
+    "erased_person",
+    MetaData(schema="intake"),
+    Column("person", Uuid, primary_key=True),
+    Column("erasure_id", Uuid, nullable=False),
+    Column("erased_at", TIMESTAMP(timezone=True), nullable=False),
+)
+"""The second fence, beside intake's events and made from them: it stands where the key store is set back."""
+
 FENCE = (
     """
     create function vault.keep_fence() returns trigger language plpgsql as $$

@@ -1,0 +1,1 @@
+"""Where personal data can be, and how it goes."""

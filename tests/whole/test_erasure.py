@@ -1,0 +1,162 @@
+"""Erasing a person: refused under a hold and while the case goes on, final after that, and told of place by place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.clocks.conftest import Open
+from tests.clocks.office import Office
+
+from casework.intake.erasing import erase_again
+from casework.intake.references import rebuild
+from casework.shared.contracts.envelope import open_envelope
+from casework.shared.contracts.registry import from_data
+from casework.shared.runtime.database import begin
+from casework.shared.testing.backups import back_up, restore
+from casework.shared.testing.desk import complaint
+
+INCIDENT = {"what": "A fire in the shop.", "safety_lead": "wei", "spokesperson": "lin", "legal_route": "legal-desk"}
+WORDS = "年费被重复扣取"
+
+
+async def _closed(office: Office, **fields: object) -> str:
+    case_id = await office.desk.receive(**fields)
+    await office.desk.walk(case_id, until="closure")
+    return case_id
+
+
+async def _erase(office: Office, case_id: str, **fields: str) -> Any:
+    body = {"case_id": case_id, "reason": "request", "reference": "DSR-8"} | fields
+    return await office.desk.post("/v1/erasures", body)
+
+
+async def _opened(office: Office, case_id: str) -> str:
+    """What intake's file says of the complainant, its restricted parts opened."""
+    answer = await office.desk.http.get(f"/v1/cases/{case_id}/files/intake")
+    said: str = answer.text
+    for part in answer.json()["restricted"]:
+        body = {"part": part, "purpose": "Subject request."}
+        said += (await office.desk.post(f"/v1/cases/{case_id}/files/intake/openings", body)).text
+    return said
+
+
+async def test_an_open_case_is_refused_and_so_is_one_under_hold(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        refused = await _erase(office, case_id)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/case-still-open")
+        await office.desk.walk(case_id, until="closure")
+        await office.desk.do(case_id, "intake/incident-mode", INCIDENT)
+        refused = await _erase(office, case_id)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/legal-hold")
+        assert "legal-desk" in refused.json()["detail"]
+        await office.desk.do(case_id, "intake/incident-mode-end", {"reason": "It is over."})
+        done = await _erase(office, case_id)
+        assert done.status_code == 201, done.text
+        assert "complainant-erased.v1" in await office.desk.types(case_id, "intake")
+        # Asked again: nothing is left to erase.
+        again = await _erase(office, case_id)
+        assert (again.status_code, again.json()["erasure_id"]) == (200, None)
+        assert (await _erase(office, str(uuid4()))).status_code == 404
+
+
+async def test_the_report_says_what_went_where_and_what_is_waited_for(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await office.desk.receive()
+        watch = {"number": "+44 20 7946 0018", "note": "Put her through.", "until": "2026-03-09T08:00:00+00:00"}
+        await office.desk.do(case_id, "watches", watch)
+        await office.desk.walk(case_id, until="closure")
+        done = (await _erase(office, case_id)).json()
+        path = f"/v1/erasures/{done['erasure_id']}"
+
+        async def waited_for() -> list[str]:
+            report = (await office.desk.http.get(path)).json()
+            assert report["complete"] is (not report["waiting_for"])
+            return [each.partition(":")[0] for each in report["waiting_for"]]
+
+        assert await waited_for() == ["investigation", "resolution", "followup", "cached keys", "inbox topic"]
+        purged = {(p["where"], p["place"]): p["rows"] for p in (await office.desk.http.get(path)).json()["purged"]}
+        assert purged["intake", "watch notes"] == 1
+        # The person's key, and the fence of the key that the case had while nobody knew who complains.
+        assert purged["intake", "person keys"] == done["persons"] == 2
+        await office.stack.settle()
+        office.time.now += timedelta(seconds=46)
+        assert await waited_for() == ["inbox topic"]
+        # There is no broker here: the topic's retention is the bound.
+        office.time.now += timedelta(days=8)
+        assert await waited_for() == []
+        assert (await office.desk.http.get(f"/v1/erasures/{uuid4()}")).status_code == 404
+
+
+async def test_nothing_new_is_recorded_of_somebody_erased(open_office: Open) -> None:
+    async with open_office() as office:
+        posted = complaint(source="crm", source_reference="R-8", words="Canary before.")
+        case_id = str((await office.desk.post("/v1/complaints", posted)).json()["case_id"])
+        await office.stack.settle()
+        await office.desk.walk(case_id, until="closure")
+        assert (await _erase(office, case_id)).status_code == 201
+        refused = await office.desk.post("/v1/complaints", {**posted, "words": "Canary after."})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-erased")
+        # And by staff of another service.
+        flag = {"conduct": "threat", "done": "x", "evidence": "y", "until": "2026-04-01"}
+        refused = await office.desk.ask(case_id, "follow-up/conduct-flags", flag)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-erased")
+
+
+@pytest.mark.practice("P188")
+async def test_events_stay_and_no_foreign_key_cascades(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await _closed(office)
+        assert WORDS in await _opened(office, case_id)
+        counted = (await office.desk.http.get("/v1/complaint-counts")).json()
+        before = (await office.desk.http.get(f"/v1/cases/{case_id}/events")).json()
+        assert (await _erase(office, case_id)).status_code == 201
+        await office.stack.settle()
+        # Everything that was there, as it was, and the erasure itself.
+        after = (await office.desk.http.get(f"/v1/cases/{case_id}/events")).json()
+        added = [each for each in after if each not in before]
+        assert [each for each in after if each in before] == before
+        assert [each["event"]["type"] for each in added] == ["casework.intake.complainant-erased.v1"]
+        opened = await _opened(office, case_id)
+        assert WORDS not in opened
+        assert "[erased]" in opened
+        assert (await office.desk.http.get("/v1/complaint-counts")).json() == counted
+        async with begin(office.stack.admin) as work:
+            cascading = await work.fetch(
+                "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
+                " AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd'))"
+            )
+        assert cascading == []
+
+
+async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id, other = await _closed(office), await _closed(office)
+        url = office.stack.admin.url.render_as_string(hide_password=False).replace("+asyncpg", "")
+        before = await back_up(url, ["intake", "vault"])
+        assert (await _erase(office, case_id)).status_code == 201
+        intake = office.stack.runtimes["intake"]
+        async with begin(intake.engine) as work:
+            rows = await work.fetch("SELECT envelope FROM event ORDER BY shard, position")
+        # The key store alone: the second fence closes the keys at once, and they are emptied again.
+        await restore(url, {name: rows for name, rows in before.items() if name[0] == "vault"}, ["vault"])
+        assert WORDS not in await _opened(office, case_id)
+        async with begin(intake.engine) as work:
+            assert await erase_again(work) == 2
+            assert await erase_again(work) == 0
+        # Both: the refill brings the events back, and `rebuild` carries the erasure out again.
+        await restore(url, before, ["intake", "vault"])
+        envelopes = [open_envelope(row["envelope"]) for row in rows]
+        async with begin(intake.engine) as work:
+            await rebuild(work, intake.shards, [(each, from_data(each.type, each.data)) for each in envelopes])
+        assert WORDS not in await _opened(office, case_id)
+        assert WORDS in await _opened(office, other)
+        async with begin(intake.engine) as work:
+            left = await work.fetch_value(
+                "SELECT count(*) FROM vault.person_key k JOIN erased_person USING (person)"
+                " WHERE k.wrapped_key IS NOT NULL"
+            )
+        assert left == 0
