@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -190,7 +191,7 @@ def test_a_shards_tail_that_was_cut_with_its_end_line_corrected_is_found_by_the_
     last = json.loads(lines[end - 1])
     document = json.loads(lines[end])
     document["ends"]["followup"] = {"next": last["position"], "hash": last["shardprev"]}
-    lines[end - 1 : end + 1] = [json.dumps(document).encode()]
+    lines[end - 1 : end + 1] = [orjson.dumps(document)]
     exported.write_bytes(b"\n".join(lines) + b"\n")
     assert verify_file(exported).kinds == {"cut": 1}
 

@@ -3,7 +3,8 @@
 The first line says what the file is. Then come the shards, one after the other: one line an event, each service's
 in the order of positions, and after the last of a shard a line with the ends of its four logs. The last line counts
 them all. So a line that is missing, changed or moved is found, and a tail that was cut off too. The file is closed
-under causes. A file that was rewritten whole by somebody who knew how verifies: keep its SHA-256 elsewhere.
+under causes. A file that was rewritten whole by somebody who knew how verifies by itself, but not against a checkpoint
+that was signed before (`signed`).
 
 Invariant: an export that was interrupted goes on where it stopped; under its own name there is only a whole one.
 """
@@ -13,12 +14,14 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 
+from casework.shared.audit.checkpoint import Checkpoint
 from casework.shared.audit.sources import Progress
 from casework.shared.audit.walk import Page, Stores, count_events, walk_shard
 from casework.shared.contracts.ids import SERVICES, ServiceName
@@ -43,53 +46,93 @@ class _Done:
     after: dict[str, int] = field(default_factory=dict)
     """Position of the last event written of each service in `shard`."""
     hashes: dict[str, str] = field(default_factory=dict)
+    checkpoint: int | None = None
 
 
-async def export(stores: Stores, path: Path, *, progress: Progress | None = None) -> int:
+async def export(
+    stores: Stores, path: Path, *, until: Checkpoint | None = None, progress: Progress | None = None
+) -> int:
     """Write every event to `path`, compressed when its name ends in .gz. Returns how many events it holds.
 
-    Raises `CannotExport` when the file exists, or an unfinished one beside it is of another installation.
+    With `until` it ends in each log where that checkpoint does, and not closed under causes: the logs were not read at
+    one moment. Raises `CannotExport` when the file exists, or an unfinished one beside it is of another installation or
+    checkpoint.
     """
     part, notes = path.with_name(path.name + ".part"), path.with_name(path.name + ".part.json")
-    done = _resumed(stores, path, part, notes)
+    done = _resumed(stores, path, part, notes, until)
     total = await count_events(stores) if progress is not None else 0
     with part.open("ab") as file:
         file.truncate(done.bytes)
         file.seek(done.bytes)
         writer = _Writer(file, notes, done, packed=path.suffix == ".gz")
         if done.bytes == 0:
-            writer.write([_meta(stores)])
+            writer.write(
+                [first_line(done.installation, done.shards, done.checkpoint)],
+            )
         while done.shard < done.shards:
             after: dict[ServiceName, int] = {name: done.after[name] for name in SERVICES if name in done.after}
-            async for page in walk_shard(stores, done.shard, after=after):
+            upto = None if until is None else {each: until.trees[each, done.shard].size - 1 for each in SERVICES}
+            async for page in walk_shard(stores, done.shard, after=after, upto=upto):
                 writer.write_page(page)
                 if progress is not None:
                     progress(done.events, max(total, done.events))
             writer.end_shard()
-        writer.write([{"end": {"events": done.events, "shards": done.shards}}])
+        writer.write([last_line(done.events, done.shards)])
     part.replace(path)
     notes.unlink(missing_ok=True)
     return done.events
 
 
-def _meta(stores: Stores) -> dict[str, object]:
+def first_line(installation: str, shards: int, checkpoint: int | None = None) -> dict[str, object]:
+    """What the file is. `checkpoint` is the number of that where its logs end."""
     return {
         "format": FORMAT,
         "version": FORMAT_VERSION,
-        "installation": str(stores.installation.id),
-        "shards": stores.installation.shards,
+        "installation": installation,
+        "shards": shards,
+        **({} if checkpoint is None else {"checkpoint": checkpoint}),
     }
 
 
-def _resumed(stores: Stores, path: Path, part: Path, notes: Path) -> _Done:
+def event_line(
+    source: ServiceName, shard: int, position: int, shardprev: bytes | None, hash_: bytes, document: bytes
+) -> dict[str, object]:
+    """One event."""
+    return {
+        "source": source,
+        "shard": shard,
+        "position": position,
+        "hash": hash_.hex(),
+        "shardprev": None if shardprev is None else shardprev.hex(),
+        **_text_of(document),
+    }
+
+
+def end_line(shard: int, ends: Mapping[ServiceName, tuple[int, str | None]]) -> dict[str, object]:
+    """After the last event of a shard: of each service the next position, and the hash (hex) of the last event."""
+    return {
+        "end_of_shard": shard,
+        "ends": {source: {"next": following, "hash": last} for source, (following, last) in ends.items()},
+    }
+
+
+def last_line(events: int, shards: int) -> dict[str, object]:
+    """The count of all."""
+    return {"end": {"events": events, "shards": shards}}
+
+
+def _resumed(stores: Stores, path: Path, part: Path, notes: Path, until: Checkpoint | None) -> _Done:
     if path.exists():
         raise CannotExport(f"{path} exists; name another file, or move that one away first.")
     fresh = _Done(str(stores.installation.id), stores.installation.shards)
+    fresh.checkpoint = None if until is None else until.number
     if not part.exists() or not notes.exists():
         return fresh
     found = _Done(**orjson.loads(notes.read_bytes()))
-    if (found.installation, found.shards) != (fresh.installation, fresh.shards):
-        raise CannotExport(f"{part} is an unfinished export of another installation; remove it and {notes.name} first.")
+    if (found.installation, found.shards, found.checkpoint) != (fresh.installation, fresh.shards, fresh.checkpoint):
+        raise CannotExport(
+            f"{part} is an unfinished export of another installation or checkpoint; remove it and {notes.name} first."
+        )
     return found
 
 
@@ -107,26 +150,14 @@ class _Writer:
         done.events += len(page.rows)
         done.after[page.source] = page.rows[-1][0]
         done.hashes[page.source] = page.rows[-1][2].hex()
-        self.write(
-            [
-                {
-                    "source": page.source,
-                    "shard": shard,
-                    "position": row[0],
-                    "hash": row[2].hex(),
-                    "shardprev": None if row[1] is None else row[1].hex(),
-                    **_text_of(row[3]),
-                }
-                for row in page.rows
-            ]
-        )
+        self.write([event_line(page.source, shard, row[0], row[1], row[2], row[3]) for row in page.rows])
 
     def end_shard(self) -> None:
         done = self._done
-        ends = {
-            source: {"next": done.after.get(source, -1) + 1, "hash": done.hashes.get(source)} for source in SERVICES
-        }
-        line = {"end_of_shard": done.shard, "ends": ends}
+        line = end_line(
+            done.shard,
+            {source: (done.after.get(source, -1) + 1, done.hashes.get(source)) for source in SERVICES},
+        )
         done.shard, done.after, done.hashes = done.shard + 1, {}, {}
         self.write([line])
 

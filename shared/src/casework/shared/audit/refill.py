@@ -16,8 +16,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.shared.audit.causality import INDEX, Timed, in_causal_order
 from casework.shared.audit.doubts import Taken, doubtful_cases
@@ -57,7 +59,17 @@ class Refilled:
     """What could not be made right, in words, with how often."""
 
 
-async def require_stopped(runtime: ServiceRuntime) -> None:
+class HasStore(Protocol):
+    """A service by its name, and its store."""
+
+    @property
+    def name(self) -> ServiceName: ...
+
+    @property
+    def engine(self) -> AsyncEngine: ...
+
+
+async def require_stopped(runtime: HasStore) -> None:
     """Raises `StillRuns` when a relay of the service has said lately that it lives."""
     async with begin(runtime.engine) as work:
         replica = await work.fetch_value(

@@ -18,6 +18,7 @@ from casework.shared.inbox import guard
 from casework.shared.platform.installation import Installation
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.discovery import installed
+from casework.shared.runtime.messaging import kafka_security
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.service import ServiceRuntime, assemble
 from casework.shared.runtime.settings import Settings
@@ -43,7 +44,8 @@ async def refill_stores(
         needs = await needs_of(runtimes)
         with Spool(installation, shards) as spool:
             if export is None:
-                await spool_topic(spool, settings.kafka_servers, settings.topic_prefix, needs.needs, show)
+                security = kafka_security(settings)
+                await spool_topic(spool, settings.kafka_servers, settings.topic_prefix, needs.needs, show, security)
             else:
                 spool_file(spool, export, needs.needs, show)
             stores = Stores(Installation(installation, shards), {each.name: each.engine for each in runtimes})

@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 from uuid_utils.compat import uuid7
 
+from casework.shared.audit.signed import SignedTrees
 from casework.shared.audit.verify import Beside, EventIds, Report, ShardCheck, report_repeated
 from casework.shared.audit.walk import Stores, count_events, open_stores, walk_shard
 from casework.shared.contracts.envelope import open_envelope
@@ -49,20 +50,35 @@ ORDER BY c.case_id
 _NO_CASE = "00000000-0000-0000-0000-000000000000"
 
 
-async def verify_stores(database_url: str, *, all_states: bool = False, progress: Progress | None = None) -> Report:
-    """Verify the four services' stores: logs, heads, snapshots. States are folded again for a sample of the cases,
-    or for all. Raises `NotInstalled`, `NotInstalledHere` and `StoreUnavailable`."""
+async def verify_stores(
+    database_url: str,
+    *,
+    all_states: bool = False,
+    signed: SignedTrees | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Verify the four services' stores: logs, heads, snapshots and, with `signed`, that they hold what was signed.
+    States are folded again for a sample of the cases, or for all. Raises `NotInstalled`, `NotInstalledHere` and
+    `StoreUnavailable`."""
     async with open_stores(database_url) as stores:
-        return await verify_open(stores, all_states=all_states, progress=progress)
+        return await verify_open(stores, all_states=all_states, signed=signed, progress=progress)
 
 
-async def verify_open(stores: Stores, *, all_states: bool = False, progress: Progress | None = None) -> Report:
+async def verify_open(
+    stores: Stores,
+    *,
+    all_states: bool = False,
+    signed: SignedTrees | None = None,
+    progress: Progress | None = None,
+) -> Report:
     """As `verify_stores`, of stores that are open."""
     report, ids = Report("stores"), EventIds()
+    if signed is not None:
+        signed.begin(report, str(stores.installation.id), stores.installation.shards)
     total = await count_events(stores) if progress is not None else 0
     shards = stores.installation.shards
     for shard in range(shards):
-        check = ShardCheck(shard, shards, report, ids)
+        check = ShardCheck(shard, shards, report, ids, signed=signed)
         for source in SERVICES:
             await _head(stores, source, shard, report)
         async for page in walk_shard(stores, shard):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from casework.shared.audit.exported import event_of, lines_of, read_meta
@@ -122,11 +122,18 @@ class Spool:
             yield Placed(self.installation, source, shard, *row)
 
 
-async def spool_topic(spool: Spool, servers: str, topic_prefix: str, wanted: Wanted, progress: Progress) -> None:
+async def spool_topic(
+    spool: Spool,
+    servers: str,
+    topic_prefix: str,
+    wanted: Wanted,
+    progress: Progress,
+    security: Mapping[str, Any] | None = None,
+) -> None:
     """Read what is wanted from the topic of the case log. Raises `CannotRefill` when there is no such topic."""
     topic = Topics.of(topic_prefix, spool.shards).events.name
     done = 0
-    async with topic_reader(servers) as reader:
+    async with topic_reader(servers, **(security or {})) as reader:
         if await reader.partitions(topic) != set(range(spool.shards)):
             raise CannotRefill(
                 f"{servers} has no topic {topic} with {spool.shards} partitions; name the broker with --kafka and the "

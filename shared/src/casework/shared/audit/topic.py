@@ -7,11 +7,12 @@ position up to a cursor must be found, and whatever is found must be in a store,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import ConsumerRecord
 
+from casework.shared.audit.signed import SignedTrees
 from casework.shared.audit.sources import Progress, verify_open
 from casework.shared.audit.verify import Report
 from casework.shared.audit.walk import Stores, open_stores
@@ -34,24 +35,28 @@ async def verify_kafka(
     *,
     topic_prefix: str = "",
     all_states: bool = False,
+    signed: SignedTrees | None = None,
     progress: Progress | None = None,
+    security: Mapping[str, Any] | None = None,
 ) -> Report:
     """Verify the stores, and that the topic holds each of their events up to the relays' cursors, the same bytes.
 
     Raises `NoSuchTopic`, `TopicUnavailable`, and what `verify_stores` does.
     """
     async with open_stores(database_url) as stores:
-        report = await verify_open(stores, all_states=all_states, progress=progress)
+        report = await verify_open(stores, all_states=all_states, signed=signed, progress=progress)
         report.source = "kafka"
-        await compare_topic(stores, servers, topic_prefix, report)
+        await compare_topic(stores, servers, topic_prefix, report, security)
     return report
 
 
-async def compare_topic(stores: Stores, servers: str, topic_prefix: str, report: Report) -> None:
+async def compare_topic(
+    stores: Stores, servers: str, topic_prefix: str, report: Report, security: Mapping[str, Any] | None = None
+) -> None:
     """Compare the topic of the case log with the stores, shard by shard."""
     shards = stores.installation.shards
     topic = Topics.of(topic_prefix, shards).events.name
-    async with topic_reader(servers) as reader:
+    async with topic_reader(servers, **(security or {})) as reader:
         found = await reader.partitions(topic)
         if found != set(range(shards)):
             raise NoSuchTopic(

@@ -5,22 +5,27 @@ fields of an export) is compared with them and never believed, and nothing is tr
 
 What cannot be found from the log alone, because nothing in it is wrong: a tail that was cut off, and a history
 that somebody with every right rewrote from one event to the end of its shard, with new hashes throughout. That
-takes knowledge kept elsewhere: a store's head rows, the topic, or the end that an export writes down of itself.
+takes knowledge kept elsewhere: checkpoints that were signed before (`signed`), a store's head rows, the topic, or the
+end that an export writes down of itself.
 """
 
 from __future__ import annotations
 
 import re
+import struct
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from casework.shared.contracts.canonical import NotCanonical, canonical_trusted, leaf_hash
 from casework.shared.contracts.ids import SERVICES, ServiceName, shard_of
+
+if TYPE_CHECKING:
+    from casework.shared.audit.signed import SignedTrees
 
 MOST_FAULTS_SHOWN = 200
 
@@ -31,10 +36,12 @@ _REQUIRED = frozenset(
     }
 )
 _KNOWN = _REQUIRED | {"prevhash", "causesource", "causeposition", "occurredat", "traceparent"}
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+_is_time = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z").fullmatch
 _SCALARS: frozenset[type] = frozenset({str, int, bool, type(None)})
 _ATTRIBUTES: frozenset[type] = frozenset({str, int, dict})
+_SHAPES: dict[tuple[str, ...], bool] = {}
+_MOST_SHAPES = 1_000
 _SOURCES: Mapping[str, ServiceName] = {f"/casework/{service}": service for service in SERVICES}
 
 
@@ -72,6 +79,10 @@ class Report:
     """Records of the topic that were read; 0 for other sources."""
     ignored: int = 0
     """Those among them that are no events of an installation: tombstones, somebody's tests."""
+    checkpoints: int | None = None
+    """Signed checkpoints that the log was held against; None when none were given."""
+    unsigned: int = 0
+    """Events after the newest of them: in order, as far as they say themselves, and vouched for by nobody yet."""
     shown: list[Fault] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
 
@@ -90,6 +101,8 @@ class Report:
             "duplicates": self.duplicates,
             "records": self.records,
             "ignored": self.ignored,
+            "checkpoints": self.checkpoints,
+            "unsigned": self.unsigned,
             "faults": self.faults,
             "fault_kinds": dict(self.kinds),
             "fault_list": [fault.document() for fault in self.shown],
@@ -139,15 +152,21 @@ class _Case:
 class _Log:
     """One source's part of the shard."""
 
-    __slots__ = ("causes", "events", "hash", "next", "streams")
+    __slots__ = ("causes", "events", "hash", "leaves", "next", "streams", "types", "uri")
 
-    def __init__(self) -> None:
+    def __init__(self, source: ServiceName) -> None:
+        self.uri, self.types = f"/casework/{source}", f"casework.{source}."
         self.next = 0
         self.hash: bytes | None = None
         self.events: dict[int, tuple[str, str]] = {}
         """Position -> (event id, case id)."""
+        self.leaves: list[bytes] = []
+        """The hashes of the bytes themselves, in the order they were read."""
         self.streams: dict[str, _Stream] = {}
         self.causes: list[_Cause] = []
+
+
+_each_id = struct.Struct("16s").iter_unpack
 
 
 class EventIds:
@@ -156,16 +175,17 @@ class EventIds:
     def __init__(self) -> None:
         self._buckets = [bytearray() for _ in range(256)]
 
-    def add(self, event_id: str) -> None:
-        raw = bytes.fromhex(event_id.replace("-", ""))
-        self._buckets[raw[-1]] += raw
+    def add(self, event_ids: Collection[str]) -> None:
+        """The ids of one shard, each once."""
+        raw, buckets = bytes.fromhex("".join(event_ids).replace("-", "")), self._buckets
+        for (one,) in _each_id(raw):
+            buckets[one[15]] += one
 
     def repeated(self) -> Iterator[str]:
         """Each id that was added more than once."""
         for bucket in self._buckets:
-            ids = Counter(bytes(bucket[at : at + 16]) for at in range(0, len(bucket), 16))
-            if len(ids) * 16 < len(bucket):
-                yield from (str(UUID(bytes=raw)) for raw, times in ids.items() if times > 1)
+            if len(set(_each_id(bucket))) * 16 < len(bucket):
+                yield from (str(UUID(bytes=one)) for (one,), times in Counter(_each_id(bucket)).items() if times > 1)
 
 
 class ShardCheck:
@@ -174,14 +194,32 @@ class ShardCheck:
     Effects and causes of a case are in the same shard, so its tables hold one shard's cases and no more.
     """
 
-    def __init__(self, shard: int, shards: int, report: Report, ids: EventIds) -> None:
+    def __init__(
+        self,
+        shard: int,
+        shards: int,
+        report: Report,
+        ids: EventIds,
+        *,
+        signed: SignedTrees | None = None,
+        cut: bool = False,
+    ) -> None:
+        """`signed` are checkpoints to hold it against. `cut` says that the log ends where one of them does, so that
+        causes behind its end are not missing: the four logs do not end at one moment."""
         self.shard = shard
+        self._signed = signed
+        self._cut = cut
         self._shards = shards
         self._report = report
         self._ids = ids
-        self._logs: dict[ServiceName, _Log] = {service: _Log() for service in SERVICES}
+        self._logs: dict[ServiceName, _Log] = {service: _Log(service) for service in SERVICES}
         self._cases: dict[str, _Case] = {}
         self._seen: set[str] = set()
+
+    @property
+    def cases(self) -> Collection[str]:
+        """The cases that were met in it."""
+        return self._cases.keys()
 
     def end_of(self, source: ServiceName) -> tuple[int, bytes | None]:
         """The position after the last event that was taken, and that event's hash."""
@@ -209,8 +247,10 @@ class ShardCheck:
             self._fault("shard-link", source, position, "shardprev is not the hash of the event before it")
         log.next = position + 1
         log.hash = hash_
-        if leaf_hash(document) != hash_:
+        leaf = leaf_hash(document)
+        if leaf != hash_:
             self._fault("hash", source, position, "the bytes have another hash")
+        log.leaves.append(leaf)
         raw = self._parsed(source, position, document)
         if raw is not None:
             self._attributes(log, source, position, hash_, raw, beside)
@@ -224,6 +264,10 @@ class ShardCheck:
             elif case.first != case.correlation:
                 self._fault("correlation", *case.met, f"case {case_id} is not correlated with its first event")
         self._causes()
+        self._ids.add(self._seen)
+        if self._signed is not None:
+            leaves = {source: log.leaves for source, log in self._logs.items()}
+            self._signed.end_shard(self._report, self.shard, leaves)
 
     def _parsed(self, source: ServiceName, position: int, document: bytes) -> dict[str, Any] | None:
         try:
@@ -234,7 +278,7 @@ class ShardCheck:
             self._fault("not-an-event", source, position, "the bytes are not a JSON object")
             return None
         try:
-            if canonical_trusted(raw) != document or not _has_canonical_form(raw.get("data")):
+            if canonical_trusted(raw) != document or not _has_canonical_form(raw.get("data"), document.isascii()):
                 self._fault("not-canonical", source, position, "the bytes are not in canonical form")
         except NotCanonical as error:
             self._fault("not-canonical", source, position, str(error))
@@ -243,31 +287,28 @@ class ShardCheck:
     def _attributes(
         self, log: _Log, source: ServiceName, position: int, hash_: bytes, raw: dict[str, Any], beside: Beside | None
     ) -> None:
-        keys = raw.keys()
         try:
             event_id, case_id, type_ = raw["id"], raw["subject"], raw["type"]
             version, time, correlation = raw["streamversion"], raw["time"], raw["correlationid"]
             well_formed = (
-                keys >= _REQUIRED
-                and keys <= _KNOWN
+                _is_event_shape(tuple(raw))
                 and raw["specversion"] == "1.0"
-                and _UUID.fullmatch(event_id) is not None
-                and _UUID.fullmatch(case_id) is not None
-                and _UUID.fullmatch(raw["causationid"]) is not None
-                and _TIME.fullmatch(time) is not None
+                and _is_uuid(event_id)
+                and (case_id in self._cases or _is_uuid(case_id))
+                and (raw["causationid"] in self._seen or _is_uuid(raw["causationid"]))
+                and _is_time(time)
                 and type(version) is int
                 and type(correlation) is str
                 and type(type_) is str
                 and type(raw["data"]) is dict
                 and _ATTRIBUTES.issuperset(map(type, raw.values()))
-                and ("causesource" in keys) == ("causeposition" in keys)
             )
         except (KeyError, TypeError):
             well_formed = False
         if not well_formed:
             self._fault("not-an-event", source, position, "an attribute is missing, unknown or malformed")
             return
-        if raw["source"] != f"/casework/{source}" or not type_.startswith(f"casework.{source}."):
+        if raw["source"] != log.uri or not type_.startswith(log.types):
             self._fault("source", source, position, "the event says that another service recorded it")
         if beside is not None and beside != (event_id, case_id, version, type_, time):
             self._fault("columns", source, position, _differing(beside, (event_id, case_id, version, type_, time)))
@@ -276,7 +317,6 @@ class ShardCheck:
             self._fault("id-repeated", source, position, f"event id {event_id} was used before")
         else:
             self._seen.add(event_id)
-            self._ids.add(event_id)
         case = self._cases.get(case_id)
         if case is None:
             case = self._cases[case_id] = _Case(correlation, (source, position))
@@ -291,7 +331,7 @@ class ShardCheck:
                 case.first = event_id
         self._in_stream(stream, source, position, raw)
         stream.version, stream.hash, stream.time = version, hash_.hex(), time
-        if "causesource" in keys:
+        if "causesource" in raw:
             self._note_cause(log, source, position, raw)
 
     def _in_stream(self, stream: _Stream, source: ServiceName, position: int, raw: dict[str, Any]) -> None:
@@ -329,6 +369,8 @@ class ShardCheck:
     def _is_met(self, source: ServiceName, cause: _Cause, blocked: Mapping[ServiceName, _Cause | None]) -> bool:
         found = self._logs[cause.source].events.get(cause.at)
         if found is None:
+            if self._cut and cause.at >= self._logs[cause.source].next:
+                return True
             where = f"position {cause.at} of {cause.source}"
             self._fault("cause", source, cause.position, f"there is no event at {where}, which is said to be its cause")
             return True
@@ -347,17 +389,33 @@ def report_repeated(report: Report, ids: EventIds) -> None:
         report.fault("id-repeated", "installation", None, None, f"event id {event_id} stands in more than one shard")
 
 
-def _has_canonical_form(value: Any) -> bool:
-    """Whether the encoder may be believed: it also writes floats, and sorts by code point what is not ASCII.
-    Asked of the data only: the attributes around it are compared with those that exist, and their types."""
+def _has_canonical_form(value: Any, ascii_keys: bool) -> bool:
+    """Whether the encoder may be believed: it also writes floats, and sorts by code point what is not ASCII; where all
+    bytes are, keys are too. Asked of the data only: the attributes around it are compared with those that exist, and
+    their types."""
     if type(value) is dict:
-        for key, item in value.items():
-            if not key.isascii() or (type(item) not in _SCALARS and not _has_canonical_form(item)):
-                return False
+        if not (ascii_keys or all(map(str.isascii, value))):
+            return False
+        value = value.values()
+    elif type(value) is not list:
+        return type(value) in _SCALARS
+    if _SCALARS.issuperset(map(type, value)):
         return True
-    if type(value) is list:
-        return all(map(_has_canonical_form, value))
-    return type(value) in _SCALARS
+    for item in value:  # noqa: SIM110  (a generator costs more than most of these values)
+        if type(item) not in _SCALARS and not _has_canonical_form(item, ascii_keys):
+            return False
+    return True
+
+
+def _is_event_shape(names: tuple[str, ...]) -> bool:
+    """Whether these are the attributes of an event. Remembered: there are few such sets, and they come sorted."""
+    known = _SHAPES.get(names)
+    if known is None:
+        keys = set(names)
+        known = keys >= _REQUIRED and keys <= _KNOWN and ("causesource" in keys) == ("causeposition" in keys)
+        if len(_SHAPES) < _MOST_SHAPES:
+            _SHAPES[names] = known
+    return known
 
 
 def _reached(blocked: _Cause | None, position: int) -> bool:

@@ -32,7 +32,7 @@ FROM event e WHERE shard = $1 AND position > $2 AND position <= $3 ORDER BY posi
 """
 # The attributes of canonical bytes are sorted: these two stand side by side. Text that only looks like them
 # makes the walk look further than it must, and find nothing.
-_CAUSE = re.compile(rb'"causeposition":([0-9]{1,18}),"causesource":"/casework/([a-z]+)"')
+CAUSE = re.compile(rb'"causeposition":([0-9]{1,18}),"causesource":"/casework/([a-z]+)"')
 
 Engines: TypeAlias = Mapping[ServiceName, AsyncEngine]
 
@@ -84,11 +84,16 @@ async def count_events(stores: Stores) -> int:
 
 
 async def walk_shard(
-    stores: Stores, shard: int, *, after: Mapping[ServiceName, int] | None = None
+    stores: Stores,
+    shard: int,
+    *,
+    after: Mapping[ServiceName, int] | None = None,
+    upto: Mapping[ServiceName, int] | None = None,
 ) -> AsyncIterator[Page]:
-    """The events of a shard after the given positions, page by page, closed under causes."""
+    """The events of a shard after the given positions, page by page, closed under causes; or, with `upto`, those up to
+    and with these positions and no others."""
     done: dict[ServiceName, int] = dict.fromkeys(SERVICES, -1) | dict(after or {})
-    wanted = {service: await _end(stores.engines[service], shard) for service in SERVICES}
+    wanted = dict(upto or {}) or {service: await _end(stores.engines[service], shard) for service in SERVICES}
     while behind := [service for service in SERVICES if done[service] < wanted[service]]:
         for service in behind:
             while done[service] < wanted[service]:
@@ -97,8 +102,8 @@ async def walk_shard(
                 if not rows:
                     wanted[service] = done[service]
                     break
-                for row in rows:
-                    if (cause := _CAUSE.search(row[3])) is not None:
+                for row in () if upto else rows:
+                    if (cause := CAUSE.search(row[3])) is not None:
                         _want(wanted, cause)
                 done[service] = rows[-1][0]
                 yield Page(service, rows)
