@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from typing import Any
 import pytest
 
 from casework.shared.contracts import compatibility
-from casework.shared.contracts.compatibility import incompatibilities
+from casework.shared.contracts.compatibility import incompatibilities, level
+from casework.shared.contracts.export import export
 from casework.shared.contracts.registry import EVENT_TYPES, json_schema
 
 OLD: dict[str, Any] = {
@@ -112,6 +115,76 @@ def test_the_command_compares_two_directories(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "new/casework.intake.b/1.json").unlink()
     assert compatibility.main(directories) == 1
     said = capsys.readouterr().err
-    assert "casework.intake.a/1.json: /note: the field was removed or renamed" in said
-    assert "casework.intake.b/1.json: the schema is gone" in said
+    assert "casework.intake.a.v1: /note: the field was removed or renamed; breaks BACKWARD\n" in said
+    assert "casework.intake.b.v1: the schema is gone" in said
     assert compatibility.main([]) == 2
+
+
+LEVELS = {
+    "nothing": "FULL",
+    "new optional field": "FULL",
+    "further word": "BACKWARD",
+    "wider range": "BACKWARD",
+    "further alternative": "BACKWARD",
+    "wider type": "BACKWARD",
+    "removed": "FORWARD",
+    "newly required": "FORWARD",
+    "word removed": "FORWARD",
+    "no longer required": "BACKWARD",
+    "below a reference": "NONE",
+    "pattern": "NONE",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), LEVELS.items())
+def test_a_change_has_its_level(name: str, expected: str) -> None:
+    edit = ADDITIONS[name] if name in ADDITIONS else CHANGES[name][0]
+    assert level(OLD, edited(edit)) == expected
+
+
+RELEASED = "casework.intake.complaint-received"
+GATE = (sys.executable, "-m", "casework.shared.contracts.compatibility", "--against", "HEAD")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.practice("P173")
+def test_a_field_that_was_released_and_is_gone_fails_the_build(tmp_path: Path) -> None:
+    """The command of `make compatible`, in a checkout whose release has one field more than this code."""
+    export(tmp_path / "schemas")
+    path = tmp_path / "schemas" / RELEASED / "1.json"
+    current = json.loads(path.read_text())
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "released")
+    done = subprocess.run(GATE, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{len(EVENT_TYPES)} schemas of HEAD: 0 grown, 0 incompatible changes\n"
+
+    released = copy.deepcopy(current)
+    released["properties"]["tone"] = {"type": "string"}
+    released["required"].append("tone")
+    path.write_text(json.dumps(released))
+    git(tmp_path, "commit", "-qam", "released with a field more")
+    path.write_text(json.dumps(current))  # a schema that is written anew does not hide it
+    done = subprocess.run(GATE, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"{RELEASED}.v1: /tone: the field was removed or renamed; breaks FULL\n"
+
+    # A field that only came to it is no break, and is told as what it is.
+    shorter = copy.deepcopy(current)
+    del shorter["properties"]["origin"]
+    path.write_text(json.dumps(shorter))
+    git(tmp_path, "commit", "-qam", "released without a field")
+    done = subprocess.run(GATE, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{RELEASED}.v1: FULL" in done.stdout
+
+
+def test_without_a_release_to_compare_with_the_gate_does_not_pass(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    done = subprocess.run(GATE, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "no schemas to compare with" in done.stderr) == (2, True)

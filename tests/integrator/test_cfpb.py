@@ -115,7 +115,7 @@ def test_the_order_of_day_and_month_is_one_for_the_whole_file(tmp_path: Path) ->
 
 def test_one_date_of_the_other_order_does_not_turn_the_file_over(tmp_path: Path) -> None:
     rows = read(tmp_path, f"{MINIMAL}\n1,13/01/2014,A\n2,02/03/2014,A\n3,01/31/2014,A\n4,01/30/2014,A\n")
-    assert rows[0] == BadRow(2, "'13/01/2014' is not a date; this file writes month/day/year or ISO 8601")
+    assert rows[0] == BadRow(2, "date_received is not a date; this file writes month/day/year or ISO 8601")
     assert [row.received_at.day for row in rows[1:] if isinstance(row, ComplaintPost)] == [3, 31, 30]
 
 
@@ -141,9 +141,9 @@ def test_every_spelling_of_nothing_says_nothing(tmp_path: Path, empty: str) -> N
         ("1,2014-01-02,A,B", "4 fields, but the header has 3"),
         ("N/A,2014-01-02,None", "no Complaint ID and no Product"),
         ("1,,A", "no Date received"),
-        ("1,02/30/2014,A", "'02/30/2014' is not a date; this file writes month/day/year or ISO 8601"),
-        ("1,yesterday,A", "'yesterday' is not a date; this file writes month/day/year or ISO 8601"),
-        ("1,0001-01-01T00:00:00+05:00,A", "'0001-01-01T00:00:00+05:00' is not a date; this file writes"),
+        ("1,02/30/2014,A", "date_received is not a date; this file writes month/day/year or ISO 8601"),
+        ("1,yesterday,A", "date_received is not a date; this file writes month/day/year or ISO 8601"),
+        ("1,0001-01-01T00:00:00+05:00,A", "date_received is not a date; this file writes"),
         ("1,2014-01-02,A\x00B", "product contains a NUL character"),
         ("1,2014-01-02," + "A" * 140_000, "not a CSV row: field larger than field limit"),
     ],
@@ -179,9 +179,9 @@ def test_an_unknown_channel_or_language_is_a_bad_row(tmp_path: Path) -> None:
         f"{MINIMAL},Submitted via,Language\n1,2014-01-02,A,Pigeon,\n2,2014-01-02,A,,fr\n3,2014-01-02,A,Chat,zh\n",
     )
     assert isinstance(rows[0], BadRow)
-    assert rows[0].reason.startswith("'Pigeon' is not a way to submit a complaint; known are web, phone")
+    assert rows[0].reason.startswith("submitted_via is not a way to submit a complaint; known are web, phone")
     assert isinstance(rows[1], BadRow)
-    assert rows[1].reason.startswith("'fr' is not a language Casework speaks")
+    assert rows[1].reason.startswith("language is not one Casework speaks")
     assert isinstance(rows[2], ComplaintPost)
     assert (rows[2].channel, rows[2].language) == ("chat", "zh")
 

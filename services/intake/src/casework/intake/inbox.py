@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,16 +19,23 @@ import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from casework.intake.handlers import Outcome, Post, Receiving
-from casework.shared.contracts.actors import Actor
-from casework.shared.contracts.inbox import read_message
+from casework.intake.arrivals import (
+    INBOX_ACTOR,
+    Arrived,
+    Place,
+    keep_rejected,
+    names_in,
+    post_of,
+    problem_document,
+    read_record,
+)
+from casework.intake.handlers import Outcome, Receiving
 from casework.shared.errors import CaseworkError, Conflict, InvalidMessage
-from casework.shared.http.limits import parse_json
-from casework.shared.http.problems import problem_of
 from casework.shared.runtime.back_off import with_back_off
 from casework.shared.runtime.database import StoreUnavailable, Work, begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.messaging import Records, discard_producer, make_producer
+from casework.shared.runtime.retention import KEEP
 
 if TYPE_CHECKING:
     from casework.shared.runtime.service import ServiceRuntime
@@ -39,19 +45,15 @@ log = structlog.get_logger(__name__)
 CHUNK = 250
 """Posts of one transaction: while it commits, other writers of the same shards wait."""
 SEND_TIMEOUT_S = 20.0
-INBOX_ACTOR = Actor("inbox", "integrator")
-"""Who posts on the topic: whom the broker lets write there. The topic carries no other proof of identity."""
-MAX_POST_BYTES = 262_144
 MAX_KEY_BYTES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrived:
-    """A record, and the post it holds or the error that it is."""
+class _Taken:
+    """A record, and the message that it is."""
 
     record: ConsumerRecord[Any, Any]
-    post: Post | None
-    error: CaseworkError | None
+    message: Arrived
 
 
 class Inbox:
@@ -77,7 +79,7 @@ class Inbox:
             failpoint("inbox.receipts-sent")
             log.debug("inbox.answered", count=len(arrived), seconds=round(time.monotonic() - started, 4))
 
-    async def _transaction(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
+    async def _transaction(self, arrived: Sequence[_Taken]) -> list[tuple[_Taken, Outcome | CaseworkError]]:
         try:
             return await self._together(arrived)
         except (StoreUnavailable, Conflict, asyncio.CancelledError):
@@ -87,29 +89,30 @@ class Inbox:
                 log.warning("inbox.batch-failed", error=type(error).__name__)
                 return [answer for item in arrived for answer in await self._transaction([item])]
             record = arrived[0].record
-            return await self._together([_Arrived(record, None, _unprocessable(record, error))])
+            message = replace(arrived[0].message, post=None, error=_unprocessable(record, error))
+            return await self._together([_Taken(record, message)])
 
-    async def _together(self, arrived: Sequence[_Arrived]) -> list[tuple[_Arrived, Outcome | CaseworkError]]:
+    async def _together(self, arrived: Sequence[_Taken]) -> list[tuple[_Taken, Outcome | CaseworkError]]:
         self._runtime.refuse_when_halted()
-        answers: list[tuple[_Arrived, Outcome | CaseworkError]] = []
+        answers: list[tuple[_Taken, Outcome | CaseworkError]] = []
         async with begin(self._runtime.engine) as work:
-            posts = [item.post for item in arrived if item.post is not None]
+            posts = [item.message.post for item in arrived if item.message.post is not None]
             unit, outcomes = await self._receiving.receive(work, posts)
             following = iter(outcomes)
             for item in arrived:
-                outcome = next(following) if item.post is not None else None
+                outcome = next(following) if item.message.post is not None else None
                 if outcome is not None and outcome.error is None:
                     answers.append((item, outcome))
                 else:
-                    error = outcome.error if outcome is not None else item.error
+                    error = outcome.error if outcome is not None else item.message.error
                     assert error is not None
                     answers.append((item, error))
-            await _keep_rejected(work, answers)
+            await keep_rejected(work, [(item.message, answer) for item, answer in answers])
             await self._receiving.store.append(work, unit)
             failpoint("inbox.appended")
         return answers
 
-    async def _answer(self, answers: Sequence[tuple[_Arrived, Outcome | CaseworkError]]) -> None:
+    async def _answer(self, answers: Sequence[tuple[_Taken, Outcome | CaseworkError]]) -> None:
         """Send the receipts and rejections and wait until the broker has them all."""
         topics = self._runtime.topics
         try:
@@ -120,7 +123,7 @@ class Inbox:
                     if isinstance(answer, Outcome):
                         topic, value = topics.receipts, _receipt(answer)
                     else:
-                        topic, value = topics.rejections, orjson.dumps(_rejection(item, answer))
+                        topic, value = topics.rejections, orjson.dumps(problem_document(item.message, answer))
                     sent.append(await producer.send(topic.name, key=_answer_key(item.record), value=value))
                 await asyncio.gather(*sent)
         except (KafkaError, OSError, TimeoutError) as error:
@@ -160,23 +163,20 @@ def _again(error: Exception) -> None:
     log.warning("inbox.again", error=type(error).__name__)
 
 
-def _arrive(record: ConsumerRecord[Any, Any]) -> _Arrived:
+def _arrive(record: ConsumerRecord[Any, Any]) -> _Taken:
+    place = Place(record.topic, record.partition, record.offset)
+    found = Arrived(record.value or b"", INBOX_ACTOR.id, place=place)
     try:
-        return _Arrived(record, _post(record.value), None)
+        document = read_record(record)
+        source, message_id = names_in(document)
+        found = replace(found, source=source, message_id=message_id)
+        # Topics carry imports of past years as well as today's posts; who may write there may record the past.
+        post, _ = post_of(document, INBOX_ACTOR, may_backdate=True)
+        return _Taken(record, replace(found, post=post))
     except InvalidMessage as error:
-        return _Arrived(record, None, error)
+        return _Taken(record, replace(found, error=error))
     except Exception as error:  # noqa: BLE001  a post that our own reading fails on must not keep the others waiting
-        return _Arrived(record, None, _unprocessable(record, error))
-
-
-def _post(value: bytes | None) -> Post:
-    if value is None:
-        raise InvalidMessage("the record has no value; post a complaint as a CloudEvents document", code="empty")
-    if len(value) > MAX_POST_BYTES:
-        raise InvalidMessage(f"the post has {len(value)} bytes; at most {MAX_POST_BYTES} are taken", code="too-large")
-    message = read_message(parse_json(value))
-    # Topics carry imports of past years as well as today's posts; who may write there may record the past.
-    return Post(message.id, message.data, INBOX_ACTOR, may_backdate=True)
+        return _Taken(record, replace(found, error=_unprocessable(record, error)))
 
 
 def _unprocessable(record: ConsumerRecord[Any, Any], error: Exception) -> InvalidMessage:
@@ -204,36 +204,11 @@ def _receipt(outcome: Outcome) -> bytes:
     )
 
 
-def _rejection(item: _Arrived, error: CaseworkError) -> dict[str, Any]:
-    record = item.record
-    document = dict(problem_of(error).document())
-    document |= {
-        "sha256": sha256(record.value or b"").hexdigest(),
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-    }
-    if item.post is not None:
-        document["post_id"] = item.post.post_id
-        # What refused the complaint points into the complaint; who reads this has sent the message around it.
-        for found in document.get("errors", ()):
-            found["pointer"] = f"/data{found['pointer']}"
-    return document
-
-
-async def _keep_rejected(work: Work, answers: Sequence[tuple[_Arrived, Outcome | CaseworkError]]) -> None:
-    """Keep what was refused, as it came, beside its problem: the original never goes on a topic again."""
-    for item, answer in answers:
-        if isinstance(answer, Outcome):
-            continue
-        record = item.record
-        await work.execute(
-            'INSERT INTO rejection (topic, partition, "offset", sha256, problem, original)'
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-            record.topic,
-            record.partition,
-            record.offset,
-            sha256(record.value or b"").digest(),
-            orjson.dumps(_rejection(item, answer)).decode(),
-            record.value or b"",
-        )
+async def purge_rejections(work: Work, most: int) -> int:
+    """Remove up to `most` rejected posts that were kept for `KEEP`: they hold what somebody wrote, in the clear."""
+    return await work.execute(
+        "DELETE FROM rejection WHERE ctid IN (SELECT ctid FROM rejection WHERE rejected_at < $1"
+        " ORDER BY rejected_at LIMIT $2)",
+        work.now - KEEP,
+        most,
+    )

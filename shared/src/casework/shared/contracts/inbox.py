@@ -7,7 +7,7 @@ sent is never quoted in an answer or a log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from itertools import combinations
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 from casework.shared.contracts.publicity import Many
 from casework.shared.contracts.representatives import SpeaksAs
 from casework.shared.contracts.roads import Origin
-from casework.shared.contracts.types import Instant, Sentence, no_nul
+from casework.shared.contracts.types import CalendarDay, Instant, Sentence, no_nul
 from casework.shared.contracts.vocabulary import Channel, Language
 from casework.shared.errors import FieldError, InvalidMessage
 
@@ -71,7 +71,7 @@ class ReceiptProofPart(Part):
     """What shows the receipt: a call's recording, the postmark of a letter, or the note of a visit."""
 
     recording: Label | None = None
-    postmarked_on: date | None = None
+    postmarked_on: CalendarDay | None = None
     visit_note: Words | None = None
 
 

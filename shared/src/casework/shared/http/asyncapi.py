@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document of an installation: its five topics and everything that travels on them.
+"""The AsyncAPI 3.0 document of an installation: its six topics and everything that travels on them.
 
 Written out rather than read off the subscribers: those take bytes and parse them themselves, so that no stranger's
 record can stop them, and so know nothing of payloads. Invariant: the schemas of events and posts are those that
@@ -196,12 +196,18 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
     messages = {
         "ComplaintPosted": _message("A complaint is posted", CONTENT_TYPE, _ref("InboxMessage"))
         | {"examples": [{"name": "post", "payload": _posted()}], "bindings": _keyed(_POST_KEY)},
+        "ComplaintPostedInBinaryMode": _message(
+            "A complaint is posted, its attributes in headers", "application/json", _ref(PostedComplaint.__name__)
+        )
+        | {"headers": _binary_headers(), "bindings": _keyed(_POST_KEY)},
         "Receipt": _message("A post was accepted", "application/json", _ref("Receipt"))
         | {"bindings": _keyed({**_POST_KEY, "description": "The key of the post"})},
         "Rejection": _message("A post was refused", "application/json", _ref("Rejection"))
         | {"bindings": _keyed({**_POST_KEY, "description": "The key of the post"})},
         "Status": _message("Where a case stands", "application/json", _ref("Status"))
         | {"headers": _status_headers(), "bindings": _keyed(_CASE_KEY)},
+        "Checkpoint": _message("What the logs were at one moment", "text/plain", {"type": "string"})
+        | {"summary": "A signed note: sizes and Merkle roots of all shards, each naming the checkpoint before it"},
         **{name: _event(name) for name in EVENT_TYPES},
     }
     return {
@@ -218,6 +224,7 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
                 topics.inbox,
                 "Post here, again and again until the receipt or the rejection comes: reposting is harmless.",
                 "ComplaintPosted",
+                "ComplaintPostedInBinaryMode",
             ),
             "receipts": _channel(topics.receipts, "One for each post that is committed.", "Receipt"),
             "rejections": _channel(topics.rejections, "One for each post that can never be accepted.", "Rejection"),
@@ -228,6 +235,11 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
                 *EVENT_TYPES,
             ),
             "status": _channel(topics.status, "Compacted: one current document for each case.", "Status"),
+            "checkpoints": _channel(
+                topics.checkpoints,
+                "Signed by the notary, at least every minute when something changed, by number. One may come again.",
+                "Checkpoint",
+            ),
         },
         "operations": {
             "receivePosts": _operation("receive", "inbox", "Take in what integrators post"),
@@ -236,6 +248,7 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
             "sendEvents": _operation("send", "events", "Publish what was recorded"),
             "receiveEvents": _operation("receive", "events", "Each service goes on from what the others recorded"),
             "sendStatus": _operation("send", "status", "Say where each case stands, whenever that changes"),
+            "sendCheckpoints": _operation("send", "checkpoints", "Say what the logs were, signed"),
         },
         "components": {"messages": messages, "schemas": schemas},
     }
@@ -302,6 +315,22 @@ def _event_headers(name: str) -> Schema:
             "hash": {**_HASH, "description": "SHA-256 of a zero byte and the record's value"},
             "shardprev": {**_HASH, "description": "The hash at the position before; absent at position 0"},
             "traceparent": _TRACE,
+        },
+    }
+
+
+def _binary_headers() -> Schema:
+    return {
+        "description": "The attributes of CloudEvents 1.0, as the Kafka protocol binding writes them.",
+        "type": "object",
+        "required": ["ce_specversion", "ce_id", "ce_source", "ce_type"],
+        "properties": {
+            "content-type": {"const": "application/json"},
+            "ce_specversion": {"const": "1.0"},
+            "ce_id": {"type": "string", "minLength": 1, "maxLength": 200},
+            "ce_source": {"type": "string", "minLength": 1, "maxLength": 200},
+            "ce_type": {"const": COMPLAINT_POSTED},
+            "ce_time": {"type": "string", "format": "date-time"},
         },
     }
 

@@ -33,6 +33,7 @@ from casework.shared.eventstore.store import EventStore
 from casework.shared.inbox import guard, parking
 from casework.shared.inbox.effects import Effects
 from casework.shared.inbox.feed import FeedAway, FeedClient, FeedHead
+from casework.shared.inbox.parking import TakenUp
 from casework.shared.inbox.reactor import Reactor
 from casework.shared.runtime.back_off import with_back_off
 from casework.shared.runtime.database import StoreUnavailable, begin
@@ -215,17 +216,31 @@ class EventConsumer(Generic[C, S, E]):
 
     async def retry(self, case_id: UUID, shard: int) -> bool:
         """Take a parked case up again. Returns False, and leaves it parked, when it fails again."""
+        return (await self.take_up(case_id, shard)).released
+
+    async def take_up(self, case_id: UUID, shard: int, *, rehearse: bool = False) -> TakenUp:
+        """Take a parked case up again, each waiting event once, in order. One that fails again stays parked.
+
+        To `rehearse` is to do all of it in a transaction that is then undone: what would come of it, and nothing
+        changes.
+        """
         consumer = self.reactor.consumer
+        events = duplicates = 0
         try:
             async with begin(self._engine) as work:
-                await self._effects.take_up(work, case_id, shard)
+                waiting = await self._effects.waiting(work, case_id, shard)
+                events, duplicates = waiting.events, waiting.duplicates
+                await self._effects.take_up(work, case_id, waiting)
+                if rehearse:
+                    await work.core.rollback()
         except (StoreUnavailable, Conflict, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001  the same judgement as when it was parked
             log.warning("consumer.still-parked", consumer=consumer, case_id=str(case_id), error=type(error).__name__)
-            return False
-        self._committed()
-        return True
+            return TakenUp(False, events, duplicates)
+        if not rehearse:
+            self._committed()
+        return TakenUp(True, events, duplicates)
 
     async def compare_heads(self, *, at_once: bool = False) -> None:
         """Compare every source's heads with our cursors. A cursor that stood still since the last look (or any,

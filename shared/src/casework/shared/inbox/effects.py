@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
 
-from casework.shared.contracts.envelope import envelope_of
+from casework.shared.contracts.envelope import envelope_of, parse_document
 from casework.shared.contracts.registry import EVENT_TYPES, from_data
 from casework.shared.contracts.wire import Delivery
 from casework.shared.errors import Conflict
+from casework.shared.eventstore import reading
 from casework.shared.eventstore.store import EventStore, Origin, Unit
 from casework.shared.inbox import guard, parking
 from casework.shared.inbox.reactor import Reactor, Received
@@ -29,6 +30,17 @@ log = structlog.get_logger(__name__)
 C = TypeVar("C")
 S = TypeVar("S")
 E = TypeVar("E")
+
+
+class Waiting(NamedTuple):
+    """What waits in a parked case: the events that have yet to have their effect, in order, and how many lie there."""
+
+    once: Sequence[Delivery]
+    events: int
+
+    @property
+    def duplicates(self) -> int:
+        return self.events - len(self.once)
 
 
 class Effects(Generic[C, S, E]):
@@ -69,16 +81,28 @@ class Effects(Generic[C, S, E]):
         await self._store.append(work, unit)
         return bool(unit.recorded)
 
-    async def take_up(self, work: Work, case_id: UUID, shard: int) -> None:
+    async def take_up(self, work: Work, case_id: UUID, waiting: Waiting) -> None:
         """Take in what waits in a parked case, and release it. Raises what the case raises."""
         consumer = self._reactor.consumer
-        await guard.lock_cursors(work, consumer, [shard])
-        waiting = await parking.waiting_of(work, consumer, case_id, self._store.shards)
-        wanted = [d for d in waiting if d.type not in EVENT_TYPES or self._reactor.cares_for(d.type)]
+        wanted = [d for d in waiting.once if d.type not in EVENT_TYPES or self._reactor.cares_for(d.type)]
         unit = await self._store.open(work, {case_id})
         await self._together(work, unit, wanted)
         await parking.release(work, consumer, case_id)
         await self._store.append(work, unit)
+
+    async def waiting(self, work: Work, case_id: UUID, shard: int) -> Waiting:
+        """What waits in a parked case, with the shard's guard rows locked until the transaction's end."""
+        await guard.lock_cursors(work, self._reactor.consumer, [shard])
+        found = await parking.waiting_of(work, self._reactor.consumer, case_id, self._store.shards)
+        # Whatever this service recorded of the case because of an event shows that the event has had its effect.
+        own = await reading.of_case(work, case_id)
+        done = {str(parse_document(event.document)["causationid"]) for event in own}
+        once: dict[str, Delivery] = {}
+        for delivery in found:
+            event_id = str(delivery.raw["id"])
+            if event_id not in done:
+                once.setdefault(event_id, delivery)
+        return Waiting(tuple(once.values()), len(found))
 
     async def _together(self, work: Work, unit: Unit[C, S, E], deliveries: Sequence[Delivery]) -> None:
         """Every event of the batch; the first that fails undoes the whole transaction."""

@@ -52,10 +52,11 @@ def plan(
     deliveries: Iterable[Delivery],
     cursors: Mapping[ServiceName, Cursor],
     *,
-    own: ServiceName,
+    own: ServiceName | None,
     own_head: int,
 ) -> Plan:
-    """Sort a batch of one shard out. `own_head` is the last position of this service's own log of that shard."""
+    """Sort a batch of one shard out. `own_head` is the last position of this service's own log of that shard; a
+    consumer that reads its own service's log like any other has no `own`."""
     result = Plan(cursors=dict(cursors))
     queues: dict[ServiceName, list[Delivery]] = {}
     for delivery in deliveries:
@@ -177,3 +178,11 @@ async def read_cursors(work: Work, consumer: str) -> dict[tuple[ServiceName, int
     """Every cursor of a consumer, without locks."""
     rows = await work.fetch("SELECT source, shard, position, hash FROM guard WHERE consumer = $1", consumer)
     return {(row["source"], row["shard"]): Cursor(row["position"], row["hash"]) for row in rows}
+
+
+async def position_of(work: Work, consumer: str, source: ServiceName, shard: int) -> int:
+    """How far a consumer has come in a source's shard; -1 before the first event."""
+    position = await work.fetch_value(
+        "SELECT position FROM guard WHERE consumer = $1 AND source = $2 AND shard = $3", consumer, source, shard
+    )
+    return -1 if position is None else int(position)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from casework.shared.contracts.canonical import leaf_hash
@@ -36,6 +37,15 @@ class ParkedCase:
     unknown_type: str | None
     parked_at: datetime
     waiting: int
+
+
+class TakenUp(NamedTuple):
+    """What taking a parked case up came to: whether it flows again, how many events waited, and how many of those had
+    their effect before and were left out."""
+
+    released: bool
+    events: int
+    duplicates: int
 
 
 async def parked_of(work: Work, consumer: str, shards: Iterable[int]) -> set[UUID]:

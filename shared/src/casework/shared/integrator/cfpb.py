@@ -107,14 +107,14 @@ def _post(cells: dict[str, str], day_first: bool, source: str) -> ComplaintPost:
     said = {meaning: text.strip() for meaning, text in cells.items()}
     facts = [Fact(name=name, value=said[name]) for name in _FACTS if name in said]
     if "date_sent_to_company" in said:
-        sent = _date(said["date_sent_to_company"], day_first)
+        sent = _date("date_sent_to_company", said, day_first)
         # The day as the file writes it: the three dialects must give one fact for one complaint.
         facts.append(Fact(name="date_sent_to_company", value=sent.date().isoformat()))
     return ComplaintPost(
         source=source,
         source_reference=said["complaint_id"],
         channel=_channel(said.get("submitted_via")),
-        received_at=_date(said["date_received"], day_first),
+        received_at=_date("date_received", said, day_first),
         language=_language(said.get("language")),
         category=_category(said["product"]),
         organisation=said.get("company"),
@@ -147,13 +147,13 @@ def _is_iso(text: str) -> bool:
     return len(text) >= 10 and text[4] == text[7] == "-"
 
 
-def _date(text: str, day_first: bool) -> datetime:
+def _date(name: str, said: Mapping[str, str], day_first: bool) -> datetime:
     with suppress(ValueError):
-        instant = _instant(text, day_first)
+        instant = _instant(said[name], day_first)
         if 1900 <= instant.year < 2200:  # Also keeps clear of the ends of the calendar, where zones overflow.
             return instant
     order = "day/month/year" if day_first else "month/day/year"
-    raise Unreadable(f"{text!r} is not a date; this file writes {order} or ISO 8601")
+    raise Unreadable(f"{name} is not a date; this file writes {order} or ISO 8601")
 
 
 def _instant(text: str, day_first: bool) -> datetime:
@@ -172,7 +172,7 @@ def _channel(text: str | None) -> Channel:
     if text is None:
         return "api"
     if (channel := _CHANNELS.get(text.lower())) is None:
-        raise Unreadable(f"{text!r} is not a way to submit a complaint; known are {', '.join(_CHANNELS)}")
+        raise Unreadable(f"submitted_via is not a way to submit a complaint; known are {', '.join(_CHANNELS)}")
     return channel
 
 
@@ -181,7 +181,7 @@ def _language(text: str | None) -> Language:
         return "en"
     if text.lower() == "zh":
         return "zh"
-    raise Unreadable(f"{text!r} is not a language Casework speaks; known are en, zh")
+    raise Unreadable("language is not one Casework speaks; known are en, zh")
 
 
 def _category(product: str) -> str:

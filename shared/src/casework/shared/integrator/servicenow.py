@@ -143,9 +143,9 @@ def _row(line: int, row: list[str] | Unreadable, columns: Columns) -> _Row:
         needed(cells, _LAYOUT)
         state = cells["incident_state"]
         if state not in _STATES and not state.startswith("Awaiting "):
-            raise Unreadable(f"{state!r} is not a state of an incident")
+            raise Unreadable("incident_state is not a state of an incident")
         if not cells["sys_mod_count"].isdecimal():
-            raise Unreadable(f"sys_mod_count {cells['sys_mod_count']!r} is not a number")
+            raise Unreadable("sys_mod_count is not a number")
         at = _time(cells, "sys_updated_at")
         assert at is not None
         return _Row(line, cells, state, int(cells["sys_mod_count"]), at, cells.get("assignment_group"))
@@ -163,7 +163,7 @@ def _time(cells: Mapping[str, str], name: str) -> datetime | None:
         day, month, year, hour, minute = map(int, match.groups())
         return datetime(year, month, day, hour, minute, tzinfo=UTC)
     except ValueError:
-        raise Unreadable(f"{name} {cells[name]!r} is not a time; this log writes day/month/year hour:minute") from None
+        raise Unreadable(f"{name} is not a time; this log writes day/month/year hour:minute") from None
 
 
 def _history(rows: Sequence[_Row], source: str) -> History:
@@ -209,7 +209,7 @@ def _channel(text: str | None) -> Channel:
     if text is None:
         return "api"
     if (channel := _CHANNELS.get(text.lower())) is None:
-        raise Unreadable(f"{text!r} is not a contact_type; known are {', '.join(_CHANNELS)}")
+        raise Unreadable(f"contact_type is not a way to make contact; known are {', '.join(_CHANNELS)}")
     return channel
 
 

@@ -81,7 +81,7 @@ def _history(line: int, said: Mapping[str, str], source: str) -> History:
     assert created_at is not None
     is_closed = said["status"].lower() == "closed"
     if not is_closed and said["status"].lower() != "open":
-        raise Unreadable(f"{said['status']!r} is not a status; known are Open, Closed")
+        raise Unreadable("status is neither Open nor Closed")
     if is_closed != (closed_at is not None):
         raise Unreadable(
             f"status {said['status']} contradicts closed_date, which is {'empty' if is_closed else 'given'}"
@@ -126,7 +126,7 @@ def _time(said: Mapping[str, str], name: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(said[name])
     except ValueError:
-        raise Unreadable(f"{name} {said[name]!r} is not a time as in 2016-07-13 15:11:07+00:00") from None
+        raise Unreadable(f"{name} is not a time as in 2016-07-13 15:11:07+00:00") from None
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
@@ -134,5 +134,5 @@ def _channel(text: str | None) -> Channel:
     if text is None:
         return "api"
     if (channel := _CHANNELS.get(text.lower())) is None:
-        raise Unreadable(f"{text!r} is not a source of a request; known are {', '.join(_CHANNELS)}")
+        raise Unreadable(f"source is not a way to make a request; known are {', '.join(_CHANNELS)}")
     return channel

@@ -38,7 +38,8 @@ class UnknownHeader(InvalidMessage):
 
 
 class Unreadable(ValueError):
-    """One row cannot be read; the message says why."""
+    """One row cannot be read. The message says why, names the column, and the case by its
+    reference, but never says what stands in a cell: where columns are shifted that may be anything of anybody."""
 
 
 @dataclass(frozen=True, slots=True)
