@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from casework.shared.runtime.service import ServiceRuntime
 
 MAX_PAGE = 500
+MAX_LEAVES = 5_000
 
 
 class FeedEvent(BaseModel):
@@ -40,6 +41,15 @@ class FeedPage(BaseModel):
     service: str
     shard: int
     events: list[FeedEvent]
+
+
+class FeedLeaves(BaseModel):
+    """The hashes (hex) of the events of one shard after a position, in order and without holes."""
+
+    installation: UUID
+    service: str
+    shard: int
+    leaves: list[str]
 
 
 class FeedHead(BaseModel):
@@ -78,10 +88,7 @@ def feed_router(runtime: ServiceRuntime) -> APIRouter:
         hash_after: Annotated[str | None, Query(alias="hash", pattern="^[0-9a-f]{64}$")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
     ) -> FeedPage:
-        if shard >= runtime.shards:
-            raise InvalidMessage(
-                f"this installation has the shards 0 to {runtime.shards - 1}", (FieldError("/shard", "no such shard"),)
-            )
+        _require_shard(runtime, shard)
         async with begin(runtime.engine) as work:
             events = await reading.page(
                 work,
@@ -92,6 +99,30 @@ def feed_router(runtime: ServiceRuntime) -> APIRouter:
             )
         return FeedPage(
             installation=runtime.installation, service=runtime.name, shard=shard, events=[_item(e) for e in events]
+        )
+
+    @router.get(
+        f"{base}/leaves",
+        summary="Hashes of the events of a shard after a position",
+        dependencies=[Depends(requires("feeds:read"))],
+    )
+    async def leaves(
+        shard: Annotated[int, Query(ge=0)],
+        after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
+        hash_after: Annotated[str | None, Query(alias="hash", pattern="^[0-9a-f]{64}$")] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = MAX_LEAVES,
+    ) -> FeedLeaves:
+        _require_shard(runtime, shard)
+        async with begin(runtime.engine) as work:
+            found = await reading.leaves(
+                work,
+                shard,
+                after=after,
+                limit=limit,
+                hash_after=None if hash_after is None else bytes.fromhex(hash_after),
+            )
+        return FeedLeaves(
+            installation=runtime.installation, service=runtime.name, shard=shard, leaves=[each.hex() for each in found]
         )
 
     @router.get(f"{base}/heads", summary="The ends of all shards", dependencies=[Depends(requires("feeds:read"))])
@@ -118,6 +149,13 @@ def feed_router(runtime: ServiceRuntime) -> APIRouter:
         return CaseStream(service=runtime.name, case_id=case_id, events=[_item(e) for e in events])
 
     return router
+
+
+def _require_shard(runtime: ServiceRuntime, shard: int) -> None:
+    if shard >= runtime.shards:
+        raise InvalidMessage(
+            f"this installation has the shards 0 to {runtime.shards - 1}", (FieldError("/shard", "no such shard"),)
+        )
 
 
 def _item(event: StoredEvent) -> FeedEvent:
