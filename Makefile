@@ -5,7 +5,7 @@ MEMBERS := shared services/intake services/investigation services/resolution ser
 SOURCES := shared/src services/intake/src services/investigation/src services/resolution/src services/followup/src
 STAMP := .venv/.installed
 
-.PHONY: help setup demo practice test test-quick test-faults test-long test-kafka test-docker kafka lint format bench schemas lock clean
+.PHONY: help setup demo practice test test-quick test-faults test-long test-kafka test-docker kafka lint format bench schemas compatible lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
@@ -62,7 +62,10 @@ bench: setup ## Casework beside the floor and the by-hand pipeline, in one run
 schemas: setup ## write schemas/ anew from the contracts
 	@$(PYTHON) -m casework.shared.contracts.export schemas
 	@$(PYTHON) -m casework.shared.http.export schemas
-	@$(PYTHON) -m casework.shared.http.event_catalogue docs/events.md
+	@$(PYTHON) -m casework.shared.http.event_catalogue docs/events.md schemas/samples
+
+compatible: setup ## the schemas of this code against those of the last release: what breaks, type by type
+	@$(PYTHON) -m casework.shared.contracts.compatibility --against $(or $(AGAINST),released)
 
 lock: setup ## resolve requirements/*.in into hashes
 	@for name in bootstrap runtime dev; do \

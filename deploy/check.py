@@ -1,6 +1,6 @@
 """Checks the deploy files without a Docker engine: `python deploy/check.py [FOLDER]`, 0 when nothing is wrong.
 
-Compose reads and resolves `compose.yaml`, hadolint reads the Dockerfile, ShellCheck the script; all three come as
+Compose reads and resolves `compose.yaml`, hadolint reads the Dockerfile, ShellCheck the scripts; all three come as
 wheels. What they cannot know is checked on the resolved file: no secret outside a file, no container of ours with
 more rights than it needs, no start before what it needs, nothing fetched from an address written down here.
 """
@@ -27,7 +27,7 @@ def problems(folder: Path) -> list[str]:
     """What is wrong with the deploy files in `folder`, one line each; empty when nothing is."""
     found = [
         *run("hadolint", "--no-color", str(folder / "Dockerfile")),
-        *run("shellcheck", "--color=never", str(folder / "secrets.sh")),
+        *run("shellcheck", "--color=never", str(folder / "secrets.sh"), str(folder / "kafka" / "acls.sh")),
         *addresses(folder / "Dockerfile"),
     ]
     refused = run("docker-compose", *compose_file(folder), "config", "--quiet")

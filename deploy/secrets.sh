@@ -20,7 +20,15 @@ keep() {
 random | keep postgres_password
 printf '*:*:*:casework:%s\n' "$(cat secrets/postgres_password)" | keep pgpass
 random | keep key
+random | keep webhook_key
 printf 'cw_%s_%s' "$(head -c 5 /dev/urandom | base32 | tr '[:upper:]' '[:lower:]')" "$(random)" | keep service_key
+
+# An Ed25519 private key as PEM: 16 bytes that say so (PKCS #8), then 32 random ones.
+{
+    echo '-----BEGIN PRIVATE KEY-----'
+    { printf '\060\056\002\001\000\060\005\006\003\053\145\160\004\042\004\040' && head -c 32 /dev/urandom; } | base64
+    echo '-----END PRIVATE KEY-----'
+} | keep checkpoint_key
 
 # The files are for one user only, and Casework refuses to read them otherwise: the containers run as that user.
 if [ "$(id -u)" -eq 0 ]; then

@@ -13,6 +13,7 @@ from casework.shared.contracts.ids import ServiceName
 from casework.shared.http.idempotency import idempotency_table
 from casework.shared.keys import tables as vault
 from casework.shared.platform import tables as platform
+from casework.shared.platform.access_record_v1 import create_access_records
 from casework.shared.runtime.database import admin_engine, role_of, service_engine
 from casework.shared.testing.parts import PostgresServer, postgres_server
 
@@ -35,17 +36,20 @@ async def kit_database(postgres_server: PostgresServer) -> AsyncIterator[str]:
                 if (await connection.execute(text(f"select 1 from pg_roles where rolname = '{role}'"))).first() is None:
                     await connection.execute(text(f"create role {role} nologin"))
                 idempotency_table(answers, service)
-            for metadata in (platform.metadata, vault.metadata, answers):
+            for metadata in (platform.metadata, vault.metadata, vault.erased_person.metadata, answers):
                 await connection.run_sync(metadata.create_all)
-            for statement in vault.FENCE:
+            for statement in (*vault.FENCE, *create_access_records()):
                 await connection.execute(text(statement))
             for service in SERVICES:
                 role = role_of(service)
                 await connection.execute(text(f"grant usage on schema platform, {service} to {role}"))
                 await connection.execute(text(f"grant select on all tables in schema platform to {role}"))
+                await connection.execute(text(f"grant insert on platform.access_record to {role}"))
+                await connection.execute(text(f"grant insert, update on platform.rate_use to {role}"))
                 await connection.execute(text(f"grant select, insert, delete on {service}.idempotency to {role}"))
             await connection.execute(text("grant usage on schema vault to casework_intake"))
             await connection.execute(text("grant select, insert, update on vault.person_key to casework_intake"))
+            await connection.execute(text("grant select, insert on intake.erased_person to casework_intake"))
         await engine.dispose()
         yield url
 

@@ -201,6 +201,7 @@ def test_the_export_writes_every_schema_file(tmp_path: Path) -> None:
     assert export.main([]) == 2
 
 
+@pytest.mark.practice("P177")
 @pytest.mark.parametrize("path", STORED_SAMPLES, ids=lambda path: path.stem)
 def test_a_stored_sample_decodes_for_ever(path: Path) -> None:
     data = json.loads(path.read_bytes())
@@ -209,6 +210,7 @@ def test_a_stored_sample_decodes_for_ever(path: Path) -> None:
         assert registry.to_data(event) == data
 
 
+@pytest.mark.practice("P177")
 def test_every_type_and_version_has_a_stored_sample() -> None:
     expected = set(EVENT_TYPES) | {f"{stem}.v{version}" for stem, version in registry.UPCASTERS}
     assert {path.stem for path in STORED_SAMPLES} == expected

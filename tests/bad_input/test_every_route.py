@@ -21,6 +21,8 @@ from casework.shared.testing.running import Running
 pytestmark = pytest.mark.wire
 
 CASE = "00000000-0000-7000-8000-000000000000"
+PROOFS = ("/v1/checkpoints", "/v1/proofs")
+"""Answered by a notary, which does not run here; with one, they are tried in tests/fuzz."""
 WORDS = (
     *(
         "",
@@ -120,6 +122,8 @@ async def test_no_parameter_and_no_body_is_a_fault(http: httpx2.AsyncClient, run
         for name in operation.named("query"):
             for word in islice(words, 10):
                 query = f"{operation.url(usual)}?{quote(name)}={quote(_sendable(word), safe='')}"
+                if operation.path.endswith("/stream") and name != "seconds":
+                    query += "&seconds=1"  # else it goes on for an hour
                 _check(operation, f"{name}={word!r}", await _ask(http, operation, query, {}))
                 asked += 1
         if operation.method == "POST":
@@ -141,11 +145,16 @@ async def _ask(http: httpx2.AsyncClient, operation: Operation, url: str, body: A
 
 def _check(operation: Operation, what: str, answer: httpx2.Response) -> None:
     about = f"{operation.method} {operation.path} with {what}: {answer.status_code} {answer.text[:300]}"
-    assert answer.status_code < 500, about
+    if operation.path.startswith(PROOFS):
+        assert answer.status_code < 500 or answer.json()["type"] == "/problems/unavailable", about
+    else:
+        assert answer.status_code < 500, about
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", about
         assert answer.json()["status"] == answer.status_code, about
-    assert CANARY not in answer.text.replace(f"/{CANARY}", ""), about
+    # What an earlier body said and was taken in may be read where it was recorded; nothing is quoted to who sent it.
+    if answer.status_code >= 400 or CANARY in what:
+        assert CANARY not in answer.text.replace(f"/{CANARY}", ""), about
 
 
 HEADERS: dict[str, tuple[str, ...]] = {

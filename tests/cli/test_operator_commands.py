@@ -20,6 +20,7 @@ import uvicorn
 
 from casework.shared.contracts.ids import DEFAULT_SHARDS, shard_of
 from casework.shared.runtime.claims import free_port
+from casework.shared.testing.delivery import deliver
 from casework.shared.testing.desk import Desk
 from casework.shared.testing.parts import PostgresServer
 from casework.shared.testing.stack import Stack, stack_on
@@ -228,11 +229,114 @@ async def test_parked_list_and_retry(office: Office) -> None:
     assert (said.out.count("\n"), office.case_id in said.out) == (1, True)
     retried = await office.over_http("parked", "retry", office.case_id, "--service", "resolution", "--json")
     assert retried.code == 0
-    assert retried.json == [{"service": "resolution", "case_id": office.case_id, "released": True}]
+    (only,) = retried.json
+    assert (only["service"], only["case_id"], only["released"]) == ("resolution", office.case_id, True)
+    assert (only["events"], only["duplicates"], only["dry_run"]) == (0, 0, False)
     everything = await office.over_http("parked", "retry", "--all")
     assert (everything.code, "flows again" in everything.out) == (0, True)
     nothing = await office.over_http("parked", "retry", office.case_id)
     assert (nothing.code, "is not parked" in nothing.out) == (1, True)
+
+
+EVERYTHING = """SELECT table_schema || '.' || table_name AS name FROM information_schema.tables
+    WHERE table_schema IN ('intake', 'investigation', 'resolution', 'followup') AND table_type = 'BASE TABLE'
+    ORDER BY 1"""
+
+
+async def contents(office: Office) -> dict[str, str]:
+    """A digest of every row of every table of the four services."""
+    connection = await asyncpg.connect(office.database)
+    try:
+        return {
+            row["name"]: await connection.fetchval(
+                f"SELECT coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM {row['name']} AS t"
+            )
+            for row in await connection.fetch(EVERYTHING)
+        }
+    finally:
+        await connection.close()
+
+
+async def caused_by(office: Office, case_id: str) -> list[str]:
+    """What investigation recorded of a case because of what intake recorded."""
+    events = (await office.desk.http.get(f"/v1/cases/{case_id}/events")).json()
+    of_intake = {each["event"]["id"] for each in events if each["service"] == "intake"}
+    own = [each["event"] for each in events if each["service"] == "investigation"]
+    return [event["type"] for event in own if event["causationid"] in of_intake]
+
+
+@pytest.mark.practice("P175")
+async def test_a_dry_run_says_what_a_retry_would_do_and_then_exactly_that_is_done(office: Office) -> None:
+    case_id = await office.desk.receive()
+    await park(office, "investigation", case_id)
+    for step in ("acknowledgement", "assessment", "investigation-offer"):
+        assert (await office.desk.ask(case_id, step)).status_code == 200
+    await deliver(office.stack.runtimes["intake"], office.stack.runtimes["investigation"])
+    assert await caused_by(office, case_id) == []
+    before = await contents(office)
+
+    rehearsed = await office.over_http("parked", "retry", "--all", "--dry-run")
+    assert (rehearsed.code, rehearsed.out.splitlines()[-1]) == (0, "3 events, 1 case, 0 duplicates")
+    assert "would flow again" in rehearsed.out
+    assert await contents(office) == before
+    assert (await office.desk.ask(case_id, "investigation/acceptance")).json()["type"] == "/problems/case-parked"
+
+    kept = await parked_rows(office, case_id)
+    assert len(kept) == 3
+    done = await office.over_http("parked", "retry", "--all")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "3 events, 1 case, 0 duplicates")
+    assert await parked_rows(office, case_id) == []
+    await office.stack.settle()
+    effects = await caused_by(office, case_id)
+    assert effects
+
+    # What had its effect and lies there again, by whatever mistake, is left out.
+    await park(office, "investigation", case_id)
+    for row in kept:
+        await office.execute(
+            "INSERT INTO investigation.parked_event (consumer, source, shard, position, case_id, envelope)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            *row,
+        )
+    again = await office.over_http("parked", "retry", case_id, "--json")
+    (only,) = again.json
+    assert (again.code, only["released"], only["events"]) == (0, True, 3)
+    assert only["duplicates"] == len(effects)
+    await office.stack.settle()
+    assert await caused_by(office, case_id) == effects
+    await office.desk.do(case_id, "investigation/acceptance")
+
+
+async def test_a_dry_run_of_what_would_fail_again_says_so(office: Office) -> None:
+    case_id = await office.desk.receive()
+    await park(office, "investigation", case_id)
+    await office.desk.walk(case_id, until="acknowledgement")
+    await office.execute(
+        "UPDATE investigation.parked_event SET envelope = replace(convert_from(envelope, 'UTF8'),"
+        " 'casework.intake.complaint-acknowledged.v1', 'casework.intake.complaint-adorned.v1')::bytea"
+        " WHERE case_id = $1",
+        UUID(case_id),
+    )
+    before = await contents(office)
+    rehearsed = await office.over_http("parked", "retry", case_id, "--dry-run")
+    assert (rehearsed.code, "would fail again" in rehearsed.out) == (1, True)
+    assert await contents(office) == before
+    await office.execute("DELETE FROM investigation.parked_event WHERE case_id = $1", UUID(case_id))
+    assert (await office.over_http("parked", "retry", case_id)).code == 0
+
+
+async def parked_rows(office: Office, case_id: str) -> list[tuple[object, ...]]:
+    """What waits in investigation, in order."""
+    connection = await asyncpg.connect(office.database)
+    try:
+        rows = await connection.fetch(
+            "SELECT consumer, source, shard, position, case_id, envelope FROM investigation.parked_event"
+            " WHERE case_id = $1 ORDER BY arrival",
+            UUID(case_id),
+        )
+    finally:
+        await connection.close()
+    return [tuple(row) for row in rows]
 
 
 async def test_parked_over_http(office: Office) -> None:
@@ -307,3 +411,50 @@ async def test_store_refill_of_stores_that_lack_nothing(office: Office) -> None:
     assert (await office.on_database("store", "refill", "--from", str(path), "--json")).json == []
     other = await office.on_database("store", "refill", "--from", __file__)
     assert (other.code, "not an export" in other.err) == (2, True)
+
+
+async def test_webhooks_list_deliveries_and_redeliver(office: Office) -> None:
+    assert (await office.over_http("webhooks", "list")).out == "there is no webhook\n"
+    body = {"url": "https://hooks.example/a", "filters": {"events": ["intake"]}, "description": "CRM"}
+    webhook = (await office.desk.post("/v1/webhooks", body)).json()["id"]
+    (listed,) = (await office.over_http("webhooks", "list", "--json")).json
+    assert (listed["id"], listed["state"], listed["description"]) == (webhook, "active", "CRM")
+    said = await office.over_http("webhooks", "list")
+    assert (said.code, "https://hooks.example/a" in said.out, "last arrived never" in said.out) == (0, True, True)
+
+    nothing = await office.over_http("webhooks", "deliveries", webhook)
+    assert (nothing.code, nothing.out) == (0, "there is no such delivery\n")
+    ping = (await office.desk.post(f"/v1/webhooks/{webhook}/pings", {})).json()["delivery_id"]
+    (delivery,) = (await office.over_http("webhooks", "deliveries", webhook, "--state", "waiting", "--json")).json
+    assert (delivery["id"], delivery["type"], delivery["tries"]) == (ping, "casework.webhook.ping", [])
+    said = await office.over_http("webhooks", "deliveries", webhook)
+    assert f"{ping}  " in said.out
+    assert "not tried yet" in said.out
+
+    again = await office.over_http("webhooks", "redeliver", webhook, ping, "--json")
+    assert (again.code, again.json) == (0, {"put_back": 1})
+    none = await office.over_http("webhooks", "redeliver", webhook, "--since", "2026-03-01")
+    assert (none.code, none.out) == (1, "0 put back into their lines\n")
+    both = await office.over_http("webhooks", "redeliver", webhook)
+    assert (both.code, "--since" in both.err) == (2, True)
+    await office.execute(
+        "UPDATE followup.webhook SET state = 'disabled', stopped_at = now() WHERE id = $1", UUID(webhook)
+    )
+    assert (await office.over_http("webhooks", "list")).code == 1
+
+
+async def test_a_person_is_erased_at_the_command_line(office: Office) -> None:
+    known = ("--url", office.url, "--key", office.key)
+    case_id = await office.desk.receive()
+    refused = await office.run("privacy", "erase", "--case", case_id, "--yes", *known)
+    assert refused.code != 0
+    assert "not closed" in refused.err
+    await office.desk.walk(case_id, until="closure")
+    erased = await office.run("privacy", "erase", "--case", case_id, "--reference", "DSR-9", "--yes", "--json", *known)
+    assert erased.code == 0, erased.err
+    assert erased.json["cases"] == [case_id]
+    await office.stack.settle()
+    told = await office.run("privacy", "report", erased.json["erasure_id"], *known)
+    assert (told.code, "person keys" in told.out, "waiting for inbox topic" in told.out) == (1, True, True)
+    again = await office.run("privacy", "erase", "--case", case_id, "--yes", *known)
+    assert (again.code, again.out.strip()) == (0, "nothing was left to erase")

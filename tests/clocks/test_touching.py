@@ -76,6 +76,8 @@ async def test_no_deadline_column_takes_a_date_that_nobody_can_mean(open_office:
             columns = await work.fetch(
                 "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'followup'"
                 " AND data_type LIKE 'timestamp%' AND column_name ~ '(due|fires|expires|deadline|until)'"
+                # How long a webhook's old secret is good is ours to say, and nobody's deadline.
+                " AND table_name <> 'webhook_secret'"
             )
         found = {(row["table_name"], row["column_name"]) for row in columns}
         assert found >= {("clock", "due_at"), ("clock", "fires_at"), ("case_status", "due_at")}

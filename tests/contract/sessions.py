@@ -28,7 +28,7 @@ React: TypeAlias = Callable[["Seen", Any], Awaitable[Any]]
 def settings_of(servers: str, idempotent: bool) -> Settings:
     """The settings of a process that only talks to the broker."""
     return Settings(
-        database_url=SecretStr("postgresql://not-used"),
+        database_url=SecretStr("postgresql://127.0.0.1/not-used"),
         kafka_servers=servers,
         kafka_idempotence=idempotent,
         key_file=Path("not-used"),

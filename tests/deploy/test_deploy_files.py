@@ -21,7 +21,7 @@ from sqlalchemy import text
 from casework.shared.contracts.ids import SERVICES
 from casework.shared.keys.vault import KeyFile
 from casework.shared.runtime.database import admin_engine
-from casework.shared.runtime.settings import FrontSettings, Settings
+from casework.shared.runtime.settings import FrontSettings, NotarySettings, Settings
 from casework.shared.testing.parts import PostgresServer
 
 REPOSITORY = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def test_a_broken_copy_is_refused(copy: Path, file: str, before: str, after: str
 
 def test_one_container_a_service_and_a_front(services: Mapping[str, Mapping[str, Any]]) -> None:
     commands = {name: service["command"] for name, service in services.items() if "build" in service}
-    assert commands == {"migrate": ["migrate"]} | {name: ["run", name] for name in (*SERVICES, "front")}
+    assert commands == {"migrate": ["migrate"]} | {name: ["run", name] for name in (*SERVICES, "front", "notary")}
 
 
 def test_the_front_is_the_only_port(services: Mapping[str, Mapping[str, Any]]) -> None:
@@ -114,7 +114,7 @@ def test_every_setting_exists_and_can_be_read(services: Mapping[str, Mapping[str
             assert not given
             continue
         values = {key.removeprefix("CASEWORK_").lower(): value for key, value in given.items()}
-        kind = FrontSettings if name == "front" else Settings
+        kind = {"front": FrontSettings, "notary": NotarySettings}.get(name, Settings)
         assert values.keys() <= kind.model_fields.keys(), name
         kind.model_validate(values)
 
@@ -122,7 +122,7 @@ def test_every_setting_exists_and_can_be_read(services: Mapping[str, Mapping[str
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_url_of_a_service_is_where_it_listens(services: Mapping[str, Mapping[str, Any]], service: str) -> None:
     port = services[service]["environment"]["CASEWORK_PORT"]
-    for asking in (*SERVICES, "front"):
+    for asking in (*SERVICES, "front", "notary"):
         assert services[asking]["environment"][f"CASEWORK_{service.upper()}_URL"] == f"http://{service}:{port}"
 
 
@@ -135,6 +135,13 @@ def test_every_secret_a_service_is_pointed_at_is_mounted(services: Mapping[str, 
         secret["target"] for secret in services["intake"]["secrets"]
     }
     assert "secrets" not in services["front"]
+    # The notary signs what it sees of the databases from outside.
+    notary = services["notary"]
+    assert {secret["target"] for secret in notary["secrets"]} == {
+        notary["environment"][f"CASEWORK_{name}_KEY_FILE"] for name in ("SERVICE", "CHECKPOINT")
+    }
+    assert "CASEWORK_DATABASE_URL" not in notary["environment"]
+    assert services["followup"]["environment"]["CASEWORK_NOTARY_URL"].endswith(notary["environment"]["CASEWORK_PORT"])
 
 
 def test_kafka_gets_all_that_one_node_needs(services: Mapping[str, Mapping[str, Any]]) -> None:
@@ -172,7 +179,8 @@ class TestSecrets:
         return copy / "secrets"
 
     def test_every_file_that_is_mounted_is_made_for_one_reader(self, secrets: Path) -> None:
-        mounted = re.findall(r"file: secrets/(\w+)", (DEPLOY / "compose.yaml").read_text())
+        files = (DEPLOY / "compose.yaml", DEPLOY / "webhooks.yaml")
+        mounted = [name for file in files for name in re.findall(r"file: secrets/(\w+)", file.read_text())]
         assert {path.name for path in secrets.iterdir()} == set(mounted)
         assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir()} == {0o600}
         # The containers run as the files' owner: the image's user when root made them, else the one in .env.

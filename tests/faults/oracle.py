@@ -20,6 +20,7 @@ from casework.shared.audit.topic import verify_kafka
 from casework.shared.audit.verify import Report
 from casework.shared.contracts.ids import SERVICES, ServiceName
 from casework.shared.contracts.standing import match, parse_standing
+from casework.shared.runtime.alarms import AlarmName
 from casework.shared.runtime.topic_reader import TopicUnavailable, topic_reader
 
 DRAINED_S = 90.0
@@ -47,6 +48,10 @@ _FACTS: Mapping[ServiceName, str] = {"intake": "facts-added", "followup": "facts
 """What changed facts add: one in intake for each post that brought some, one in followup where it came late."""
 _FAILURES = frozenset({"consumer.batch-failed", "inbox.batch-failed"})
 """Warnings that no fault of the machinery explains: something was raised that nobody has a name for."""
+_LATE: frozenset[AlarmName] = frozenset(
+    {"relay-lag", "consumer-lag", "source-away", "service-away", "clock-late", "unwatched"}
+)
+"""Alarms that have to stand while something is killed or away: that it is late is what they are for."""
 _EXPLAINED = ('"logger":"aiokafka', '"error":"CommitFailedError"')
 """Errors that a library reports at every broken connection, and at every offset that a broker that forgot the group
 refuses: the records come again."""
@@ -265,6 +270,8 @@ def _told(rig: Rig) -> Iterator[str]:
                 line = json.loads(text)
             except json.JSONDecodeError:
                 yield f"{path.name}: {text}"
+                continue
+            if line["event"] == "alarm.stands" and line["alarm"] in _LATE:
                 continue
             if line["level"] in ("error", "critical") or line["event"] in _FAILURES:
                 yield f"{path.name}: {text}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from casework.shared.http.asyncapi import asyncapi_document
 from casework.shared.keys.vault import KeyFile
 from casework.shared.migrations.run import migrate
 from casework.shared.platform.api_keys import SCOPES, SERVICE_SCOPES, ApiKeys, Scope, mint_key, store_key
+from casework.shared.runtime.alarms import Alarm
 from casework.shared.runtime.claims import LOOPBACK
 from casework.shared.runtime.database import admin_engine, begin
 from casework.shared.runtime.discovery import installed
@@ -58,7 +59,8 @@ def url_of(listener: socket.socket) -> str:
 async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIterator[str]:
     """The URL at which `app` answers until the end of the block."""
     listener = listener or bound()
-    server = _Server(app, LOOPBACK, 0)
+    state = getattr(app, "state", None)
+    server = _Server(app, LOOPBACK, 0, ending=getattr(state, "ending", None))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     async with asyncio.timeout(START_S):
         while not server.started:
@@ -67,7 +69,7 @@ async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncI
     try:
         yield url_of(listener)
     finally:
-        server.should_exit = True
+        server.end()
         await running
 
 
@@ -92,6 +94,10 @@ async def front_before() -> AsyncIterator[Callable[[ASGIApp], object]]:
         yield start
 
 
+def _standing(runtime: ServiceRuntime) -> Sequence[Alarm]:
+    return runtime.alarms.standing
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """The four services, each a server of its own on a real database, and the front before them."""
@@ -102,6 +108,11 @@ class Split:
     """A key for everything."""
     other: str
     """A key that may read cases and nothing else."""
+    servers: Mapping[ServiceName, AsyncExitStack]
+
+    async def stop(self, service: ServiceName) -> None:
+        """Let a service answer nobody any more."""
+        await self.servers[service].aclose()
 
     def client(self, key: str | None = None) -> httpx2.AsyncClient:
         """A client of the front with `key`, or with the owner's."""
@@ -158,6 +169,7 @@ async def split_on(
         }
     )
     runtimes: dict[ServiceName, ServiceRuntime] = {}
+    servers: dict[ServiceName, AsyncExitStack] = {}
     async with AsyncExitStack() as stack:
         for service in installed():
             counted = metrics or Metrics.create()
@@ -169,11 +181,13 @@ async def split_on(
                 authenticator=ApiKeys(runtime.engine),
                 readiness=runtime.checks,
                 registry=counted.registry,
+                alarms=partial(_standing, runtime),
                 asyncapi=partial(asyncapi_document, runtime.topics),
             )
-            await stack.enter_async_context(serving(app, listeners[service.name]))
+            servers[service.name] = await stack.enter_async_context(AsyncExitStack())
+            await servers[service.name].enter_async_context(serving(app, listeners[service.name]))
             runtimes[service.name] = runtime
         for runtime in runtimes.values():
             await runtime.consumer.prepare()
         front = await stack.enter_async_context(front_of(urls))
-        yield Split(front, runtimes, keys["owner"], keys["other"])
+        yield Split(front, runtimes, keys["owner"], keys["other"], servers)

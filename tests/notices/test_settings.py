@@ -21,7 +21,7 @@ PEOPLE = '[[member]]\nid = "duty"\nemail = "desk@bank.example"\n[[member]]\nid =
 
 def settings(**mail: object) -> Settings:
     given: dict[str, object] = {
-        "database_url": SecretStr("postgresql://x"), "kafka_servers": "x", "key_file": Path("x"),
+        "database_url": SecretStr("postgresql://127.0.0.1/x"), "kafka_servers": "127.0.0.1:1", "key_file": Path("x"),
         "service_key_file": Path("x"), **mail,
     }  # fmt: skip
     return Settings.model_validate(given)

@@ -62,7 +62,9 @@ async def test_cooling_has_a_reason_a_cap_and_a_next_contact_and_never_crosses_a
 async def test_a_post_is_linked_answered_and_logged_and_there_is_no_other_function(open_office: Open) -> None:
     # Of all that the four services can be asked, recorded or told by policy nothing makes anything vanish.
     assert naming(AWAY, everything()) == []
-    assert {route.split()[0] for route in asking()} == {"GET", "POST"}
+    # What can be changed or removed is where webhooks go, which is nothing of a case.
+    others = {route for route in asking() if route.split()[0] not in ("GET", "POST")}
+    assert others == {"PATCH /v1/webhooks/{webhook_id}", "DELETE /v1/webhooks/{webhook_id}"}
     about = {route.rpartition("/")[2] for route in asking() if route.startswith("POST") and _of_media(route)}
     assert about == {
         "posts", "post-statement-approvals", "post-answers", "post-reports",

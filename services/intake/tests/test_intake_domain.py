@@ -14,6 +14,7 @@ from services.intake.tests.around_cases import AROUND_COMMANDS, AROUND_EVENTS
 from services.intake.tests.assessment_cases import CARE_COMMANDS, CARE_EVENTS
 from services.intake.tests.card_cases import CARD_COMMANDS, CARD_EVENTS
 from services.intake.tests.contact_cases import CONTACT_COMMANDS, CONTACT_EVENTS
+from services.intake.tests.privacy_cases import PRIVACY_COMMANDS, PRIVACY_EVENTS
 
 from casework.intake.domain import errors
 from casework.intake.domain.commands import (
@@ -278,6 +279,7 @@ COMMANDS: tuple[Command, ...] = (
     *AROUND_COMMANDS,
     *CARD_COMMANDS,
     *CONTACT_COMMANDS,
+    *PRIVACY_COMMANDS,
 )
 EVENTS: tuple[ComplaintEvent, ...] = (
     *CARE_EVENTS,
@@ -303,6 +305,7 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     *AROUND_EVENTS,
     *CARD_EVENTS,
     *CONTACT_EVENTS,
+    *PRIVACY_EVENTS,
 )
 
 

@@ -19,6 +19,7 @@ from casework.intake.app import SERVICE
 from casework.intake.domain.commands import WithdrawComplaint
 from casework.intake.domain.errors import ComplaintIsWithdrawn
 from casework.intake.handlers import IntakeStore, Outcome, Post, Receiving
+from casework.intake.search_index import SearchIndex
 from casework.shared.business_time import Backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope, open_envelope
@@ -106,7 +107,11 @@ async def intake(postgres_server: PostgresServer, tmp_path_factory: pytest.TempP
             shards=installed.shards,
             mint=uuid7,
         )
-        yield Intake(admin, engine, Receiving(store, Vault(key_file), (), key_file.derive(b"repeated words")))
+        yield Intake(
+            admin,
+            engine,
+            Receiving(store, Vault(key_file), (), key_file.derive(b"repeated words"), SearchIndex.of(key_file)),
+        )
         await engine.dispose()
         await admin.dispose()
 

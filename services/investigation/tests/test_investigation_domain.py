@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
 from services.investigation.tests.hold_cases import HOLD_COMMANDS, HOLD_EVENTS
 from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
-from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS
+from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS, SEALED
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -47,7 +47,9 @@ from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.findings import NoteDemand
 from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
 from casework.investigation.domain.legal_hold import NoteIncident
+from casework.investigation.domain.staff_file import RecordStaffMatter
 from casework.shared.contracts.handoff import ChecklistItem
+from casework.shared.contracts.staff_file import StaffMatterRecorded
 from casework.shared.contracts.standing import StandingRef
 from casework.shared.errors import Refusal
 from casework.shared.files.opening import OpenFilePart, Reader
@@ -305,7 +307,7 @@ COMMANDS: tuple[Command, ...] = (
     *INQUIRY_COMMANDS,
     *HOLD_COMMANDS,
     OPEN_PART,
-    *PROOF_COMMANDS,
+    RecordStaffMatter(what=SEALED, staff=SEALED, words=SEALED, by="Mei Chen"),
 )
 EVENTS: tuple[InvestigationEvent, ...] = (
     OPENED,
@@ -324,7 +326,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     *HOLD_EVENTS,
     PART_OPENED,
     PART_REFUSED,
-    *PROOF_EVENTS,
+    StaffMatterRecorded(number=1, what=SEALED, staff=SEALED, words=SEALED, by="Mei Chen"),
 )
 
 

@@ -87,6 +87,7 @@ TABLE: list[tuple[str, int, int | None, str | None, str | None, str | None, str 
     ("internal.acknowledge", 1, 1, "working-day", None, None, None, None, None),
     ("internal.first-contact", 1, 2, "working-day", None, None, None, None, None),
     ("internal.first-look", 1, 2, "elapsed-hour", None, None, None, None, None),
+    ("internal.subject-access", 1, 1, "month", None, None, None, None, None),
     ("internal.update", 1, 10, "working-day", None, None, None, None, None),
     ("internal.hand-off", 1, 4, "working-hour", None, None, None, None, None),
     ("internal.answer", 1, 20, "working-day", None, None, None, None, None),

@@ -91,19 +91,19 @@ async def test_a_key_is_the_principals_own_and_the_services_own(
             await store(work, key, who, HASH, ANSWER)
 
 
-async def test_an_answer_is_kept_seven_days(intake: AsyncEngine, admin: AsyncEngine, key: str) -> None:
+async def test_an_answer_is_kept_two_weeks(intake: AsyncEngine, admin: AsyncEngine, key: str) -> None:
     async with begin(intake) as work:
         await claim(work, key, "ann", HASH)
         await store(work, key, "ann", HASH, ANSWER)
-    await age(admin, key, 6.9)
+    await age(admin, key, 13.9)
     async with begin(intake) as work:
         assert await purge(work) == 0
         assert await claim(work, key, "ann", HASH) == ANSWER
-    await age(admin, key, 7.1)
+    await age(admin, key, 14.1)
     async with begin(intake) as work:
         assert await claim(work, key, "ann", OTHER_HASH) is None
         await store(work, key, "ann", OTHER_HASH, ANSWER)
-    await age(admin, key, 7.1)
+    await age(admin, key, 14.1)
     async with begin(intake) as work:
         assert await purge(work, most=1) == 1
         assert await purge(work, most=1) == 0

@@ -22,4 +22,14 @@ def test_labels_name_services_first_and_nothing_without_bound() -> None:
         if field.name != "registry":
             labels = getattr(metrics, field.name)._labelnames
             assert labels[0] == "service"
-            assert set(labels) <= {"service", "topic", "kind", "outcome", "calendar"}
+            assert set(labels) <= {
+                "service",
+                "source",
+                "topic",
+                "shard",
+                "kind",
+                "outcome",
+                "calendar",
+                "alarm",
+                "table",
+            }

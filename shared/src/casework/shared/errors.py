@@ -31,6 +31,10 @@ class Conflict(CaseworkError):
     code: ClassVar[str] = "conflict"
 
 
+class PlaintextRefused(ValueError):
+    """A connection would leave this machine in plain text. Its message says what to set instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one field: `pointer` is an RFC 6901 JSON Pointer into the document sent."""

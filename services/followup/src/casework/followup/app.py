@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from casework.followup import api
+from casework.followup import api, outbox
+from casework.followup.alarm_checks import checks
+from casework.followup.as_it_stood import as_it_stood
 from casework.followup.consumers import FollowUpReactor
 from casework.followup.cover import CoverWatch
 from casework.followup.domain.follow_up import DECIDER, STATE_VERSION, FollowUp
@@ -16,7 +19,11 @@ from casework.followup.projections import CaseStatus, rebuild
 from casework.followup.recount import recount
 from casework.followup.scheduler import Scheduler
 from casework.followup.timer import Timer
+from casework.followup.webhooks import queue
+from casework.followup.webhooks.dispatcher import dispatcher_of
+from casework.followup.webhooks.gatherer import Gatherer
 from casework.shared.migrations.schema import Schema
+from casework.shared.runtime.purging import Purge
 from casework.shared.runtime.service import Rooms, Service, ServiceRuntime
 
 
@@ -32,7 +39,11 @@ def build(runtime: ServiceRuntime) -> Rooms:
             Scheduler(runtime),
             CoverWatch(runtime, runtime.people),
             notifier_of(runtime, runtime.people),
+            Gatherer(runtime),
+            dispatcher_of(runtime),
         ),
+        purges=(Purge("notice", outbox.purge), Purge("webhook_delivery", queue.purge)),
+        checks=checks(runtime.metrics, timedelta(days=runtime.settings.still_days)),
         files=FILES,
     )
 
@@ -46,5 +57,7 @@ SERVICE = Service(
     schema=Schema("followup", Path(str(files("casework.followup"))) / "migrations"),
     build=build,
     rebuild=rebuild,
+    read_tables=("case_status", "clock", "remedy_step"),
     recount=recount,
+    as_it_stood=as_it_stood,
 )

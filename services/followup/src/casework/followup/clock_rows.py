@@ -24,6 +24,7 @@ IMPORT_SETTLES = timedelta(minutes=10)
 """A backdated case is followed by the rest of its history. The timer leaves it alone so long: an expiry recorded
 before the fact that met the deadline would only have to be corrected."""
 
+_GOING_ON = ("running", "paused")
 _PREFIX = "casework.followup.clock-"
 
 
@@ -73,11 +74,17 @@ async def rewrite_clocks(work: Work, cases: Sequence[UUID]) -> None:
         f"{_PREFIX}%",
     )
     clocks: dict[UUID, tuple[UUID, Clock, datetime]] = {}
+    ended: dict[UUID, tuple[UUID, Clock, datetime]] = {}
     for row in rows:
         envelope = open_envelope(row["envelope"])
         event: Any = from_data(envelope.type, envelope.data)
         _, before, _ = clocks.get(event.clock, (envelope.case_id, Clock(), envelope.time))
-        clocks[event.clock] = (envelope.case_id, CLOCK.evolve(before, event), envelope.time)
+        found = (envelope.case_id, CLOCK.evolve(before, event), envelope.time)
+        clocks[event.clock] = found
+        if found[1].phase not in _GOING_ON:
+            ended.setdefault(event.clock, found)
+    # First as they were when they ended: what corrects a clock later does not move its end.
+    await write_clocks(work, ended.values())
     await write_clocks(work, clocks.values())
 
 
@@ -106,5 +113,5 @@ def _row(case_id: UUID, clock: Clock, at: datetime) -> tuple[Any, ...]:
         instant_at(armed.start),
         clock.end,
         fires,
-        None if clock.phase in ("running", "paused") else at,
+        None if clock.phase in _GOING_ON else at,
     )

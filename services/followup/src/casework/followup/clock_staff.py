@@ -26,6 +26,7 @@ from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.lengths import Length
 from casework.shared.contracts.types import Instant, Sentence
 from casework.shared.http.access import requires
+from casework.shared.http.awaiting import awaited
 from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.runtime.database import Work, begin
 from casework.shared.runtime.service import ServiceRuntime
@@ -59,7 +60,11 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     api = APIRouter(prefix="/v1/cases/{case_id}", tags=["clocks"])
     rulebook = runtime.rulebook
 
-    @api.get("/clocks", summary="What counts on a case", dependencies=[Depends(requires("cases:read"))])
+    @api.get(
+        "/clocks",
+        summary="What counts on a case",
+        dependencies=[Depends(requires("cases:read")), Depends(awaited(runtime))],
+    )
     async def clocks(case_id: UUID) -> list[dict[str, Any]]:
         async with begin(runtime.engine) as work:
             found = await queries.clocks_of(work, case_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,7 +15,7 @@ from casework.followup.handlers import FollowUpUnit
 from casework.shared.contracts.authority import Number
 from casework.shared.contracts.conduct import Conduct
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Prose
+from casework.shared.contracts.types import CalendarDay, Prose
 from casework.shared.http.commands import Done, StaffOnce, run_command
 from casework.shared.keys.sealing_for import seal
 from casework.shared.runtime.database import Work
@@ -31,7 +30,7 @@ class NewConductFlag(Part):
     done: Prose
     evidence: Prose
     care: Prose | None = None
-    until: date
+    until: CalendarDay
 
 
 class ConductReview(Part):

@@ -32,6 +32,7 @@ from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.handoffs.kinds import MOST_MOVES, HandOffRules
 from casework.shared.inbox.reactor import Received
+from casework.shared.privacy.purging import purge_by
 from casework.shared.runtime.database import Work
 
 APPEALED = "The complainant appealed against the decision."
@@ -213,3 +214,4 @@ class FollowUpReactor:
         recorded: Sequence[Recorded[FollowUpEvent]],
     ) -> None:
         await projections.project(work, self._shards, unit, received, recorded, self._rulebook)
+        await purge_by(work, "followup", [(each.envelope, each.event) for each in received])

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from casework.followup.domain.notices import Notice
 from casework.shared.runtime.database import Work
+from casework.shared.runtime.retention import KEEP
 
 log = structlog.get_logger(__name__)
 
@@ -207,6 +208,17 @@ async def count_waiting(work: Work) -> Waiting:
         work.now,
     )
     return Waiting(rows[0]["due"], rows[0]["unsendable"])
+
+
+async def purge(work: Work, most: int) -> int:
+    """Remove up to `most` notices that were settled `KEEP` ago. Their events are not taken in again, and a notice so
+    old would be too late for anybody."""
+    return await work.execute(
+        "DELETE FROM notice WHERE (event_id, recipient, channel) IN (SELECT event_id, recipient, channel FROM notice"
+        " WHERE settled_at < $1 ORDER BY settled_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        work.now - KEEP,
+        most,
+    )
 
 
 def _key(row: Row) -> tuple[object, ...]:

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
+from casework.followup import caller
+from casework.followup.caller import ForCaller
 from casework.followup.dues import Due, after, leading
 from casework.followup.hands import Hands, take
 from casework.followup.stage_words import NEXT, WORDS, Stage, clause_document
@@ -72,7 +74,8 @@ class Progress:
     `hands` what resolution has still to do; `contained` since when the harm goes no further; `motive` the guess at what
     would settle it, and `given` the kinds of remedy of this round of deciding. `appealed`: an appeal waits against the
     decision that stands; `sanctioned` and `improved`: somebody was sanctioned, and something was changed so that it
-    does not happen again.
+    does not happen again. `caller` is what whoever answers the phone
+    needs, from the first event that says something of it.
 
     Not frozen: it is the working value of one fold, read fresh from its row and seen by nobody else, and a
     copy for each of a case's events would cost more than all the rest of the projection.
@@ -107,6 +110,7 @@ class Progress:
     cover: str = ""
     tasks: dict[str, str] = field(default_factory=dict)
     hands: Hands = field(default_factory=Hands)
+    caller: ForCaller | None = None
     changed_at: str = ""
 
     @property
@@ -152,6 +156,7 @@ def advance(progress: Progress, envelope: Envelope, event: Any) -> None:
             _followup(progress, event)
         case _:
             assert_never(envelope.source)
+    progress.caller = caller.take(progress.caller, envelope, event)
     progress.changed_at = max(progress.changed_at, rfc3339(envelope.time))
     milestone = MILESTONES.get(type(event))
     if milestone is not None and (milestone == "closed" or milestone not in progress.times):
@@ -399,6 +404,9 @@ def status_document(case_id: UUID, progress: Progress) -> dict[str, Any]:
     if progress.next_step and stage not in ("decided", "in-follow-up", "closed", "withdrawn"):
         # What was said to come next holds until there is an answer; then that answer says it.
         document["next_step"] = progress.next_step
+    document |= caller.caller_document(
+        case_id, progress.caller, stage, progress.owned_by, decided=bool(progress.decision)
+    )
     if progress.late_facts:
         document["facts_after_closure"] = progress.late_facts
     return document

@@ -30,7 +30,8 @@ from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.ids import shard_of
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
-from casework.shared.relay.outlet import Outgoing, Sent
+from casework.shared.privacy.purging import purge_by
+from casework.shared.relay.outlet import Outgoing, Sent, standing_of
 from casework.shared.runtime.database import Work
 from casework.shared.runtime.topics import Topic
 
@@ -83,13 +84,16 @@ async def project(
 
 async def rebuild(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
     """Advance the status of every case by events of any service, causes first. Those it reflects change nothing."""
-    await _advance(work, shards, events)
+    await _advance(work, shards, events, restored=True)
     await remedy_report.count(work, events)
+    await purge_by(work, "followup", events)
     await clock_rows.rewrite_clocks(work, sorted({envelope.case_id for envelope, _ in events}))
     return ()
 
 
-async def _advance(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Mapping[UUID, Progress]:
+async def _advance(
+    work: Work, shards: int, events: Sequence[tuple[Envelope, Any]], *, restored: bool = False
+) -> Mapping[UUID, Progress]:
     """Returns the progress of every case of the events."""
     if not events:
         return {}
@@ -100,11 +104,11 @@ async def _advance(work: Work, shards: int, events: Sequence[tuple[Envelope, Any
         advance(progress.setdefault(envelope.case_id, Progress()), envelope, event)
     changed = {case_id: progress[case_id] for case_id in cases if progress[case_id].version != before.get(case_id, 0)}
     if changed:
-        await _write(work, shards, changed)
+        await _write(work, shards, changed, restored=restored)
     return progress
 
 
-async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None:
+async def _write(work: Work, shards: int, changed: dict[UUID, Progress], *, restored: bool) -> None:
     by_shard: dict[int, list[UUID]] = {}
     for case_id in changed:
         by_shard.setdefault(shard_of(case_id, shards), []).append(case_id)
@@ -112,21 +116,28 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
     for shard in sorted(by_shard):
         cases = by_shard[shard]
         following = await work.fetch_value(
-            "UPDATE status_head SET next = next + $2 WHERE shard = $1 RETURNING next", shard, len(cases)
+            # After a restore the numbers that were given out meanwhile are not given out again: whoever read the stream
+            # up to one of them would be spared what another case has under it now.
+            "UPDATE status_head SET next = greatest(next, CASE WHEN $3 THEN"
+            " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint END) + $2 WHERE shard = $1 RETURNING next",
+            shard,
+            len(cases),
+            restored,
         )
         numbers.update(zip(cases, range(following - len(cases), following), strict=True))
     ids = list(changed)
     rows = list(changed.values())
     await work.execute(
         "INSERT INTO case_status (case_id, shard, change, statusversion, stage, owner, holder, is_open, received_at,"
-        " progress, document, due_at, named_holder, outcome) SELECT * FROM"
+        " progress, document, due_at, named_holder, outcome, changed_at) SELECT * FROM"
         " unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],"
         " $8::boolean[], $9::timestamptz[], $10::bytea[], $11::bytea[],"
-        " $12::timestamptz[], $13::text[], $14::text[])"
+        " $12::timestamptz[], $13::text[], $14::text[], $15::timestamptz[])"
         " ON CONFLICT (case_id) DO UPDATE SET change = excluded.change, statusversion = excluded.statusversion,"
         " stage = excluded.stage, owner = excluded.owner, holder = excluded.holder, is_open = excluded.is_open,"
         " received_at = excluded.received_at, progress = excluded.progress, document = excluded.document,"
-        " due_at = excluded.due_at, named_holder = excluded.named_holder, outcome = excluded.outcome",
+        " due_at = excluded.due_at, named_holder = excluded.named_holder, outcome = excluded.outcome,"
+        " changed_at = excluded.changed_at",
         ids,
         [shard_of(case_id, shards) for case_id in ids],
         [numbers[case_id] for case_id in ids],
@@ -141,6 +152,7 @@ async def _write(work: Work, shards: int, changed: dict[UUID, Progress]) -> None
         [due_at_of(progress) for progress in rows],
         [named_holder_of(progress) for progress in rows],
         [progress.closure or None for progress in rows],
+        [datetime.fromisoformat(progress.changed_at) for progress in rows],
     )
 
 
@@ -197,3 +209,6 @@ class CaseStatus:
             self.topic.name,
         )
         return int(rows[0]["many"]), 0.0
+
+    async def standing(self, work: Work) -> Mapping[int, tuple[int, int]]:
+        return await standing_of(work, self.topic.name, "status_head")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import httpx2 as httpx
 import orjson
 
 from casework.followup.progress import Progress, advance, status_document
 from casework.followup.stage_words import Stage
-from casework.shared.contracts.envelope import envelope_of
-from casework.shared.contracts.ids import SERVICES, ServiceName
+from casework.shared.audit.replay import Happened, causes_first
+from casework.shared.contracts.envelope import envelope_of, open_envelope
+from casework.shared.contracts.ids import SERVICES
 from casework.shared.contracts.registry import EVENT_TYPES, from_data
 from casework.shared.contracts.types import rfc3339
-from casework.shared.runtime.database import StoreUnavailable, Work
+from casework.shared.http.awaiting import stream_of
+from casework.shared.runtime.database import Work
 from casework.shared.runtime.service import ServiceRuntime
 
-_ORPHANED = "(is_open AND (holder = '' OR owner = '' OR due_at IS NULL))"
+ORPHANED = "(is_open AND (holder = '' OR owner = '' OR due_at IS NULL))"
 """As in the index."""
 
 
@@ -46,7 +46,7 @@ async def list_cases(
         " (received_at, case_id) > ($1, $2::uuid)) AND ($3::text IS NULL OR stage = $3)"
         " AND ($4::text IS NULL OR holder = $4) AND ($5::boolean IS NULL OR is_open = $5)"
         " AND ($6::text IS NULL OR (NOT is_open AND outcome = $6))"
-        " AND (NOT $7::boolean OR " + _ORPHANED + ") ORDER BY received_at, case_id LIMIT $8",
+        " AND (NOT $7::boolean OR " + ORPHANED + ") ORDER BY received_at, case_id LIMIT $8",
         None if after is None else after[0],
         None if after is None else after[1],
         stage,
@@ -146,7 +146,7 @@ async def count_cases(work: Work, *, with_outcomes: bool) -> dict[str, Any]:
 
 async def count_orphans(work: Work) -> int:
     """Open cases without owner, holder or due time. A next action every stage has."""
-    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE " + _ORPHANED)
+    count: int = await work.fetch_value("SELECT count(*) FROM case_status WHERE " + ORPHANED)
     return count
 
 
@@ -160,35 +160,22 @@ async def status_at_intake(runtime: ServiceRuntime, case_id: UUID) -> dict[str, 
     return None if progress.version == 0 else status_document(case_id, progress)
 
 
-async def stream_of(runtime: ServiceRuntime, service: ServiceName, case_id: UUID) -> Sequence[Mapping[str, Any]]:
-    """One case's events in one service, from its feed. Raises `StoreUnavailable` when it does not answer."""
-    url = f"{runtime.settings.url_of(service)}/v1/feeds/{service}/cases/{case_id}"
-    try:
-        response = await runtime.http.get(url, headers={"authorization": f"Bearer {runtime.credential}"})
-    except httpx.HTTPError as error:
-        raise StoreUnavailable(f"{service} does not answer ({type(error).__name__})") from error
-    if response.status_code != 200:
-        raise StoreUnavailable(f"{service} answers HTTP {response.status_code}")
-    events: Sequence[Mapping[str, Any]] = orjson.loads(response.content)["events"]
-    return events
-
-
 async def events_of(runtime: ServiceRuntime, case_id: UUID) -> list[dict[str, Any]]:
     """Everything that happened in a case, in all four services: by time, causes before effects."""
-    found: list[dict[str, Any]] = []
-    for order, service in enumerate(SERVICES):
+    documents: dict[UUID, dict[str, Any]] = {}
+    happened: list[Happened] = []
+    for service in SERVICES:
         for item in await stream_of(runtime, service, case_id):
-            envelope = orjson.loads(item["envelope"])
-            found.append(
-                {
-                    "service": service,
-                    "position": item["position"],
-                    "hash": item["hash"],
-                    "event": envelope,
-                    "_order": (envelope["time"], order, envelope["streamversion"]),
-                }
-            )
-    found.sort(key=lambda each: each["_order"])
-    for each in found:
-        del each["_order"]
-    return found
+            document = item["envelope"].encode()
+            envelope = open_envelope(document)
+            happened.append(Happened(item["position"], bytes.fromhex(item["hash"]), envelope))
+            documents[envelope.id] = orjson.loads(document)
+    return [
+        {
+            "service": each.envelope.source,
+            "position": each.position,
+            "hash": each.hash.hex(),
+            "event": documents[each.envelope.id],
+        }
+        for each in causes_first(happened)
+    ]

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from casework.followup import queries
 from casework.shared.clocks.deadlines import DeadlinePolicy
-from casework.shared.contracts.types import Name, parse_rfc3339
+from casework.shared.contracts.types import Instant, Name, parse_rfc3339
 from casework.shared.http.access import requires
 from casework.shared.http.paging import BadCursor, CursorToken, Page, PageSize, cursor_after, sort_key_of
 from casework.shared.runtime.database import begin
@@ -27,7 +26,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def worklist(
         holder: Annotated[Name | None, Query(description="Whose work; everybody's when left out")] = None,
         asked: Annotated[Name | None, Query(description="Only what this one is asked to take")] = None,
-        due_before: Annotated[AwareDatetime | None, Query(description="Only what is due before then")] = None,
+        due_before: Annotated[Instant | None, Query(description="Only what is due before then")] = None,
         cursor: CursorToken = None,
         limit: PageSize = 50,
     ) -> Page[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -19,15 +20,21 @@ from casework.intake import (
     code_report,
     contact_staff,
     demand_staff,
+    inbox_http,
     preference_staff,
+    privacy_staff,
     procedure_staff,
     publicity_staff,
     queries,
+    rejections,
     representative_staff,
     road_staff,
+    search,
     staff,
+    subject_export,
     visit_staff,
 )
+from casework.intake.erasing import Erasing
 from casework.intake.forms import FormFields, PostedForm, complaint_of
 from casework.intake.handlers import Outcome, Post, Receiving
 from casework.intake.watching import Watching
@@ -35,13 +42,14 @@ from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name
 from casework.shared.errors import Conflict
 from casework.shared.http.access import requires
-from casework.shared.http.commands import ATTEMPTS
+from casework.shared.http.commands import ATTEMPTS, RecordedEvent, recorded_events
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
-from casework.shared.http.idempotency import Once, StoredAnswer, once
+from casework.shared.http.idempotency import Once, StoredAnswer, once, patiently
 from casework.shared.http.parked import parked_router
 from casework.shared.keys.client import person_keys_router
 from casework.shared.keys.sealing_for import sealing_router
+from casework.shared.privacy.purging import purges_router
 from casework.shared.runtime.database import begin
 from casework.shared.runtime.failpoints import failpoint
 from casework.shared.runtime.service import ServiceRuntime
@@ -55,11 +63,12 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 class Accepted(BaseModel):
     """The case of a posted complaint. `outcome` is `accepted` for a new case, `updated` when facts were added to
-    an existing one, `duplicate` when everything was known already."""
+    an existing one, `duplicate` when everything was known already. `recorded` names what was recorded."""
 
     case_id: UUID
     outcome: str
     version: int
+    recorded: list[RecordedEvent]
 
 
 KNOWN: dict[int | str, dict[str, Any]] = {
@@ -75,10 +84,12 @@ class KnownComplaint(BaseModel):
     source_reference: str
 
 
-def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -> Sequence[APIRouter]:
+def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching, erasing: Erasing) -> Sequence[APIRouter]:
     """Every route of intake."""
     return (
         _complaints(runtime, receiving),
+        inbox_http.router(runtime, receiving),
+        rejections.router(runtime),
         staff.router(runtime),
         assessment_staff.router(runtime),
         care_staff.router(runtime),
@@ -87,16 +98,20 @@ def routers(runtime: ServiceRuntime, receiving: Receiving, watching: Watching) -
         demand_staff.router(runtime),
         around_staff.router(runtime),
         contact_staff.router(runtime, watching),
-        representative_staff.router(runtime),
+        representative_staff.router(runtime, receiving.index),
+        search.router(runtime, receiving.index),
         road_staff.router(runtime),
         visit_staff.router(runtime),
-        publicity_staff.router(runtime),
+        publicity_staff.router(runtime, receiving.index),
         preference_staff.router(runtime),
         procedure_staff.router(runtime),
+        privacy_staff.router(runtime, erasing),
+        subject_export.router(runtime),
         feed_router(runtime),
+        purges_router(runtime),
         files_router(runtime),
         parked_router(runtime),
-        person_keys_router(runtime.engine, receiving.vault.key_file),
+        person_keys_router(runtime.engine, receiving.vault.key_file, runtime.refuse_when_set_back),
         sealing_router(runtime, receiving.vault.key_file),
     )
 
@@ -125,13 +140,14 @@ def _complaints(runtime: ServiceRuntime, receiving: Receiving) -> APIRouter:
             traceparent=_trace_of(request),
             form=form,
         )
+        attempt = partial(_receive, runtime, receiving, post, asked)
         for _ in range(ATTEMPTS - 1):
             try:
-                return await _receive(runtime, receiving, post, asked)
+                return await patiently(attempt)
             except Conflict as error:
                 if type(error).__name__ not in ("Serialization", "Duplicate"):
                     raise
-        return await _receive(runtime, receiving, post, asked)
+        return await patiently(attempt)
 
     @router.post(
         "/v1/complaint-forms",
@@ -189,10 +205,15 @@ async def _receive(runtime: ServiceRuntime, receiving: Receiving, post: Post, as
 def _answer(outcome: Outcome) -> StoredAnswer:
     assert outcome.case_id is not None
     assert outcome.kind is not None
-    body = Accepted(case_id=outcome.case_id, outcome=outcome.kind, version=outcome.version).model_dump(mode="json")
+    body = Accepted(
+        case_id=outcome.case_id,
+        outcome=outcome.kind,
+        version=outcome.version,
+        recorded=recorded_events(outcome.recorded),
+    )
     return StoredAnswer(
         201 if outcome.kind == "accepted" else 200,
-        orjson.dumps(body),
+        orjson.dumps(body.model_dump(mode="json")),
         location=f"/v1/cases/{outcome.case_id}",
         etag=f'"intake:{outcome.version}"',
     )

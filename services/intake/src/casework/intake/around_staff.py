@@ -22,9 +22,10 @@ from casework.intake.domain.respondents import AnswerForRespondent, NameResponde
 from casework.intake.handlers import IntakeUnit
 from casework.shared.contracts.around import DisputeSide, DisputeState, Number, ReportedTo
 from casework.shared.contracts.inbox import Label, Part, Words
-from casework.shared.contracts.types import Instant, Prose, Sealed, Sentence, Word
+from casework.shared.contracts.types import CalendarDay, Instant, Prose, Sealed, Sentence, Word
 from casework.shared.contracts.vocabulary import Channel, Outcome
 from casework.shared.http.access import requires
+from casework.shared.http.awaiting import awaited
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
 from casework.shared.runtime.database import Work, begin
@@ -95,7 +96,7 @@ class Post(Part):
     """What was published about the complaint: in which medium, on what day, and where, which is sealed."""
 
     medium: Label
-    posted_on: date
+    posted_on: CalendarDay
     address: Annotated[Sentence, Field(repr=False)]
 
 
@@ -120,7 +121,7 @@ class PostReport(Part):
 
     number: Number
     to: ReportedTo
-    reported_on: date
+    reported_on: CalendarDay
 
 
 class Ground(Part):
@@ -213,7 +214,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     @api.get(
         "/like-cases",
         summary="Cases on the same ground: a hint, and no reason",
-        dependencies=[Depends(requires("files:read"))],
+        dependencies=[Depends(requires("files:read")), Depends(awaited(runtime))],
     )
     async def like(case_id: UUID) -> LikeCases:
         async with begin(runtime.engine) as work:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from casework.shared.assessing.matrix import Matrix
 from casework.shared.business_time import is_backdated
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Instant, Prose, Sealed, Sentence
+from casework.shared.contracts.types import CalendarDay, Instant, Prose, Sealed, Sentence
 from casework.shared.contracts.vocabulary import Channel, Complexity, Impact, Motive, Severity, Track, Urgency
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
@@ -41,7 +40,7 @@ class CoolingPlan(Part):
 
     reason: Sentence
     cap: Annotated[int, Field(strict=True, ge=1, le=1000)]
-    until: date
+    until: CalendarDay
 
 
 class Assessment(Part):

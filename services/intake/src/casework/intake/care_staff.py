@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from casework.intake.handlers import IntakeUnit
 from casework.shared.contracts.assessment import FlagKind
 from casework.shared.contracts.demands import DemandNumber
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Instant, Prose, Sentence
+from casework.shared.contracts.types import CalendarDay, Instant, Prose, Sentence
 from casework.shared.contracts.vocabulary import Channel
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
@@ -33,7 +33,7 @@ class NewFlag(Part):
     flag: FlagKind
     purpose: Sentence
     source: Sentence
-    until: date
+    until: CalendarDay
 
 
 class LiftedFlag(Part):

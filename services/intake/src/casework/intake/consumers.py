@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from casework.intake import code_report, like_cases
+from casework.intake import case_ends, code_report, like_cases
 from casework.intake.counting import note
 from casework.intake.domain.commands import Command
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
 from casework.intake.domain.preferences import NoteContactDue, NoteContactMade
 from casework.intake.watching import forget
-from casework.shared.contracts import investigation, resolution
+from casework.shared.contracts import followup, investigation, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.contacts import ContactPurpose, WatchEnded
 from casework.shared.contracts.registry import type_name
@@ -30,6 +30,8 @@ _CARES = frozenset(
         resolution.ProgressUpdateSent,
         resolution.PromiseMade,
         resolution.PromiseKept,
+        followup.CaseClosed,
+        followup.CaseReopened,
     )
 )
 _OFFER = "casework.intake.hand-off-offered.v1"
@@ -85,6 +87,7 @@ class IntakeReactor:
         await like_cases.write(work, events)
         await code_report.write(work, events)
         await note(work, ((record.envelope.case_id, record.event) for record in recorded))
+        await case_ends.write(work, [(each.envelope, each.event) for each in received])
         ended = [record.event.watch_id for record in recorded if isinstance(record.event, WatchEnded)]
         if ended:
             await forget(work, ended)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal, TypeAlias, get_args
@@ -32,10 +32,11 @@ from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import NameRepresentative
 from casework.intake.domain.roads import AddRoad
 from casework.intake.forms import FormFields, sealed_form
+from casework.intake.search_index import Entry, SearchIndex, posted
 from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
-from casework.shared.contracts.envelope import CommandCause
+from casework.shared.contracts.envelope import CommandCause, Envelope
 from casework.shared.contracts.inbox import PostedComplaint, ReferencePart, post_uuid
 from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.standing import StandingSolution, match
@@ -44,8 +45,8 @@ from casework.shared.contracts.vocabulary import ContactWay
 from casework.shared.errors import CaseworkError, Conflict
 from casework.shared.eventstore.store import EventStore, Origin, Unit
 from casework.shared.files.parts import SAID
-from casework.shared.keys.sealing import new_nonce, seal
-from casework.shared.keys.vault import Vault
+from casework.shared.keys.sealing import Erased, Opened, new_nonce, seal
+from casework.shared.keys.vault import PersonErased, Vault
 from casework.shared.procedures.versions import Procedures
 from casework.shared.runtime.database import Work
 
@@ -78,6 +79,8 @@ class Outcome:
     kind: OutcomeKind | None = None
     version: int = 0
     error: CaseworkError | None = None
+    recorded: tuple[Envelope, ...] = ()
+    """The events that the post brought about."""
 
 
 @dataclass(slots=True)
@@ -101,6 +104,7 @@ class Receiving:
     vault: Vault
     standing: Sequence[StandingSolution]
     mac_key: bytes = field(repr=False)
+    index: SearchIndex
     procedures: Procedures = field(default_factory=Procedures)
     zone: str = "UTC"
     """In which a day of receipt is told."""
@@ -121,9 +125,10 @@ class Receiving:
         usable = [item for item in checked if isinstance(item, Post)]
         references = await self._references(work, usable)
         persons = {r.person for r in references.values() if r.person is not None}
-        keys = await self.vault.mint(work, persons) if persons else {}
+        keys = await self.vault.keys_of(work, persons) if persons else {}
         unit = await self.store.open(work, {r.case_id for r in references.values()})
         outcomes: list[Outcome] = []
+        known_by: list[Entry] = []
         for item in checked:
             if isinstance(item, Outcome):
                 outcomes.append(item)
@@ -131,7 +136,10 @@ class Receiving:
             reference = references[_key(item)]
             stream, mark = unit.streams[reference.case_id], len(unit.recorded)
             try:
-                outcomes.append(self._one(unit, item, reference, keys))
+                outcome = self._one(unit, item, reference, keys)
+                outcomes.append(replace(outcome, recorded=tuple(each.envelope for each in unit.recorded[mark:])))
+                if len(unit.recorded) > mark:
+                    known_by += posted(item.complaint, reference.case_id, reference.person, first=stream.version == 0)
             except Conflict:
                 raise
             except CaseworkError as error:
@@ -139,6 +147,7 @@ class Receiving:
                 del unit.recorded[mark:]
                 outcomes.append(Outcome(item, error=error))
         await self._remember(work, references)
+        await self.index.write(work, known_by)
         await note(work, ((record.envelope.case_id, record.event) for record in unit.recorded))
         accepted = {_key(outcome.post) for outcome in outcomes if outcome.error is None}
         await self._forget_refused(
@@ -146,7 +155,7 @@ class Receiving:
         )
         return unit, outcomes
 
-    def _one(self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, bytes]) -> Outcome:
+    def _one(self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, Opened]) -> Outcome:
         posted, case_id = post.complaint, reference.case_id
         mac = self._mac(posted.words)
         first = unit.streams[case_id].version == 0
@@ -162,11 +171,13 @@ class Receiving:
             if text is None or reference.person is None:
                 return None
             key = keys[reference.person]
+            if isinstance(key, Erased):
+                raise PersonErased("the complainant was erased; post what is new as a complaint of its own")
             return seal(text, key, person=reference.person, case_id=case_id, field=name, nonce=new_nonce())
 
         if first:
             complainant = None if posted.complainant is None else posted.complainant.model_dump(exclude_none=True)
-            unit.run(
+            received = unit.run(
                 case_id,
                 [
                     ReceiveComplaint(
@@ -194,16 +205,19 @@ class Receiving:
             unit.run(case_id, list(_with_receipt(posted, sealed)), origin)
             reference.words_mac, reference.post_id, reference.joins = mac, post.post_id, False
             if post.form is not None and reference.person is not None:
-                key, person = keys[reference.person], reference.person
 
                 def said(text: str) -> Sealed:
-                    return seal(text, key, person=person, case_id=case_id, field=SAID, nonce=new_nonce())
+                    box = sealed(text, SAID)
+                    assert box is not None
+                    return box
 
                 unit.run(case_id, [RecordForm(form=sealed_form(post.form, said))], origin)
             # What happened in a recorded history is known: a standing solution must not settle it anew.
             solution = match(self.standing, posted.category) if posted.history is None else None
             if solution is not None:
-                service = Origin(Actor("casework-intake", "service"), origin.cause, traceparent=post.traceparent)
+                # Nobody asked for these steps: the receipt brings them about, and whoever walks back gets there.
+                cause = CommandCause(received[0].envelope.id)
+                service = Origin(Actor("casework-intake", "service"), cause, traceparent=post.traceparent)
                 unit.run(case_id, straight_through(posted, solution), service)
             kind: OutcomeKind = "accepted"
         elif reference.post_id == post.post_id and not reference.joins:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from casework.intake import code_report, like_cases
+from casework.intake import case_ends, code_report, like_cases
 from casework.intake.counting import note
+from casework.intake.erasing import erase_again, remember
 from casework.shared.contracts.envelope import Envelope
 from casework.shared.contracts.intake import ComplaintReceived, FactsAdded
 from casework.shared.contracts.roads import RoadAdded
 from casework.shared.contracts.types import Sealed
+from casework.shared.keys.sealing_for import staff_file_of
+from casework.shared.privacy.purging import purge_by
 from casework.shared.runtime.database import Work
 
 KEY_IS_GONE = (
@@ -26,8 +29,14 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
     What the words were told apart by is not in the events: the next post of the same complaint adds its words once
     more. A person whose key is gone is left out, so that what comes later is sealed for a new one.
     """
+    await case_ends.write(work, events)
+    await remember(work, events)
+    await erase_again(work)
+    await purge_by(work, "intake", events)
     await like_cases.write(work, events)
     await code_report.write(work, events)
+    # What callers are found by is made anew from the events at the next start (`IndexKeeper`).
+    await work.execute("DELETE FROM search_index")
     received = {
         envelope.case_id: (envelope, event) for envelope, event in events if isinstance(event, ComplaintReceived)
     }
@@ -40,6 +49,13 @@ async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any
     await note(work, ((envelope.case_id, event) for envelope, event in events))
     joined = [(envelope.case_id, event) for envelope, event in events if isinstance(event, RoadAdded)]
     known = await _with_keys(work, set(persons.values()))
+    staff_files = {staff_file_of(case_id): case_id for case_id in received}
+    kept = sorted(await _with_keys(work, set(staff_files)))
+    await work.execute(
+        "INSERT INTO staff_file (case_id, person) SELECT * FROM unnest($1::uuid[], $2::uuid[]) ON CONFLICT DO NOTHING",
+        [staff_files[person] for person in kept],
+        kept,
+    )
     await work.execute(
         "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
         " SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[]) ON CONFLICT DO NOTHING",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -20,9 +19,10 @@ from casework.intake.domain.representatives import (
 )
 from casework.intake.handlers import IntakeUnit
 from casework.intake.rules import day_of
+from casework.intake.search_index import SearchIndex, of_representative
 from casework.shared.contracts.inbox import Label, Part, RepresentativePart
 from casework.shared.contracts.representatives import Disclosed
-from casework.shared.contracts.types import Prose, SafeInt
+from casework.shared.contracts.types import CalendarDay, Prose, SafeInt
 from casework.shared.contracts.vocabulary import Channel
 from casework.shared.http.commands import Done, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
@@ -44,8 +44,8 @@ class Authority(Part):
 
     representative: Number
     proof: Prose
-    valid_from: date
-    valid_until: date | None = None
+    valid_from: CalendarDay
+    valid_until: CalendarDay | None = None
 
 
 class Disclosure(Part):
@@ -56,15 +56,20 @@ class Disclosure(Part):
     to: Number | None = None
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, index: SearchIndex) -> APIRouter:
     """The staff routes for who speaks for the complainant."""
     api = APIRouter(prefix="/v1/cases/{case_id}", tags=["intake staff"])
 
     @api.post("/representatives", summary="Record who speaks for the complainant", response_model=Done)
     async def name(case_id: UUID, body: RepresentativePart, asked: StaffOnce, request: Request) -> Response:
         (sealed,) = await seal(runtime, case_id, body.known_as)
-        command = NameRepresentative(role=body.role, name=sealed)
-        return await run_command(runtime, asked, case_id, just(command), request)
+
+        async def gather(work: Work, _unit: IntakeUnit) -> Sequence[Command]:
+            # Written before it is decided, in the same transaction: a refusal takes it back.
+            await index.write(work, of_representative(case_id, sealed.person, body))
+            return (NameRepresentative(role=body.role, name=sealed),)
+
+        return await run_command(runtime, asked, case_id, gather, request)
 
     @api.post("/joint-complaints", summary="Record who speaks for many complainants", response_model=Done)
     async def joint(case_id: UUID, body: JointComplaint, asked: StaffOnce, request: Request) -> Response:

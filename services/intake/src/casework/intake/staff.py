@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from casework.intake.rules import day_of, rules_for
 from casework.shared.assessing.matrix import Matrix
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part, ReceiptProofPart
-from casework.shared.contracts.types import Prose, SafeInt, Sentence
+from casework.shared.contracts.types import CalendarDay, Prose, SafeInt, Sentence
 from casework.shared.contracts.vocabulary import Channel
 from casework.shared.http import handoffs
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
@@ -44,7 +43,7 @@ class Acknowledgement(Part):
     statements: Labels = ()
     problem: Prose | None = None
     demand: Prose | None = None
-    next_step_by: date | None = None
+    next_step_by: CalendarDay | None = None
     reach: Label | None = None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from casework.intake.domain.visits import CloseVisit, DoVisitItems, KeepVisitPro
 from casework.intake.handlers import IntakeUnit
 from casework.intake.rules import zone_of
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Sentence
+from casework.shared.contracts.types import CalendarDay, Sentence
 from casework.shared.contracts.visits import VisitItem
 from casework.shared.http.commands import Done, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
@@ -42,7 +41,7 @@ class VisitEnd(Part):
     """The day by which the visitor hears of us."""
 
     visit_id: UUID | None = None
-    agreed_on: date
+    agreed_on: CalendarDay
 
 
 class VisitProof(Part):

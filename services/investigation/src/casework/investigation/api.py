@@ -14,11 +14,13 @@ from casework.investigation import (
     item_staff,
     proof_staff,
     staff,
+    staff_file_staff,
 )
 from casework.shared.http.checks import checks_router
 from casework.shared.http.feed import feed_router
 from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
+from casework.shared.privacy.purging import purges_router
 from casework.shared.runtime.service import ServiceRuntime
 
 
@@ -33,7 +35,9 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         inquiry_staff.router(runtime),
         bearing_staff.router(runtime),
         eight_d_staff.router(runtime),
+        staff_file_staff.router(runtime),
         feed_router(runtime),
+        purges_router(runtime),
         files_router(runtime),
         parked_router(runtime),
     )

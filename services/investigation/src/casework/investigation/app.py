@@ -29,4 +29,5 @@ SERVICE = Service(
     schema=Schema("investigation", Path(str(files("casework.investigation"))) / "migrations"),
     build=build,
     rebuild=projections.rebuild,
+    read_tables=("held_item", "supplier_share", "case_base", "report", "report_case"),
 )

@@ -22,13 +22,14 @@ from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.findings import NoteDemand
 from casework.investigation.domain.investigation import Investigation
 from casework.investigation.domain.legal_hold import NoteIncident
-from casework.shared.contracts import assessment, card, clocks, demands, followup, intake, resolution
+from casework.shared.contracts import assessment, card, clocks, demands, followup, intake, privacy, resolution
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
 from casework.shared.contracts.standing import StandingSolution, find
 from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
+from casework.shared.privacy.purging import purge_by
 from casework.shared.runtime.database import Work
 
 _CARES = frozenset(
@@ -44,6 +45,7 @@ _CARES = frozenset(
         resolution.HandOffLapsed,
         followup.HandOffOverdue,
         clocks.ClockExpired,
+        privacy.ComplainantErased,
     )
 )
 _OFFER = "casework.investigation.hand-off-offered.v1"
@@ -106,6 +108,7 @@ class InvestigationReactor:
     ) -> None:
         """Write what is held and may be used again, and what investigation is asked across cases."""
         await projections.project(work, [(record.envelope, record.event) for record in recorded])
+        await purge_by(work, "investigation", [(each.envelope, each.event) for each in received])
 
 
 def straight_through(opening: OpenInvestigation, solution: StandingSolution) -> Sequence[Command]:

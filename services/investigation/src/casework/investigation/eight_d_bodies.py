@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from casework.shared.contracts.eight_d import (
 )
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.inquiry import Number, Numbers
-from casework.shared.contracts.types import Prose, Sentence
+from casework.shared.contracts.types import CalendarDay, Prose, Sentence
 
 
 class NewReport(Part):
@@ -145,7 +144,7 @@ class InPlace(Part):
     """D6: from which day the measure holds, and how."""
 
     step: Literal["in-place"]
-    day: date
+    day: CalendarDay
     how: Prose
 
     def command(self) -> commands.PutInPlace:

@@ -47,7 +47,7 @@ from casework.shared.contracts.evidence import (
     What,
 )
 from casework.shared.contracts.inbox import Label, Part, Words
-from casework.shared.contracts.types import Instant, SafeInt, Sealed, Sentence, Word
+from casework.shared.contracts.types import CalendarDay, Instant, SafeInt, Sealed, Sentence, Word
 from casework.shared.eventstore.store import Unit
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.keys.sealing_for import seal
@@ -106,9 +106,9 @@ class ItemBody(Part):
     slip: SlipBody | None = None
     document: Label | None = None
     party: Label | None = None
-    valid_until: date | None = None
+    valid_until: CalendarDay | None = None
     source: Label | None = None
-    as_of: date | None = None
+    as_of: CalendarDay | None = None
     about: Label | None = None
 
 
@@ -125,7 +125,7 @@ class GoneBody(Part):
     `request_id` is the request that this answers."""
 
     what: What
-    dated: date
+    dated: CalendarDay
     rule: Word | None = None
     request_id: UUID | None = None
 

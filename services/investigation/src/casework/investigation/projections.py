@@ -7,6 +7,7 @@ from typing import Any
 
 from casework.investigation import held_items, inquiry_rows
 from casework.shared.contracts.envelope import Envelope
+from casework.shared.privacy.purging import purge_by
 from casework.shared.runtime.database import Work
 
 
@@ -18,4 +19,5 @@ async def project(work: Work, events: Sequence[tuple[Envelope, Any]]) -> None:
 
 async def rebuild(work: Work, shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
     """As `project`, from the events of all services. Returns what is left to the operator."""
+    await purge_by(work, "investigation", events)
     return [*await held_items.rebuild(work, shards, events), *await inquiry_rows.rebuild(work, shards, events)]

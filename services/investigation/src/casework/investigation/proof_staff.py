@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from casework.shared.contracts.evidence import (
 )
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.registry import from_data, type_name
-from casework.shared.contracts.types import Instant, Money, SafeInt, Sealed, Sentence, Word
+from casework.shared.contracts.types import CalendarDay, Instant, Money, SafeInt, Sealed, Sentence, Word
 from casework.shared.files.parts import SAID
 from casework.shared.http.access import requires
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
@@ -50,7 +49,7 @@ class TariffBody(Part):
     """What was agreed when, for how much and for how long. `remembered` is the rate that the complainant remembers."""
 
     tariff: Word
-    contract_date: date
+    contract_date: CalendarDay
     principal: Money
     years: Annotated[SafeInt, Field(ge=0, le=100)] = 0
     days: Annotated[SafeInt, Field(ge=0, le=36_500)] = 0

@@ -25,6 +25,7 @@ from casework.shared.http.files import files_router
 from casework.shared.http.parked import parked_router
 from casework.shared.policies.shipped_appeals import appeal_rules
 from casework.shared.policies.shipped_sanctions import sanction_ladders
+from casework.shared.privacy.purging import purges_router
 from casework.shared.runtime.people import People
 from casework.shared.runtime.service import ServiceRuntime
 
@@ -48,6 +49,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         tallies.router(runtime),
         demand_staff.router(runtime),
         feed_router(runtime),
+        purges_router(runtime),
         files_router(runtime),
         parked_router(runtime),
     )

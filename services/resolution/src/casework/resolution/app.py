@@ -29,4 +29,5 @@ SERVICE = Service(
     schema=Schema("resolution", Path(str(files("casework.resolution"))) / "migrations"),
     build=build,
     rebuild=rebuild,
+    read_tables=("infringement", "sanction_entry", "goodwill", "ready_answer"),
 )

@@ -55,6 +55,7 @@ from casework.shared.contracts import (
     inquiry,
     intake,
     investigation,
+    privacy,
 )
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.registry import type_name
@@ -63,12 +64,14 @@ from casework.shared.contracts.standing import match as match_standing
 from casework.shared.eventstore.offers import take_back
 from casework.shared.eventstore.store import Recorded, Unit
 from casework.shared.inbox.reactor import Received
+from casework.shared.privacy.purging import purge_by
 from casework.shared.runtime.database import Work
 
 _CARES = frozenset(
     type_name(event)
     for event in (
         intake.ComplaintReceived,
+        privacy.ComplainantErased,
         intake.ComplaintAcknowledged,
         investigation.FindingRecorded,
         investigation.InvestigationConcluded,
@@ -215,6 +218,7 @@ class ResolutionReactor:
     ) -> None:
         """The register of sanctions over all cases."""
         await projections.project(work, [(each.envelope, each.event) for each in recorded])
+        await purge_by(work, "resolution", [(each.envelope, each.event) for each in received])
 
 
 def _noted(demand: demands.DemandStated | demands.DemandChanged, version: int) -> NoteDemand:

@@ -7,6 +7,7 @@ from typing import Any
 
 from casework.resolution import sanction_register, tallies
 from casework.shared.contracts.envelope import Envelope
+from casework.shared.privacy.purging import purge_by
 from casework.shared.runtime.database import Work
 
 
@@ -19,4 +20,5 @@ async def project(work: Work, events: Sequence[tuple[Envelope, Any]]) -> None:
 async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
     """As `project`, from the events of all services. Nothing is left to the operator."""
     await project(work, [(envelope, event) for envelope, event in events if envelope.source == "resolution"])
+    await purge_by(work, "resolution", events)
     return ()

@@ -31,7 +31,7 @@ from casework.resolution.domain.second_tries import CheckSecondTry, RecordFailur
 from casework.resolution.sending import ResolutionUnit
 from casework.shared.contracts.authority import Number
 from casework.shared.contracts.inbox import Part
-from casework.shared.contracts.types import Instant, Money, Prose, SafeInt, Sentence, Word
+from casework.shared.contracts.types import CalendarDay, Instant, Money, Prose, SafeInt, Sentence, Word
 from casework.shared.contracts.vocabulary import Channel, ProofKind, RemedyClass, RemedyKind
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.idempotency import Once
@@ -56,8 +56,8 @@ class Remedy(Part):
 class Goods(Part):
     """When the goods were delivered, and when the complainant asked; without `asked_on` that is today."""
 
-    delivered_on: date | None = None
-    asked_on: date | None = None
+    delivered_on: CalendarDay | None = None
+    asked_on: CalendarDay | None = None
 
 
 class Paid(Part):

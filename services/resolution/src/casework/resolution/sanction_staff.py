@@ -25,7 +25,7 @@ from casework.resolution.sending import ResolutionUnit
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part
 from casework.shared.contracts.sanctions import SanctionKind
-from casework.shared.contracts.types import Money, Prose, Sentence
+from casework.shared.contracts.types import CalendarDay, Money, Prose, Sentence
 from casework.shared.http.access import requires
 from casework.shared.http.commands import Done, Gather, StaffOnce, run_command
 from casework.shared.runtime.database import Work, begin
@@ -38,7 +38,7 @@ class Infringement(Part):
 
     party: Label
     ladder: Label
-    on: date
+    on: CalendarDay
     serious: StrictBool = False
     ground: Sentence
 
@@ -56,8 +56,8 @@ class Sanction(Part):
     party: Label
     kind: SanctionKind
     ground: Sentence
-    starts_on: date
-    ends_on: date | None = None
+    starts_on: CalendarDay
+    ends_on: CalendarDay | None = None
     amount: Money | None = None
 
 

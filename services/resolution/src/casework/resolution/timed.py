@@ -34,7 +34,7 @@ from casework.shared.clocks.deadlines import DeadlinePolicy
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.inbox import Label, Part
-from casework.shared.contracts.types import Instant, Money, Prose, Sentence
+from casework.shared.contracts.types import CalendarDay, Instant, Money, Prose, Sentence
 from casework.shared.contracts.vocabulary import CallResult, Channel, PromiseKind, Reach
 from casework.shared.http.commands import Done, Gather, StaffOnce, just, run_command
 from casework.shared.http.handoffs import Labels
@@ -58,7 +58,7 @@ class Promise(Part):
     kind: PromiseKind
     words: Sentence
     due_at: Instant | None = None
-    due_on: date | None = None
+    due_on: CalendarDay | None = None
     occurrences: Annotated[tuple[Instant, ...], Field(max_length=MOST_OCCURRENCES)] = ()
     owner: Label | None = None
     skill: Label | None = None

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
-from casework.shared.cli import audit, bench, case, demo, keys, load, parked, relay, report, simulate, store, up
+from casework.shared.cli import (
+    audit,
+    bench,
+    case,
+    demo,
+    keys,
+    load,
+    parked,
+    privacy,
+    relay,
+    report,
+    simulate,
+    store,
+    up,
+    webhooks,
+)
+from casework.shared.errors import PlaintextRefused
 
 app = typer.Typer(
     name="casework",
@@ -13,10 +31,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, demo, simulate, load, case, report, audit, store, parked, relay, keys, bench):
+for command in (up, demo, simulate, load, case, report, audit, store, parked, relay, webhooks, privacy, keys, bench):
     command.register(app)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line. Whatever command would send something in plain text to another machine ends with code 2."""
+    try:
+        app()
+    except PlaintextRefused as refused:
+        typer.echo(str(refused), err=True)
+        sys.exit(2)

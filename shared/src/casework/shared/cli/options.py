@@ -78,7 +78,9 @@ def find_target(
     except NoStack:
         if url is None and database is None and kafka is None:
             raise
-        return Target(url or "", key or "", database or "", kafka or "", embedded_kafka=False)
+        # A broker that takes no idempotent producer is none of ours here, and only the environment can say so.
+        plain = os.environ.get("CASEWORK_KAFKA_IDEMPOTENCE") == "false"
+        return Target(url or "", key or "", database or "", kafka or "", embedded_kafka=plain)
     return Target(
         url or stack.url,
         key or stack.key,

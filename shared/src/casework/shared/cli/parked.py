@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -84,13 +85,15 @@ def list_parked(
 def retry(
     case: Annotated[UUID | None, typer.Argument(help="The case to take up again.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every parked case.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; nothing changes.")] = False,
     service: ServicesOption = None,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     url: UrlOption = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a parked case up again, in the running service whose event failed. Exit code 1: something waits on."""
+    """Take a parked case up again, in the running service whose event failed: what waits in it, in order, each event
+    once. Exit code 1: something waits on."""
     from casework.shared.cli.calls import NotAnswered, ask, client_of
     from casework.shared.runtime.data_dir import NoStack
 
@@ -103,16 +106,39 @@ def retry(
             for parked in ask(client, "GET", f"/v1/parked/{name}")["cases"]
             if everything or parked["case_id"] == str(case)
         ]
-        results = [ask(client, "POST", f"/v1/parked/{name}/{case_id}/retry") for name, case_id in waiting]
+        asked = "?dry_run=true" if dry_run else ""
+        results = [ask(client, "POST", f"/v1/parked/{name}/{case_id}/retry{asked}") for name, case_id in waiting]
     if as_json:
         typer.echo(json.dumps(results))
     else:
         for result in results:
-            said = "flows again" if result["released"] else "failed again and waits on: see the service's log"
-            typer.echo(f"{result['case_id']}  {result['service']:<13}  {said}")
+            typer.echo(f"{result['case_id']}  {result['service']:<13}  {_came_of(result)}")
         if not results:
             typer.echo("no case is parked" if case is None else f"case {case} is not parked")
+        else:
+            typer.echo(_counted(results))
     raise typer.Exit(1 if any(not result["released"] for result in results) or (case and not results) else 0)
+
+
+def _came_of(result: Mapping[str, Any]) -> str:
+    match result["dry_run"], result["released"]:
+        case True, True:
+            return "would flow again"
+        case True, False:
+            return "would fail again and wait on: see the service's log"
+        case False, True:
+            return "flows again"
+    return "failed again and waits on: see the service's log"
+
+
+def _counted(results: Sequence[Mapping[str, Any]]) -> str:
+    """Such as `3 events, 1 case, 0 duplicates`: what waited, in how many cases, and what was left out."""
+    counts = {
+        "event": sum(result["events"] for result in results),
+        "case": len({result["case_id"] for result in results}),
+        "duplicate": sum(result["duplicates"] for result in results),
+    }
+    return ", ".join(f"{many} {what}{'' if many == 1 else 's'}" for what, many in counts.items())
 
 
 def _names(chosen: list[ServiceChoice] | None) -> list[Any]:

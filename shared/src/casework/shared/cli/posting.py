@@ -15,6 +15,7 @@ from casework.shared.integrator.loader import LoadReport, load
 from casework.shared.integrator.posts import ComplaintPost
 from casework.shared.integrator.table import BadRow
 from casework.shared.runtime.topics import Topics
+from casework.shared.runtime.wires import WireSettings, kafka_wire
 
 
 def progress_bar(*, quiet: bool) -> Progress:
@@ -49,7 +50,15 @@ async def post_all(
         def show(report: LoadReport) -> None:
             bar.update(task, completed=report.submitted - report.unanswered, total=total or report.submitted)
 
-        return await load(posts, servers=servers, topics=topics, journal=journal, idempotent=idempotent, progress=show)
+        return await load(
+            posts,
+            servers=servers,
+            topics=topics,
+            journal=journal,
+            idempotent=idempotent,
+            progress=show,
+            security=kafka_wire(WireSettings(), servers).options(),
+        )
 
 
 def counted(report: LoadReport) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The stack of `casework up`: database, broker and services, started in order, supervised, recorded.
+"""The stack of `casework up`: database, broker, services and notary, started in order, supervised, recorded.
 
 Invariant: what is started here is stopped here, or by the next start on the same data directory. The secrets
 of an installation (key-encryption key, the services' credential, the owner's key) are made once, kept in the
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from casework.shared.cli.checkpoint_keys import KEY_NAME, ensure_checkpoint_key
 from casework.shared.contracts.actors import ActorKind
 from casework.shared.contracts.ids import DEFAULT_SHARDS, SERVICES, ServiceName
 from casework.shared.keys.vault import KeyFile
@@ -42,6 +43,7 @@ from casework.shared.runtime.processes import ProcessRecord
 from casework.shared.runtime.supervisor import ChildNews, ServiceProcess, Supervisor
 from casework.shared.runtime.topic_admin import ensure_topics
 from casework.shared.runtime.topics import Topics
+from casework.shared.runtime.wires import WireSettings, kafka_wire
 
 READY_S = 25.0
 
@@ -98,7 +100,8 @@ async def running_stack(options: StackOptions, on_news: Callable[[ChildNews], No
             topics = Topics.of(options.topic_prefix, options.shards)
             kafka_servers = options.kafka or await _start_kafka(supervisor, data, topics)
             if options.kafka is not None:
-                await supervisor.meanwhile(ensure_topics(options.kafka, topics.all()))
+                security = kafka_wire(WireSettings(), options.kafka).options()
+                await supervisor.meanwhile(ensure_topics(options.kafka, topics.all(), **security))
             key = await supervisor.meanwhile(_install(data, database_url, options.shards))
             url = f"http://127.0.0.1:{options.port}"
             await _start_services(supervisor, data, options, database_url, kafka_servers, url)
@@ -139,6 +142,7 @@ async def _install(data: DataDir, database_url: str, shards: int) -> str:
     keys.mkdir(mode=0o700, exist_ok=True)
     if not (keys / "person-keys").exists():
         KeyFile.create(keys / "person-keys")
+    ensure_checkpoint_key(keys / KEY_NAME)
     engine = admin_engine(database_url)
     try:
         await migrate(engine, [service.schema for service in installed()], shards=shards)
@@ -175,6 +179,7 @@ def _new_key(path: Path, kind: ActorKind, role: str, scopes: Collection[Scope]) 
 async def _start_services(
     supervisor: Supervisor, data: DataDir, options: StackOptions, database_url: str, kafka_servers: str, url: str
 ) -> None:
+    notary_port = free_port()
     environment = {
         **options.environment,
         "CASEWORK_DATABASE_URL": database_url,
@@ -183,19 +188,30 @@ async def _start_services(
         "CASEWORK_TOPIC_PREFIX": options.topic_prefix,
         "CASEWORK_KEY_FILE": str(data.path / "keys" / "person-keys"),
         "CASEWORK_SERVICE_KEY_FILE": str(data.path / "keys" / "services"),
+        "CASEWORK_NOTARY_URL": f"http://127.0.0.1:{notary_port}",
     }
     if options.straight_through is not None:
         environment["CASEWORK_STRAIGHT_THROUGH"] = str(options.straight_through.resolve())
     if options.hand_offs is not None:
         environment["CASEWORK_HAND_OFFS"] = str(options.hand_offs.resolve())
-    if not options.split:
+    if options.split:
+        ports: dict[ServiceName, int] = {service: free_port() for service in SERVICES}
+        for service, port in ports.items():
+            environment[f"CASEWORK_{service.upper()}_URL"] = f"http://127.0.0.1:{port}"
+        await supervisor.start(*(_process(service, data, environment, port) for service, port in ports.items()))
+        await supervisor.start(_process("front", data, environment, options.port))
+    else:
         await supervisor.start(_process("all", data, environment, options.port))
-        return
-    ports: dict[ServiceName, int] = {service: free_port() for service in SERVICES}
-    for service, port in ports.items():
-        environment[f"CASEWORK_{service.upper()}_URL"] = f"http://127.0.0.1:{port}"
-    await supervisor.start(*(_process(service, data, environment, port) for service, port in ports.items()))
-    await supervisor.start(_process("front", data, environment, options.port))
+    # One process with all four answers for each of them.
+    urls = {f"CASEWORK_{service.upper()}_URL": url for service in SERVICES}
+    environment = {
+        **urls,
+        **environment,
+        "CASEWORK_CHECKPOINT_KEY_FILE": str(data.path / "keys" / KEY_NAME),
+        "CASEWORK_NOTARY_FOLDER": str(data.path / "notary"),
+    }
+    del environment["CASEWORK_DATABASE_URL"]
+    await supervisor.start(_process("notary", data, environment, notary_port))
 
 
 def _process(name: str, data: DataDir, environment: Mapping[str, str], port: int) -> ServiceProcess:

@@ -1,4 +1,4 @@
-"""`casework store`: putting a store right that was set back to an earlier day."""
+"""`casework store`: putting a store right that was set back to an earlier day, or whose read tables are wrong."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `casework`."""
     store = typer.Typer(help="The stores of the services.", no_args_is_help=True)
     store.command()(refill)
-    store.callback()(lambda: None)
+    store.command()(rebuild)
     app.add_typer(store, name="store")
 
 
@@ -111,6 +111,56 @@ def refill(
     raise typer.Exit(1 if any(result.in_doubt or result.notes for result in results) else 0)
 
 
+def rebuild(
+    service: Annotated[ServiceChoice, typer.Argument(help="The service whose read tables are made anew.")],
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the read tables of a service anew from the events. The service must be stopped.
+
+    Exit code 0: done; 2: nothing was changed.
+    """
+    from casework.shared.audit.rebuild import CannotRebuild, Rebuilt, rebuild_tables
+    from casework.shared.audit.refill import StillRuns
+    from casework.shared.audit.walk import database_of, open_stores
+    from casework.shared.cli.at_rest import database_of_installation
+    from casework.shared.cli.posting import progress_bar
+    from casework.shared.errors import Conflict
+    from casework.shared.platform.installation import NotInstalled
+    from casework.shared.runtime.claims import AlreadyRunning
+    from casework.shared.runtime.data_dir import NoStack
+    from casework.shared.runtime.database import StoreUnavailable
+    from casework.shared.runtime.discovery import installed
+    from casework.shared.runtime.processes import StartFailed
+
+    async def work() -> Rebuilt:
+        async with database_of_installation(data_dir, database) as url, open_stores(url) as stores:
+            with progress_bar(quiet=as_json) as bar:
+                task = bar.add_task("folded", total=None)
+                (found,) = installed([service.value])
+                return await rebuild_tables(
+                    found,
+                    stores,
+                    database_of(url, service.value),
+                    progress=lambda done, total: bar.update(task, completed=done, total=total or None),
+                )
+
+    with (
+        explained(NoStack, AlreadyRunning, StartFailed, NotInstalled, StoreUnavailable),
+        explained(StillRuns, CannotRebuild, Conflict),
+    ):
+        done = asyncio.run(work())
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {"service": done.service, "tables": list(done.tables), "cases": done.cases, "events": done.events}
+            )
+        )
+    else:
+        typer.echo(f"{', '.join(done.tables)} of {done.service}: made from {done.events} events of {done.cases} cases")
+
+
 def _settings(
     url: str, kafka: str | None, topic_prefix: str, straight_through: Path | None, data_dir: Path
 ) -> Settings:
@@ -121,7 +171,7 @@ def _settings(
 
     given: dict[str, Any] = {
         "database_url": SecretStr(url),
-        "kafka_servers": kafka or "none",
+        "kafka_servers": kafka or "127.0.0.1:1",
         "topic_prefix": topic_prefix,
         "straight_through": straight_through,
     }

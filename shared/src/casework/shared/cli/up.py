@@ -33,6 +33,7 @@ class Runnable(StrEnum):
     RESOLUTION = "resolution"
     FOLLOWUP = "followup"
     FRONT = "front"
+    NOTARY = "notary"
     ALL = "all"
 
 
@@ -103,7 +104,7 @@ def up(
 
 
 def run(service: Annotated[Runnable, typer.Argument(help="What to run.")]) -> None:
-    """Run one service (or the front) against the URLs in the environment, as a container does."""
+    """Run one service (or the front, or the notary) against the URLs in the environment, as a container does."""
     from casework.shared.contracts.ids import SERVICES
     from casework.shared.platform.installation import NotInstalled
     from casework.shared.runtime.database import StoreUnavailable
@@ -114,6 +115,14 @@ def run(service: Annotated[Runnable, typer.Argument(help="What to run.")]) -> No
         from casework.shared.runtime.front import run_front
 
         raise typer.Exit(run_front(_from_environment(FrontSettings)))
+    if service is Runnable.NOTARY:
+        from casework.shared.notary.book import BookDiffers
+        from casework.shared.notary.serve import CannotSign, run_notary
+        from casework.shared.runtime.claims import AlreadyRunning
+        from casework.shared.runtime.settings import NotarySettings
+
+        with explained(CannotSign, BookDiffers, AlreadyRunning, OSError):
+            raise typer.Exit(run_notary(_from_environment(NotarySettings)))
     from casework.shared.runtime.process import run_process
 
     names = [name for name in SERVICES if service is Runnable.ALL or name == service.value]
@@ -129,7 +138,8 @@ def _from_environment(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         for item in error.errors(include_url=False, include_input=False):
-            typer.echo(f"CASEWORK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}", err=True)
+            named = f"CASEWORK_{'_'.join(map(str, item['loc'])).upper()}: " if item["loc"] else ""
+            typer.echo(f"{named}{item['msg'].removeprefix('Value error, ')}", err=True)
         raise typer.Exit(2) from None
 
 
@@ -146,10 +156,17 @@ def migrate(
         Path | None,
         typer.Option(envvar="CASEWORK_SERVICE_KEY_FILE", help="The key that the services show each other: let it in."),
     ] = None,
+    checkpoint_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="CASEWORK_CHECKPOINT_KEY_FILE", help="The key that checkpoints are signed with: made if missing."
+        ),
+    ] = None,
 ) -> None:
     """Bring the database up to date and create the topics. Running it again changes nothing."""
     from aiokafka.errors import KafkaError
 
+    from casework.shared.cli.checkpoint_keys import ensure_checkpoint_key
     from casework.shared.migrations.run import migrate as migrate_database
     from casework.shared.platform.api_keys import register_key
     from casework.shared.platform.installation import ShardsAreFixed
@@ -157,6 +174,7 @@ def migrate(
     from casework.shared.runtime.discovery import installed
     from casework.shared.runtime.topic_admin import TopicsRefused, WrongPartitions, ensure_topics
     from casework.shared.runtime.topics import Topics
+    from casework.shared.runtime.wires import WireSettings, kafka_wire
 
     if database is None:
         raise typer.BadParameter("say which database: --database or CASEWORK_DATABASE_URL")
@@ -175,10 +193,13 @@ def migrate(
         if key is not None:
             typer.echo("the services' key is known")
         if kafka is not None:
-            await ensure_topics(kafka, Topics.of(topic_prefix, found.shards).all())
+            security = kafka_wire(WireSettings(), kafka).options()
+            await ensure_topics(kafka, Topics.of(topic_prefix, found.shards).all(), **security)
             typer.echo("topics are there")
 
-    with explained(ShardsAreFixed, StoreUnavailable, KafkaError, WrongPartitions, TopicsRefused, KeyRefused):
+    with explained(ShardsAreFixed, StoreUnavailable, KafkaError, WrongPartitions, TopicsRefused, KeyRefused, OSError):
+        if checkpoint_key_file is not None and ensure_checkpoint_key(checkpoint_key_file):
+            typer.echo(f"made the key for checkpoints: keep a copy of {checkpoint_key_file} where the database is not")
         key = None if service_key_file is None else _services_key(service_key_file)
         asyncio.run(work())
 

@@ -34,6 +34,7 @@ from casework.shared.contracts import (
     intake,
     investigation,
     messages,
+    privacy,
     publicity,
     receipt_proofs,
     remedies,
@@ -42,6 +43,7 @@ from casework.shared.contracts import (
     roads,
     rulings,
     sanctions,
+    staff_file,
     talks,
     visits,
 )
@@ -63,6 +65,9 @@ class Told:
 
 
 MOMENTS_OF: Mapping[type, tuple[Moment, ...]] = {
+    privacy.CaseDisposed: ("record-disposed-of",),
+    privacy.SubjectAccessRequested: ("subject-access-requested",),
+    privacy.SubjectAccessGiven: ("subject-access-given",),
     intake.ComplaintReceived: ("complaint-received",),
     intake.ComplaintAcknowledged: ("complaint-acknowledged",),
     intake.ComplaintWithdrawn: ("complaint-withdrawn",),
@@ -196,6 +201,8 @@ SILENT: frozenset[type] = frozenset(
         # The clocks count from the receipt itself, which names the arrival.
         receipt_proofs.ReceiptProved,
         roads.RoadAdded,
+        # The data go, and no clock of the complaint with them.
+        privacy.ComplainantErased,
         visits.VisitOpened,
         visits.VisitItemsDone,
         publicity.ComplainantIdentified,
@@ -252,6 +259,8 @@ SILENT: frozenset[type] = frozenset(
         eight_d.RecurrencePrevented,
         eight_d.TeamThanked,
         eight_d.DisciplineClosed,
+        staff_file.StaffMatterRecorded,
+        privacy.StaffFileDisposed,
         conflicts.BarredFromInvestigating,
         conflicts.BarredFromDeciding,
         conflicts.StakeDeclared,
@@ -342,6 +351,8 @@ def told_by(event: Any, event_id: UUID) -> tuple[Told, ...]:
             return (Told("hand-off-offered", event_id, moment),)
         case handoff.Accepted() | handoff.Declined() | handoff.Lapsed() | handoff.TakenBack():
             return (Told(moments[0], event.offer_id),)
+        case privacy.SubjectAccessRequested(request_id=about) | privacy.SubjectAccessGiven(request_id=about):
+            return (Told(moments[0], about),)
         case assessment.CoolingStarted(cooling_id=about, contact_by=due_at):
             return (Told(moments[0], about, due_at),)
         case assessment.CoolingEnded(cooling_id=about) | assessment.ImmediateActionDone(action_id=about):

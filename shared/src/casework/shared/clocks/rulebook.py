@@ -66,7 +66,8 @@ class Institution:
     """What an institution says of itself: its calendar (with its layers, as in `CN+weekends-off`), the calendar by
     whose days notices go out, the deadlines of every complaint, those of some, the checklists that are answered before
     a stage ends, and the folders of its own deadlines, ladders, calendars and checklists (see
-    `casework.shared.policies.shipped_rulebook`), and what stands on its letters."""
+    `casework.shared.policies.shipped_rulebook`), what stands on its letters, and the rule by which records are disposed
+    of; without one none is."""
 
     calendar: Name
     notice_calendar: Name | None = None
@@ -75,6 +76,8 @@ class Institution:
     folders: tuple[Name, ...] = ()
     letterhead: Letterhead = NO_NAME
     checklists: tuple[PolicyId, ...] = ()
+    retention: PolicyId | None = None
+    staff_retention: PolicyId | None = None
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
 
 from casework.shared.contracts.canonical import MAX_SAFE_INTEGER
 
@@ -42,7 +42,27 @@ def no_nul(text: str) -> str:
     return text
 
 
-Instant = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+def _written(value: object, kind: type[date], example: str) -> None:
+    """Pydantic takes numbers, and digits in a text, for seconds or milliseconds since 1970; nobody described that."""
+    if not (isinstance(value, kind) or (isinstance(value, str) and value[4:5] == "-")):
+        raise ValueError(f"this is written as in {example}")
+
+
+def _instant(value: object, parse: ValidatorFunctionWrapHandler) -> datetime:
+    instant: datetime = parse(value)
+    _written(value, datetime, "2026-03-02T09:10:00+08:00")
+    return _utc(instant)
+
+
+def _day(value: object, parse: ValidatorFunctionWrapHandler) -> date:
+    day: date = parse(value)
+    _written(value, date, "2026-03-02")
+    return day
+
+
+Instant = Annotated[datetime, WrapValidator(_instant), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+CalendarDay = Annotated[date, WrapValidator(_day)]
+"""A day in what people send."""
 SafeInt = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(no_nul)]
 """A short label: a source, a category, an actor."""

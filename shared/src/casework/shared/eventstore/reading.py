@@ -69,13 +69,7 @@ async def page(work: Work, shard: int, *, after: int, limit: int, hash_after: by
     With `hash_after`, the hash the reader holds for position `after`, raises `HistoryDiffers` when this
     store has another event there, or none.
     """
-    if hash_after is not None and after >= 0:
-        here = await work.fetch_value("SELECT hash FROM event WHERE shard = $1 AND position = $2", shard, after)
-        if here != hash_after:
-            raise HistoryDiffers(
-                f"Position {after} of shard {shard} holds "
-                f"{'no event' if here is None else 'another event'} here than the reader has seen."
-            )
+    await _require_same(work, shard, after, hash_after)
     rows = await work.fetch(
         f"SELECT {COLUMNS} FROM event WHERE shard = $1 AND position > $2 ORDER BY position LIMIT $3",
         shard,
@@ -83,6 +77,26 @@ async def page(work: Work, shard: int, *, after: int, limit: int, hash_after: by
         limit,
     )
     return [stored(row) for row in rows]
+
+
+async def leaves(work: Work, shard: int, *, after: int, limit: int, hash_after: bytes | None = None) -> list[bytes]:
+    """The hashes of up to `limit` events of a shard after a position, in order. Raises as `page` does."""
+    await _require_same(work, shard, after, hash_after)
+    rows = await work.fetch(
+        "SELECT hash FROM event WHERE shard = $1 AND position > $2 ORDER BY position LIMIT $3", shard, after, limit
+    )
+    return [row[0] for row in rows]
+
+
+async def _require_same(work: Work, shard: int, after: int, hash_after: bytes | None) -> None:
+    if hash_after is None or after < 0:
+        return
+    here = await work.fetch_value("SELECT hash FROM event WHERE shard = $1 AND position = $2", shard, after)
+    if here != hash_after:
+        raise HistoryDiffers(
+            f"Position {after} of shard {shard} holds "
+            f"{'no event' if here is None else 'another event'} here than the reader has seen."
+        )
 
 
 async def of_case(work: Work, case_id: UUID) -> list[StoredEvent]:

@@ -15,19 +15,31 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Security
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from casework.shared.http import problems
-from casework.shared.http.access import Authenticator, bearer, open_route, principal_of, undeclared_routes
+from casework.shared.http.access import (
+    RATE_HEADERS,
+    Authenticator,
+    access_token,
+    bearer,
+    open_route,
+    principal_of,
+    requires,
+    undeclared_routes,
+)
 from casework.shared.http.docs import docs_router
 from casework.shared.http.idempotency import posts_without_key
 from casework.shared.http.limits import Limits
+from casework.shared.platform.rates import Rates
+from casework.shared.runtime.alarms import Alarm, Alarms
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
@@ -46,6 +58,7 @@ _HEADERS: Mapping[str, str] = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 _PROBLEM_RESPONSE: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "Anything else: an RFC 9457 problem that says what to do next",
@@ -88,12 +101,18 @@ def make_app(
     readiness: Readiness,
     registry: CollectorRegistry,
     asyncapi: Callable[[], Mapping[str, Any]] | None = None,
+    alarms: Callable[[], Sequence[Alarm]] = tuple,
     lifespan: Lifespan | None = None,
     tracer_provider: TracerProvider | None = None,
+    rates: Rates | None = None,
+    origins: Sequence[str] = (),
+    docs: bool = True,
 ) -> FastAPI:
     """The application: `routers` with problems, limits, access, health, metrics and documentation around them.
 
-    `asyncapi` makes the AsyncAPI document, on request. Raises `UndeclaredAccess`.
+    `asyncapi` makes the AsyncAPI document, on request; `alarms` are those that stand now; without `rates` nobody is
+    slowed down; web pages of `origins` may call it from a browser; without `docs` it does not describe itself. Raises
+    `UndeclaredAccess`.
     """
     app = FastAPI(
         title=title,
@@ -106,7 +125,7 @@ def make_app(
         separate_input_output_schemas=False,
         redirect_slashes=False,  # a redirect would be built from the Host header, which anyone may set
         responses=_PROBLEM_RESPONSE,
-        middleware=[Middleware(Edge), Middleware(Limits)],
+        middleware=[Middleware(Edge), *_cross_origin(origins), Middleware(Limits)],
         # FastAPI's own telemetry: spans only, and only through a provider of ours. Its log records and its
         # configuration from the environment would carry texts of exceptions out.
         telemetry={
@@ -120,8 +139,11 @@ def make_app(
     )
     app.openapi_version = OPENAPI_VERSION
     app.state.authenticator = authenticator
+    app.state.ending = asyncio.Event()  # set when the process stops: answers that go on for ever end by it
+    app.state.rates = rates
     problems.install(app)
-    for router in (*routers, _operations_router(readiness, registry), docs_router(asyncapi)):
+    own = (_operations_router(readiness, registry), _alarms(alarms), docs_router(asyncapi, pages=docs))
+    for router in (*routers, *own):
         app.include_router(router)
     undeclared = undeclared_routes(app) + posts_without_key(app)
     if undeclared:
@@ -130,6 +152,22 @@ def make_app(
             + ", ".join(undeclared)
         )
     return app
+
+
+def _cross_origin(origins: Sequence[str]) -> list[Middleware]:
+    """Without origins there is nothing that would tell a browser to let anybody's page in."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "last-event-id"],
+            expose_headers=["etag", "location", "retry-after", "ratelimit", "ratelimit-policy"],
+            allow_credentials=False,
+        )
+    ]
 
 
 def _operations_router(readiness: Readiness, registry: CollectorRegistry) -> APIRouter:
@@ -153,13 +191,31 @@ def _operations_router(readiness: Readiness, registry: CollectorRegistry) -> API
         }
         return JSONResponse(document, status_code=200 if well else 503)
 
-    @router.get("/metrics", summary="Prometheus metrics: from this machine, or with the scope metrics:read")
+    @router.get(
+        "/metrics",
+        summary="Prometheus metrics: from this machine, or with the scope metrics:read",
+        response_class=PlainTextResponse,
+    )
     async def metrics(
-        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+        _token: Annotated[HTTPAuthorizationCredentials | None, Security(access_token)],
     ) -> Response:
         if not from_this_machine(request):
             (await principal_of(request, credentials)).require("metrics:read")
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _alarms(standing: Callable[[], Sequence[Alarm]]) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(requires("metrics:read"))], tags=["operations"])
+
+    @router.get("/v1/alarms", summary="What somebody has to look at now")
+    async def alarms() -> Alarms:
+        """Late relays and consumers, parked cases, cases without movement, orphans, clocks that fired late. Behind the
+        front also services that do not answer."""
+        return Alarms(alarms=list(standing()))
 
     return router
 
@@ -172,6 +228,11 @@ def from_this_machine(request: Request) -> bool:
         return ip_address(request.client.host).is_loopback
     except ValueError:
         return False
+
+
+def _came_by_tls(scope: Scope) -> bool:
+    """To us, or to the proxy before us: a browser that is told so over a plain connection pays no heed."""
+    return scope.get("scheme") == "https" or (b"x-forwarded-proto", b"https") in scope["headers"]
 
 
 class Edge:
@@ -188,6 +249,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         status = 0
+        rate_headers: dict[str, str] = {}
+        scope[RATE_HEADERS] = rate_headers
         started_at = time.monotonic()
 
         async def guarded(message: Message) -> None:
@@ -195,8 +258,10 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in _HEADERS.items():
+                for name, value in (*_HEADERS.items(), *rate_headers.items()):
                     headers.setdefault(name, value)
+                if _came_by_tls(scope):
+                    headers.setdefault("strict-transport-security", STRICT_TRANSPORT)
             await send(message)
 
         try:

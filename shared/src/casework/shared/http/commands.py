@@ -7,7 +7,7 @@ and last the log heads. The answer that is stored is the answer that is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
@@ -18,11 +18,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from casework.shared.business_time import time_problem
-from casework.shared.contracts.envelope import CommandCause
+from casework.shared.contracts.envelope import CommandCause, Envelope
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.contracts.types import Instant
 from casework.shared.errors import Conflict, Refusal
 from casework.shared.eventstore.store import Origin, Recorded, Unit
+from casework.shared.http.awaiting import After, require_known
 from casework.shared.http.idempotency import Once, StoredAnswer, once
 from casework.shared.money import require_payable_in
 from casework.shared.runtime.database import Serialization, Work, begin
@@ -48,12 +49,29 @@ class VersionChanged(Conflict):
     status = 412
 
 
+class RecordedEvent(BaseModel):
+    """An event that was recorded: by its id the log, the feeds and `causationid` name it, and `service:version` is what
+    `?after=` takes."""
+
+    id: UUID
+    type: str
+    service: ServiceName
+    version: int
+
+
+def recorded_events(envelopes: Iterable[Envelope]) -> list[RecordedEvent]:
+    """How answers name what was recorded."""
+    return [RecordedEvent(id=each.id, type=each.type, service=each.source, version=each.version) for each in envelopes]
+
+
 class Done(BaseModel):
-    """What a command brought about: the case, this service's stream version now, and the events' types."""
+    """What a command brought about: the case, this service's stream version now, and the events' types; in `recorded`
+    the same events with their ids."""
 
     case_id: UUID
     version: int
     events: list[str]
+    recorded: list[RecordedEvent]
 
 
 async def _staff_once(
@@ -65,13 +83,14 @@ async def _staff_once(
             "needs the scope import; the future is refused."
         ),
     ] = None,
+    after: After = (),
 ) -> Once:
-    return replace(asked, occurred_at=occurred_at)
+    return replace(asked, occurred_at=occurred_at, after=after)
 
 
 StaffOnce: TypeAlias = Annotated[Once, Depends(_staff_once)]
-"""What every step of staff takes: who asks, an Idempotency-Key, and `?occurred_at=`, which is part of what the key
-stands for."""
+"""What every step of staff takes: who asks, an Idempotency-Key, `?occurred_at=`, and `?after=`; both are part of what
+the key stands for."""
 
 _ETAG = re.compile(r'"([a-z]+):([0-9]{1,9})"')
 
@@ -132,8 +151,11 @@ async def run_command(
 
     Raises refusals of the domain and of `money`, `Backdated`, `UnknownCase`, `VersionChanged`, `CaseParked` and
     `ServiceHalted`.
+    With `?after=` once this service knows what that names; raises `NotYetKnown` where it does not in time.
     """
     if_match = expected_version(request, runtime.name)
+    if once.after:
+        await require_known(runtime, case_id, once.after)
     for attempt in range(ATTEMPTS):
         try:
             return await _run(runtime, once, case_id, gather, if_match, along)
@@ -173,7 +195,7 @@ async def _run(
             for other, commands in sorted(along.commands(unit, happened).items()):
                 unit.run(other, commands, origin)
         await finish(runtime, work, unit)
-        answer = answer_of(runtime, unit, case_id, [record.envelope.type for record in happened])
+        answer = answer_of(runtime, unit, case_id, [record.envelope for record in happened])
         await once.store(work, answer)
         await runtime.store.append(work, unit)
         failpoint("command.appended")
@@ -188,9 +210,15 @@ async def finish(runtime: ServiceRuntime, work: Work, unit: Unit[Any, Any, Any])
 
 
 def answer_of(
-    runtime: ServiceRuntime, unit: Unit[Any, Any, Any], case_id: UUID, types: list[str], status: int = 200
+    runtime: ServiceRuntime, unit: Unit[Any, Any, Any], case_id: UUID, happened: Sequence[Envelope], status: int = 200
 ) -> StoredAnswer:
     """The answer to a command on a case: nothing personal, the stream's version as ETag."""
     version = unit.streams[case_id].version
-    body = Done(case_id=case_id, version=version, events=types).model_dump(mode="json")
-    return StoredAnswer(status, orjson.dumps(body), location=f"/v1/cases/{case_id}", etag=f'"{runtime.name}:{version}"')
+    recorded = recorded_events(happened)
+    body = Done(case_id=case_id, version=version, events=[each.type for each in recorded], recorded=recorded)
+    return StoredAnswer(
+        status,
+        orjson.dumps(body.model_dump(mode="json")),
+        location=f"/v1/cases/{case_id}",
+        etag=f'"{runtime.name}:{version}"',
+    )

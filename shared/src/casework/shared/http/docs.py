@@ -45,25 +45,10 @@ _PAGE = """<!doctype html>
 """
 
 
-def docs_router(asyncapi: Callable[[], Mapping[str, Any]] | None) -> APIRouter:
-    """`/docs`, `/openapi.json`, `/static/...`, `/problems/...`, `/schemas/...`; and `/asyncapi` where `asyncapi` makes
-    its document."""
+def docs_router(asyncapi: Callable[[], Mapping[str, Any]] | None, *, pages: bool = True) -> APIRouter:
+    """`/problems/...`, `/schemas/...`; and with `pages` also `/docs`, `/openapi.json`, `/static/...`, and `/asyncapi`
+    where `asyncapi` makes its document."""
     router = APIRouter(dependencies=[Depends(open_route)], include_in_schema=False)
-
-    @router.get("/docs")
-    async def docs() -> HTMLResponse:
-        return _page("Casework: HTTP interface", "swagger-ui.css", "swagger-ui-bundle.js", "openapi-page.js")
-
-    @router.get("/openapi.json")
-    async def openapi(request: Request) -> JSONResponse:
-        return JSONResponse(request.app.openapi())
-
-    @router.get("/static/{name}")
-    async def static(name: str) -> Response:
-        if name not in _STATIC:
-            raise HTTPException(404)
-        content = files("casework.shared.http").joinpath("static", name).read_bytes()
-        return Response(content, media_type=_STATIC[name], headers={"cache-control": "public, max-age=86400"})
 
     @router.get("/problems/{code}")
     async def problem(code: str) -> PlainTextResponse:
@@ -79,23 +64,44 @@ def docs_router(asyncapi: Callable[[], Mapping[str, Any]] | None) -> APIRouter:
             raise HTTPException(404, "no event has this schema; the types are listed at /asyncapi")
         return JSONResponse(json_schema(name), media_type="application/schema+json")
 
-    if asyncapi is not None:
-
-        @router.get("/asyncapi")
-        async def asyncapi_page() -> HTMLResponse:
-            return _page(
-                "Casework: topics",
-                "asyncapi-react.css",
-                "asyncapi-react.js",
-                "asyncapi-page.js",
-                scripts=" 'unsafe-eval'",
-            )
-
-        @router.get("/asyncapi.json")
-        async def asyncapi_document() -> JSONResponse:
-            return JSONResponse(dict(asyncapi()))
-
+    if pages:
+        _add_pages(router)
+        if asyncapi is not None:
+            _add_asyncapi(router, asyncapi)
     return router
+
+
+def _add_pages(router: APIRouter) -> None:
+    @router.get("/docs")
+    async def docs() -> HTMLResponse:
+        return _page("Casework: HTTP interface", "swagger-ui.css", "swagger-ui-bundle.js", "openapi-page.js")
+
+    @router.get("/openapi.json")
+    async def openapi(request: Request) -> JSONResponse:
+        return JSONResponse(request.app.openapi())
+
+    @router.get("/static/{name}")
+    async def static(name: str) -> Response:
+        if name not in _STATIC:
+            raise HTTPException(404)
+        content = files("casework.shared.http").joinpath("static", name).read_bytes()
+        return Response(content, media_type=_STATIC[name], headers={"cache-control": "public, max-age=86400"})
+
+
+def _add_asyncapi(router: APIRouter, asyncapi: Callable[[], Mapping[str, Any]]) -> None:
+    @router.get("/asyncapi")
+    async def asyncapi_page() -> HTMLResponse:
+        return _page(
+            "Casework: topics",
+            "asyncapi-react.css",
+            "asyncapi-react.js",
+            "asyncapi-page.js",
+            scripts=" 'unsafe-eval'",
+        )
+
+    @router.get("/asyncapi.json")
+    async def asyncapi_document() -> JSONResponse:
+        return JSONResponse(dict(asyncapi()))
 
 
 def _page(title: str, style: str, library: str, start: str, *, scripts: str = "") -> HTMLResponse:

@@ -25,6 +25,7 @@ from casework.shared.eventstore.store import Origin
 from casework.shared.files.opening import OpenFilePart, Reader
 from casework.shared.files.parts import FilePart, folded, named, persons_in, written
 from casework.shared.http.access import requires
+from casework.shared.http.awaiting import awaited
 from casework.shared.http.commands import UnknownCase, finish
 from casework.shared.http.idempotency import repeatable
 from casework.shared.keys.sealing import ERASED, open_sealed
@@ -61,7 +62,7 @@ def files_router(runtime: ServiceRuntime) -> APIRouter:
     @api.get(
         "",
         summary=f"What {runtime.name} knows of a case",
-        dependencies=[Depends(requires("files:read"))],
+        dependencies=[Depends(requires("files:read")), Depends(awaited(runtime))],
         response_model=None,
     )
     async def read(case_id: UUID) -> Response:

@@ -22,20 +22,28 @@ _CONTACT = (
 )
 """What intake records of contact with the complainant, below a case."""
 
+_INTAKE = (
+    *("complaints", "complaint-forms", "complaint-counts", "code-report", "inbox"),
+    *("watch-lookups", "case-searches", "person-keys", "subject-exports"),
+)
+_FOLLOWUP = (
+    *("access-records", "case-counts", "worklist", "roster", "clock-report", "remedy-report", "equal-treatment"),
+    "status/stream",
+)
+
 
 def _rows() -> Iterator[tuple[str, tuple[ServiceName, ...]]]:
-    yield (
-        r"/v1/(complaints|complaint-forms|complaint-counts|code-report|watch-lookups|person-keys)|/v1/procedures(/.+)?",
-        ("intake",),
-    )
+    yield rf"/v1/({'|'.join(_INTAKE)})|/v1/(rejections|procedures|erasures)(/.+)?", ("intake",)
     yield rf"{_CASE}/(acknowledgement|assessment|withdrawal|investigation-offer|intake/.+)", ("intake",)
     yield rf"{_CASE}/({'|'.join(_CONTACT)})", ("intake",)
     yield rf"{_CASE}/investigation/.+|/v1/(reports|suppliers)/.+", ("investigation",)
     yield rf"{_CASE}/resolution/.+|/v1/resolution/.+|/v1/parties/[^/]+/sanctions", ("resolution",)
     yield rf"{_CASE}/(follow-up/.+|closure|reopening)", ("followup",)
     yield rf"{_CASE}/clocks(/.+)?|{_CASE}/escalations/.+", ("followup",)
-    yield rf"/v1/cases|{_CASE}(/events|/clauses)?", ("followup",)
-    yield r"/v1/(case-counts|worklist|roster|clock-report|remedy-report|equal-treatment)", ("followup",)
+    yield rf"/v1/cases|{_CASE}(/events|/clauses|/replay)?", ("followup",)
+    yield rf"/v1/({'|'.join(_FOLLOWUP)})|/v1/webhooks(/.+)?", ("followup",)
+    # Followup passes these on to the notary.
+    yield r"/v1/(checkpoints|proofs)/.+|/v1/checkpoints", ("followup",)
     for service in SERVICES:
         yield rf"/v1/(feeds|parked)/{service}(/.+)?|{_CASE}/files/{service}(/.+)?", (service,)
     # What every service can say; the first that has an answer gives it.
@@ -47,7 +55,7 @@ TABLE: tuple[tuple[re.Pattern[str], tuple[ServiceName, ...]], ...] = tuple(
 )
 """Patterns of whole paths, and who answers them."""
 
-OWN: frozenset[str] = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
+OWN: frozenset[str] = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json", "/v1/alarms"})
 """What the front answers itself, out of the answers of all four."""
 
 

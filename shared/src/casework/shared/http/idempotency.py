@@ -5,17 +5,19 @@ Invariant: the stored answer is committed in the same transaction as the effect 
 effect without its answer, nor an answer without its effect. Two requests with one key never wait for each
 other: the later one is told that the first is still being worked on.
 
-Stored answers hold ids, versions and states, nothing personal: they outlive an erasure by up to seven days.
+Stored answers hold ids, versions and states, nothing personal: they outlive an erasure by up to two weeks.
 """
 
 # No postponed annotations here: FastAPI reads those of a callable object as they stand.
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar
 
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.responses import Response
@@ -27,18 +29,22 @@ from casework.shared.http.access import dependants_of, requires
 from casework.shared.http.limits import PARSED
 from casework.shared.platform.api_keys import Principal, Scope
 from casework.shared.runtime.database import Work
+from casework.shared.runtime.retention import KEEP
 
-KEEP_DAYS = 7
+PATIENCE_SECONDS = 2.0
+"""So long does the second of two equal posts wait for the first, where both are to get the same answer."""
 HEADER = "Idempotency-Key"
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias=HEADER,
-        pattern=r"^[\x21-\x7e]{1,200}$",
-        description="A new value for each new thing; the same value when the same thing is sent again.",
-    ),
-]
+T = TypeVar("T")
+
+_KEY = Header(
+    alias=HEADER,
+    pattern=r"^[\x21-\x7e]{1,200}$",
+    description="A new value for each new thing; the same value when the same thing is sent again.",
+)
+IdempotencyKey = Annotated[str, _KEY]
+OptionalKey = Annotated[str | None, _KEY]
+"""For a POST that also knows by its content what was sent before."""
 
 
 def idempotency_table(metadata: MetaData, schema: str) -> Table:
@@ -99,34 +105,69 @@ async def claim(work: Work, key: str, principal: str, request_hash: bytes) -> St
     Raises `StillRunning` when another transaction holds it, `KeyReused` when it stands for another request.
     Runs on the `search_path` of the service, whose schema is part of the lock: services share no keys.
     """
-    if not await work.fetch_value(
-        "select pg_try_advisory_xact_lock(hashtextextended(current_schema() || $1, 0))", f"\n{principal}\n{key}"
-    ):
+    found = (await claim_each(work, principal, {key: request_hash})).get(key)
+    if isinstance(found, KeyReused):
+        raise found
+    return found
+
+
+async def claim_each(
+    work: Work, principal: str, wanted: Mapping[str, bytes]
+) -> Mapping[str, "StoredAnswer | KeyReused"]:
+    """As `claim`, for several keys of a principal at once: key -> request hash. Returns those that were used before,
+    each with its answer or with the refusal. Raises `StillRunning` when another transaction holds one of them.
+
+    No lock is waited for, so two batches in different orders cannot block each other.
+    """
+    keys = sorted(wanted)
+    taken = await work.fetch_value(
+        "select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(current_schema() || each, 0))), true)"
+        " from unnest($1::text[]) as each",
+        [f"\n{principal}\n{key}" for key in keys],
+    )
+    if not taken:
         raise StillRunning("the first request with this Idempotency-Key is still being worked on; ask again shortly")
     # A statement of its own: its snapshot must be younger than the lock, or an answer just committed is not seen.
     rows = await work.fetch(
-        "select request_hash, status, body, location, etag, created_at < now() - make_interval(days => $3) as stale"
-        " from idempotency where principal = $1 and key = $2",
+        "select key, request_hash, status, body, location, etag, created_at < $3 as stale"
+        " from idempotency where principal = $1 and key = any($2::text[])",
         principal,
-        key,
-        KEEP_DAYS,
+        keys,
+        work.now - KEEP,
     )
-    if not rows:
-        return None
-    row = rows[0]
-    if row["stale"]:
-        await work.execute("delete from idempotency where principal = $1 and key = $2", principal, key)
-        return None
-    if row["request_hash"] != request_hash:
-        raise KeyReused("this Idempotency-Key was used for another request; use a new key for a new thing")
-    return StoredAnswer(row["status"], row["body"], row["location"], row["etag"])
+    found: dict[str, StoredAnswer | KeyReused] = {}
+    for row in rows:
+        key = row["key"]
+        if row["stale"]:
+            await work.execute("delete from idempotency where principal = $1 and key = $2", principal, key)
+        elif row["request_hash"] != wanted[key]:
+            found[key] = KeyReused("this Idempotency-Key was used for another request; use a new key for a new thing")
+        else:
+            found[key] = StoredAnswer(row["status"], row["body"], row["location"], row["etag"])
+    return found
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float = PATIENCE_SECONDS) -> T:
+    """What `attempt` returns, tried again while the first request with its key is being worked on.
+
+    So equal requests at once get equal answers. Nothing is held between the tries; after `seconds` the last one raises
+    `StillRunning` to the caller, who asks again later.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            return await attempt()
+        except StillRunning:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+        await asyncio.sleep(random.uniform(0.01, 0.04))  # noqa: S311 - spreads them, guards nothing
 
 
 async def store(work: Work, key: str, principal: str, request_hash: bytes, answer: StoredAnswer) -> None:
     """Keep the answer of a claimed request, in the transaction of its effect. Nothing personal may be in it."""
     await work.execute(
-        "insert into idempotency (principal, key, request_hash, status, body, location, etag)"
-        " values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into idempotency (principal, key, request_hash, status, body, location, etag, created_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
         principal,
         key,
         request_hash,
@@ -134,15 +175,16 @@ async def store(work: Work, key: str, principal: str, request_hash: bytes, answe
         answer.body,
         answer.location,
         answer.etag,
+        work.now,
     )
 
 
 async def purge(work: Work, most: int = 1_000) -> int:
-    """Drop up to `most` answers older than `KEEP_DAYS`. Returns how many; call again while it returns `most`."""
+    """Drop up to `most` answers older than `KEEP`. Returns how many; call again while it returns `most`."""
     return await work.execute(
         "delete from idempotency where (principal, key) in (select principal, key from idempotency"
-        " where created_at < now() - make_interval(days => $1) order by created_at limit $2)",
-        KEEP_DAYS,
+        " where created_at < $1 order by created_at limit $2)",
+        work.now - KEEP,
         most,
     )
 
@@ -165,6 +207,8 @@ class Once:
     request_hash: bytes
     occurred_at: datetime | None = None
     """When what is asked for happened, where the request says so; not judged yet."""
+    after: tuple[str, ...] = ()
+    """What has to be known first, as `service:version`."""
 
     @property
     def tells_of_the_past(self) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from casework.shared.contracts.ids import shard_of
@@ -47,11 +47,18 @@ class ParkedList(BaseModel):
 
 
 class Retried(BaseModel):
-    """Whether the case flows again. If not, it failed as before and waits on; the service's log says why."""
+    """Whether the case flows again. If not, it failed as before and waits on; the service's log says why.
+
+    `events` waited; `duplicates` of them had their effect before and were left out. In a dry run nothing was done, and
+    `released` says what would come of it.
+    """
 
     service: str
     case_id: UUID
     released: bool
+    events: int
+    duplicates: int
+    dry_run: bool
 
 
 def parked_router(runtime: ServiceRuntime) -> APIRouter:
@@ -83,12 +90,15 @@ def parked_router(runtime: ServiceRuntime) -> APIRouter:
         )
 
     @router.post("/{case_id}/retry", summary="Take a parked case up again", dependencies=[Depends(repeatable)])
-    async def retry(case_id: UUID) -> Retried:
+    async def retry(
+        case_id: UUID,
+        dry_run: Annotated[bool, Query(description="Do it, say what came of it, and undo it: nothing changes")] = False,
+    ) -> Retried:
         runtime.refuse_when_halted()
         if case_id not in {case.case_id for case in await parked()}:
             raise NotParked(f"Case {case_id} does not wait in {runtime.name}; `casework parked list` shows which do.")
-        released = await runtime.consumer.retry(case_id, shard_of(case_id, runtime.shards))
+        taken = await runtime.consumer.take_up(case_id, shard_of(case_id, runtime.shards), rehearse=dry_run)
         await parked()
-        return Retried(service=runtime.name, case_id=case_id, released=released)
+        return Retried(service=runtime.name, case_id=case_id, dry_run=dry_run, **taken._asdict())
 
     return router

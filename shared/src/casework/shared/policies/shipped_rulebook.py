@@ -18,7 +18,10 @@ from casework.shared.policies.shipped_deadlines import read_deadlines
 
 _Versioned = TypeVar("_Versioned", Ladder, Checklist)
 SHIPPED = files("casework.shared") / "policies"
-_KINDS = ("deadlines", "ladders", "calendars", "sanctions", "appeals", "closing", "checklists", "procedures")
+_KINDS = (
+    *("deadlines", "ladders", "calendars", "sanctions", "appeals", "closing", "checklists", "procedures"),
+    "retention",
+)
 """What a folder of an institution's own may hold, each in a folder of that name, as here."""
 
 

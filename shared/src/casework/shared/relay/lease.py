@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from casework.shared.runtime.database import Work
+from casework.shared.runtime.retention import KEEP
 
 MEMBER_TIMEOUT_S = 6
 
@@ -70,6 +71,16 @@ async def live_members(work: Work, topic: str, replica: str) -> list[str]:
 async def leave(work: Work, topic: str, replica: str) -> None:
     """Say that `replica` stops, so that the others need not wait for its time to run out."""
     await work.execute("DELETE FROM relay_member WHERE topic = $1 AND replica = $2", topic, replica)
+
+
+async def purge(work: Work, most: int) -> int:
+    """Forget members that were not seen for `KEEP`, up to `most`: in containers every start may bring a new name."""
+    return await work.execute(
+        "DELETE FROM relay_member WHERE (topic, replica) IN (SELECT topic, replica FROM relay_member"
+        " WHERE seen_at < clock_timestamp() - $1::interval ORDER BY seen_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        KEEP,
+        most,
+    )
 
 
 def share(members: list[str], replica: str, shards: int) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -61,6 +61,10 @@ class Outlet(Protocol):
 
     async def backlog(self, work: Work) -> tuple[int, float]:
         """How many records wait to be sent, and how old the oldest is, in seconds."""
+        ...
+
+    async def standing(self, work: Work) -> Mapping[int, tuple[int, int]]:
+        """Of each shard: the position of its last record, and up to where the broker has them."""
         ...
 
 
@@ -136,3 +140,16 @@ class EventLog:
             self.topic.name,
         )
         return int(rows[0]["many"]), float(rows[0]["age"])
+
+    async def standing(self, work: Work) -> Mapping[int, tuple[int, int]]:
+        return await standing_of(work, self.topic.name, "log_head")
+
+
+async def standing_of(work: Work, topic: str, heads: Literal["log_head", "status_head"]) -> dict[int, tuple[int, int]]:
+    """The ends of a table of heads, and the relay's cursors of a topic; of a shard that nobody relays, all waits."""
+    rows = await work.fetch(
+        f"SELECT h.shard, h.next - 1 AS head, coalesce(c.position, -1) AS position FROM {heads} h"
+        " LEFT JOIN relay_cursor c ON c.shard = h.shard AND c.topic = $1",
+        topic,
+    )
+    return {row["shard"]: (row["head"], row["position"]) for row in rows}

@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -77,6 +77,7 @@ class Relay:
         make_producer: Callable[[], AIOKafkaProducer],
         replica: str,
         metrics: Metrics,
+        security: Mapping[str, Any] | None = None,
     ) -> None:
         self.service: ServiceName = service
         self.outlet = outlet
@@ -87,6 +88,7 @@ class Relay:
         """Set when the topic was first compared with the store: a set-back store is known before work starts."""
         self._engine = engine
         self._servers = servers
+        self._security = security or {}
         self._make_producer = make_producer
         self._replica = replica
         self._metrics = metrics
@@ -120,7 +122,7 @@ class Relay:
         """One life of a producer."""
         async with begin(self._engine) as work:
             await lease.prepare(work, self.topic.name, self.topic.partitions)
-        async with topic_reader(self._servers) as reader:
+        async with topic_reader(self._servers, **self._security) as reader:
             found = await reader.partitions(self.topic.name)
             if len(found) != self.topic.partitions:
                 raise WrongPartitions(
@@ -160,7 +162,7 @@ class Relay:
             await asyncio.gather(watcher, return_exceptions=True)
 
     async def _watch(self) -> None:
-        async with topic_reader(self._servers, fetch_bytes=ONE_BATCH) as reader:
+        async with topic_reader(self._servers, fetch_bytes=ONE_BATCH, **self._security) as reader:
             while True:
                 # The newest records as of before the look: what the look proves, it proves of them too.
                 before = dict(self._claims)

@@ -16,13 +16,13 @@ from typing import Any, TypeAlias
 
 import asyncpg
 from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict
+from casework.shared.runtime.wires import database_wire
 
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
@@ -73,7 +73,8 @@ def role_of(service: ServiceName) -> str:
 def service_engine(url: str, service: ServiceName, *, pool_size: int) -> AsyncEngine:
     """An engine that works as the service's role, in its schema, with every timeout set.
 
-    `url` is any `postgresql://` URL; a login that is not the role itself must be a member of it.
+    `url` is any `postgresql://` URL, with `sslmode=verify-full` in it for another machine; a login that is not the
+    role itself must be a member of it.
     """
     engine = _engine(
         url,
@@ -102,14 +103,15 @@ def admin_engine(url: str) -> AsyncEngine:
 
 
 def _engine(url: str, *, pool_size: int, server_settings: dict[str, str]) -> AsyncEngine:
+    address, tls = database_wire(url)
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        address.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=False,
         # PostgreSQL's own times are asked for where one is needed; JIT only ever hurts statements this short.
-        connect_args={"server_settings": {**server_settings, "jit": "off", "timezone": "UTC"}, "timeout": 5},
+        connect_args={"server_settings": {**server_settings, "jit": "off", "timezone": "UTC"}, "timeout": 5, **tls},
     )
 
 

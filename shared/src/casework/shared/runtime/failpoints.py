@@ -28,6 +28,9 @@ Failpoint: TypeAlias = Literal[
     "timer.fired",
     "notice.claimed",
     "notice.taken",
+    "webhooks.made",
+    "webhooks.claimed",
+    "webhooks.sent",
 ]
 
 _name, _, _nth = os.environ.get("CASEWORK_FAILPOINT", "").partition(":")

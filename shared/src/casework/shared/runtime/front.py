@@ -24,6 +24,7 @@ from casework.shared.http import problems
 from casework.shared.http.app import READINESS_SECONDS, Edge, from_this_machine
 from casework.shared.http.forwarding import CONNECT_SECONDS, VIA, Forwarder, unavailable
 from casework.shared.http.merging import merge_metrics, merge_openapi
+from casework.shared.runtime.alarms import service_away
 from casework.shared.runtime.logging import configure_logging, guard_loop
 from casework.shared.runtime.processes import exit_with_parent
 from casework.shared.runtime.serving import Server
@@ -145,6 +146,20 @@ def _router(services: _Services) -> APIRouter:
         own = generate_latest(services.registry).decode()
         merged = merge_metrics({"front": own} | {service: answer.text for service, answer in texts.items()})
         return Response(merged, media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/v1/alarms")
+    async def alarms(request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name == "authorization"}
+        answers = await services.ask("/v1/alarms", headers)
+        there = {service: answer for service, answer in answers.items() if answer is not None}
+        for answer in there.values():
+            if answer.status_code != httpx.codes.OK:
+                return _as_answered(answer)
+        if not there:
+            return unavailable(SERVICES[0]).response()  # nobody there to say who may read
+        found = [alarm for answer in there.values() for alarm in answer.json()["alarms"]]
+        found += [service_away(each).model_dump(mode="json") for each in SERVICES if each not in there]
+        return JSONResponse({"alarms": found})
 
     @router.get("/openapi.json")
     async def openapi() -> Response:

@@ -32,10 +32,10 @@ LOGGABLE = frozenset(
         "service", "replica", "consumer", "role", "process", "part", "pid", "port", "exit_code", "attempt",
         # which piece of work
         "case_id", "event_id", "correlation_id", "causation_id", "command_id", "fault_id", "type", "version",
-        "calendar", "last",
+        "calendar", "checkpoint", "last", "webhook_id", "delivery_id", "state", "table",
         "source", "shard", "position", "topic", "partition", "offset", "group", "epoch", "installation",
         # how it went
-        "outcome", "reason", "code", "method", "route", "status", "seconds", "count", "cases", "events", "lag",
+        "outcome", "reason", "code", "method", "route", "status", "seconds", "count", "cases", "left", "events", "lag",
         "backlog", "check", "scope", "error", "sqlstate", "constraint", "alarm", "event_type", "shards", "retry_s",
     }
 )  # fmt: skip

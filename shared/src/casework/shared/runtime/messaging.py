@@ -25,10 +25,11 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
-from casework.shared.runtime.settings import Settings
+from casework.shared.runtime.settings import KafkaSettings, Settings
 from casework.shared.runtime.stopping import stop_consumers
 from casework.shared.runtime.topic_reader import TopicReader, TopicUnavailable, topic_reader
 from casework.shared.runtime.topics import MAX_RECORD_BYTES, Topic
+from casework.shared.runtime.wires import kafka_wire
 
 log = structlog.get_logger(__name__)
 
@@ -53,13 +54,12 @@ STUCK_S = 20.0
 FAULT_PAUSE_S = 5.0
 
 
-def kafka_security(settings: Settings) -> dict[str, Any]:
-    """Connection arguments for the broker's security. Plain text for now: loopback, or a network of one's own."""
-    del settings
-    return {}
+def kafka_security(settings: KafkaSettings) -> dict[str, Any]:
+    """aiokafka's connection arguments for the broker that the settings name. Raises `PlaintextRefused`, OSError."""
+    return kafka_wire(settings, settings.kafka_servers).options()
 
 
-def make_producer(settings: Settings) -> AIOKafkaProducer:
+def make_producer(settings: KafkaSettings) -> AIOKafkaProducer:
     """A producer that counts a record as sent when every in-sync replica has it."""
     return AIOKafkaProducer(
         bootstrap_servers=settings.kafka_servers,
@@ -117,7 +117,7 @@ def make_broker(settings: Settings, middlewares: Sequence[Any] = ()) -> KafkaBro
         apply_types=False,
         logger=logging.getLogger("faststream"),
         middlewares=middlewares,
-        **kafka_security(settings),
+        security=kafka_wire(settings, settings.kafka_servers).faststream(),
     )
 
 

@@ -26,8 +26,20 @@ class Metrics:
     """Shards whose topic holds a later history than the store. Must stay 0. Labels: service."""
     records_ignored: Counter
     """Records of the case log without valid headers. Labels: service."""
+    relay_lag_seconds: Gauge
+    """For how long the oldest record has waited for the broker. Labels: service, topic, shard."""
     consumer_lag_events: Gauge
     """Events of all sources not yet worked in. Labels: service."""
+    consumer_lag_seconds: Gauge
+    """For how long the oldest event has waited to be worked in. Labels: service, source, shard."""
+    alarms: Gauge
+    """Alarms that stand now, as GET /v1/alarms lists them. Labels: service, alarm."""
+    still_cases: Gauge
+    """Open cases in which nothing was recorded for long. Labels: service."""
+    clocks_late: Gauge
+    """Clocks that should have fired and have not, now. Labels: service."""
+    clock_lateness_seconds: Gauge
+    """How late the latest of them is; 0 without any. Labels: service."""
     guard_duplicates: Counter
     """Events that came again and had no effect. Labels: service."""
     guard_gaps: Counter
@@ -55,6 +67,18 @@ class Metrics:
     notices_unsendable: Gauge
     """Those of them for which there is no channel or no address. Labels: service."""
 
+    webhook_tries: Counter
+    """Tries of webhook deliveries by what came of them: delivered, again, failed, disabled, gone. Labels: service,
+    outcome."""
+    webhook_waiting: Gauge
+    """Deliveries that wait at webhooks that are sent to. Labels: service."""
+    webhook_age_seconds: Gauge
+    """Seconds since the oldest of them was made; 0 without any. Labels: service."""
+    webhooks_stopped: Gauge
+    """Webhooks that are disabled or gone because their receivers failed. Labels: service."""
+    purged_rows: Counter
+    """Rows that were kept long enough and are removed. Labels: service, table."""
+
     @classmethod
     def create(cls) -> Metrics:
         """All metrics at zero, on a new registry."""
@@ -74,6 +98,12 @@ class Metrics:
             relay_rewinds=counter("relay_rewinds", "shards published again after the broker lost records"),
             relay_set_back=counter("relay_set_back", "shards whose topic is ahead of the store"),
             records_ignored=counter("records_ignored", "records of the case log without valid headers"),
+            relay_lag_seconds=gauge("relay_lag_seconds", "how long the oldest record has waited", "topic", "shard"),
+            consumer_lag_seconds=gauge("consumer_lag_seconds", "how long an event has waited", "source", "shard"),
+            alarms=gauge("alarms", "alarms that stand now", "alarm"),
+            still_cases=gauge("still_cases", "open cases in which nothing was recorded for long"),
+            clocks_late=gauge("clocks_late", "clocks that should have fired and have not"),
+            clock_lateness_seconds=gauge("clock_lateness_seconds", "how late the latest of them is"),
             consumer_lag_events=gauge("consumer_lag_events", "events of all sources not yet worked in"),
             guard_duplicates=counter("guard_duplicates", "events that came again and had no effect"),
             guard_gaps=counter("guard_gaps", "holes found in a source's log"),
@@ -88,4 +118,9 @@ class Metrics:
             notices=counter("notices", "notices by what became of them", "outcome"),
             notices_due=gauge("notices_due", "notices that should be out and are not"),
             notices_unsendable=gauge("notices_unsendable", "due notices without a channel or an address"),
+            webhook_tries=counter("webhook_tries", "tries of webhook deliveries by what came of them", "outcome"),
+            webhook_waiting=gauge("webhook_waiting_deliveries", "deliveries that wait at active webhooks"),
+            webhook_age_seconds=gauge("webhook_oldest_waiting_seconds", "age of the oldest of them"),
+            webhooks_stopped=gauge("webhooks_stopped", "webhooks that are stopped because their receivers failed"),
+            purged_rows=counter("purged_rows", "rows that were kept long enough and are removed", "table"),
         )

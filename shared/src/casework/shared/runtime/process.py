@@ -20,7 +20,7 @@ from casework.shared.contracts.ids import ServiceName
 from casework.shared.errors import Conflict
 from casework.shared.http.app import make_app
 from casework.shared.http.asyncapi import asyncapi_document
-from casework.shared.platform.api_keys import ApiKeys
+from casework.shared.platform.authentication import authentication, rates_of
 from casework.shared.platform.installation import NotInstalled
 from casework.shared.runtime.database import StoreUnavailable
 from casework.shared.runtime.discovery import installed
@@ -66,13 +66,17 @@ async def _run(names: Sequence[ServiceName], settings: Settings) -> int:
     app = make_app(
         "Casework",
         [router for runtime in runtimes for router in runtime.rooms.routers],
-        authenticator=ApiKeys(runtimes[0].engine),
+        authenticator=authentication(settings, runtimes[0].engine),
         readiness=lambda: _checks(runtimes),
         registry=metrics.registry,
         asyncapi=lambda: asyncapi_document(runtimes[0].topics),
+        alarms=lambda: [alarm for runtime in runtimes for alarm in runtime.alarms.standing],
         tracer_provider=tracer_provider,
+        rates=rates_of(settings, runtimes[0].engine),
+        origins=settings.origins,
+        docs=settings.docs,
     )
-    server = Server(app, settings.host, settings.port)
+    server = Server(app, settings.host, settings.port, ending=app.state.ending)
     working = [asyncio.create_task(runtime.run(), name=runtime.name) for runtime in runtimes]
     serving = asyncio.create_task(server.serve(), name="http")
     await asyncio.wait([serving, *working], return_when=asyncio.FIRST_COMPLETED)
@@ -81,7 +85,7 @@ async def _run(names: Sequence[ServiceName], settings: Settings) -> int:
         # Cancelled, though nobody here did so, is a fault like any other; asking it for its exception would raise.
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         log.error("process.part-failed", part=task.get_name(), exc_info=error)
-    server.should_exit = True
+    server.end()
     for task in working:
         task.cancel()
     await asyncio.gather(*working, return_exceptions=True)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from socket import gethostname
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -57,10 +58,12 @@ from casework.shared.relay.outlet import EventLog, Outlet
 from casework.shared.relay.relay import Relay
 from casework.shared.remedies.catalogue import Catalogue
 from casework.shared.remedies.limits import Authority
+from casework.shared.runtime.alarms import AlarmWatch, Check
 from casework.shared.runtime.database import Clock, StoreUnavailable, Work, at_the_time_of, begin, service_engine
-from casework.shared.runtime.messaging import Messaging, Records, Subscription, make_producer
+from casework.shared.runtime.messaging import Messaging, Records, Subscription, kafka_security, make_producer
 from casework.shared.runtime.metrics import Metrics
 from casework.shared.runtime.people import People
+from casework.shared.runtime.purging import Purge, Purger
 from casework.shared.runtime.settings import Settings
 from casework.shared.runtime.topics import Topics
 
@@ -92,6 +95,8 @@ class Part(Protocol):
 Rebuild: TypeAlias = Callable[[Work, int, Sequence[tuple[Envelope, Any]]], Awaitable[Sequence[str]]]
 """Takes the transaction, the number of shards, and events of all services, causes first, that the tables of this
 service do not reflect, or reflect already. Returns what cannot be made right, each in words for the operator."""
+AsItStood: TypeAlias = Callable[[UUID, Sequence[tuple[Envelope, Any]], datetime], Mapping[str, Any]]
+"""Takes a case, its events in all services up to a moment, causes first, and that moment. No I/O."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,10 @@ class Rooms:
     outlets: Sequence[Outlet] = ()
     subscriptions: Sequence[Subscription] = ()
     parts: Sequence[Part] = ()
+    purges: Sequence[Purge] = ()
+    """What is removed of its own tables after a time; every service has those of `purging.COMMON` besides."""
+    checks: Sequence[Check] = ()
+    """What else may be an alarm here."""
     files: Sequence[FilePart] = ()
     """What this service's file of a case consists of."""
 
@@ -120,8 +129,12 @@ class Service:
     build: Callable[[ServiceRuntime], Rooms]
     rebuild: Rebuild | None = None
     """Brings the service's own tables up to date after a restore; None where it has none that rest on events."""
+    read_tables: tuple[str, ...] = ()
+    """Those of them that follow from events alone, so that they can be emptied and made again."""
     recount: Callable[[ServiceRuntime], Awaitable[Sequence[str]]] | None = None
     """Computes once more, by another way, what its events say; returns each difference, in words."""
+    as_it_stood: AsItStood | None = None
+    """What the service can say of the whole case as it stood, beyond its own state: for a replay."""
 
 
 @dataclass(slots=True)
@@ -154,10 +167,13 @@ class ServiceRuntime:
     """Opens what is sealed."""
     actor: Actor
     relays: list[Relay] = field(default_factory=list)
+    on_commit: list[Callable[[], None]] = field(default_factory=list)
+    """What else is to look at once after a commit of this process."""
     started: float = field(default_factory=time.monotonic)
     rooms: Rooms = field(init=False)
     consumer: EventConsumer[Any, Any, Any] = field(init=False)
     messaging: Messaging = field(init=False)
+    alarms: AlarmWatch = field(init=False)
 
     @property
     def name(self) -> ServiceName:
@@ -170,6 +186,11 @@ class ServiceRuntime:
         return self.settings.replica or f"{self.name}@{gethostname()}:{self.settings.port}"
 
     @property
+    def purger(self) -> Purger:
+        """What removes rows of this service that were kept long enough."""
+        return Purger(self.engine, self.name, self.rooms.purges, self.metrics)
+
+    @property
     def reactor(self) -> Reactor[Any, Any]:
         return self.rooms.reactor
 
@@ -177,19 +198,27 @@ class ServiceRuntime:
         """Call after every commit that appended or changed a status: the relays look at once."""
         for relay in self.relays:
             relay.wake()
+        for look in self.on_commit:
+            look()
 
     def refuse_when_halted(self) -> None:
         """Raises `ServiceHalted` when this service must not write: its store was set back, or a release is bad."""
-        if any(relay.set_back for relay in self.relays):
-            raise ServiceHalted("This service's store was set back to an earlier day; it must be refilled first.")
+        self.refuse_when_set_back()
         if self.consumer.halted is not None:
             raise ServiceHalted(f"This service stopped itself ({self.consumer.halted}); see its log.")
+
+    def refuse_when_set_back(self) -> None:
+        """Raises `ServiceHalted` when this service's store is of an earlier day: who was erased since is not known."""
+        if any(relay.set_back for relay in self.relays):
+            raise ServiceHalted("This service's store was set back to an earlier day; it must be refilled first.")
 
     async def run(self) -> None:
         """Relay, consume and watch until cancelled."""
         parts = [asyncio.create_task(relay.run(), name=f"{self.name}.relay") for relay in self.relays]
         parts.append(asyncio.create_task(self._consume(), name=f"{self.name}.consumer"))
-        parts += [asyncio.create_task(part.run(), name=f"{self.name}.part") for part in self.rooms.parts]
+        parts.append(asyncio.create_task(self.alarms.run(), name=f"{self.name}.alarms"))
+        own = (*self.rooms.parts, self.purger)
+        parts += [asyncio.create_task(part.run(), name=f"{self.name}.part") for part in own]
         try:
             # Parts run for ever; one that ends has a fault no back-off mends: end the process, be started again.
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
@@ -343,6 +372,7 @@ def put_together(
                 engine,
                 outlet,
                 servers=settings.kafka_servers,
+                security=kafka_security(settings),
                 make_producer=partial(make_producer, settings),
                 replica=runtime.replica,
                 metrics=metrics,
@@ -357,6 +387,7 @@ def put_together(
         metrics=metrics,
         committed=runtime.wake,
     )
+    runtime.alarms = AlarmWatch(runtime)
     events = Subscription(topics.events, f"{settings.topic_prefix}{runtime.reactor.consumer}", runtime.take_records)
     runtime.messaging = Messaging(
         settings, (events, *runtime.rooms.subscriptions), _middlewares(service.name, metrics, tracer_provider)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -68,7 +69,8 @@ class BoundedHttp(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """Serves until SIGINT or SIGTERM: requests under way get `HTTP_GRACE_S` seconds. Serve in the main thread."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, *, ending: asyncio.Event | None = None) -> None:
+        self._ending = ending
         super().__init__(
             uvicorn.Config(
                 app,
@@ -83,6 +85,17 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=HTTP_GRACE_S,
             )
         )
+
+    def end(self) -> None:
+        """Stop serving. Answers that would go on for ever are told by `ending`: none of them waits for the grace."""
+        self.should_exit = True
+        if self._ending is not None:
+            self._ending.set()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came."""
+        super().handle_exit(sig, frame)
+        self.end()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

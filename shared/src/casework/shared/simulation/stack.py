@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI
@@ -22,7 +23,8 @@ from casework.shared.contracts.ids import DEFAULT_SHARDS, ServiceName
 from casework.shared.http.app import make_app
 from casework.shared.keys.vault import KeyFile
 from casework.shared.migrations.run import migrate
-from casework.shared.platform.api_keys import SCOPES, ApiKeys, Scope, mint_key, store_key
+from casework.shared.platform.api_keys import SCOPES, Scope, mint_key, store_key
+from casework.shared.platform.authentication import authentication, rates_of
 from casework.shared.runtime.database import Clock, admin_engine, begin
 from casework.shared.runtime.discovery import installed
 from casework.shared.runtime.metrics import Metrics
@@ -41,6 +43,8 @@ class Stack:
     admin: AsyncEngine
     away: set[ServiceName]
     """Who is cut off from the others: nothing is delivered to them, and nobody answers what they ask."""
+    beside: dict[str, FastAPI]
+    """What else the services ask, such as a notary, by the name of its host."""
 
     async def key(
         self,
@@ -67,8 +71,12 @@ class _Loopback(httpx2.AsyncBaseTransport):
 
     app: FastAPI
 
+    def __init__(self) -> None:
+        self.beside: dict[str, FastAPI] = {}
+
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        return await httpx2.ASGITransport(self.app).handle_async_request(request)
+        app = self.beside.get(request.url.host, self.app)
+        return await httpx2.ASGITransport(app).handle_async_request(request)
 
 
 class _Line(httpx2.AsyncBaseTransport):
@@ -97,11 +105,12 @@ async def stack_on(
     people: Path | None = None,
     clock: Clock | None = None,
     away: Collection[ServiceName] = (),
+    more_settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Stack]:
     """Migrate the database and assemble the services on it. Secrets are in `folder`, written the first time.
 
     Done again with the same database and folder, the services start again. `rules` go before the `institution` file.
-    `away` are cut off from the start."""
+    `away` are cut off from the start. `more_settings` are any others, by their names."""
     admin = admin_engine(database_url)
     services = installed()
     await migrate(admin, [service.schema for service in services], shards=shards)
@@ -119,6 +128,7 @@ async def stack_on(
         hand_offs=hand_offs,
         codes=codes,
         people=people,
+        **(more_settings or {}),
     )
     metrics, loopback, cut_off = Metrics.create(), _Loopback(), set(away)
     runtimes = {
@@ -134,14 +144,18 @@ async def stack_on(
     loopback.app = make_app(
         "Casework",
         [router for each in runtimes.values() for router in each.rooms.routers],
-        authenticator=ApiKeys(runtimes["intake"].engine),
+        authenticator=authentication(settings, runtimes["intake"].engine),
         readiness=readiness,
         registry=metrics.registry,
+        alarms=lambda: [alarm for each in runtimes.values() for alarm in each.alarms.standing],
+        rates=rates_of(settings, runtimes["intake"].engine),
+        origins=settings.origins,
+        docs=settings.docs,
     )
     for each in runtimes.values():
         await each.consumer.prepare()
     try:
-        yield Stack(runtimes, loopback.app, admin, cut_off)
+        yield Stack(runtimes, loopback.app, admin, cut_off, loopback.beside)
     finally:
         for each in runtimes.values():
             await each.aclose()

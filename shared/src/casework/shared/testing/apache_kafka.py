@@ -21,8 +21,10 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
@@ -43,10 +45,25 @@ class ApacheKafka:
 
     name = "kafka"
 
-    def __init__(self, jars: Path, data: Path, port: int | None = None) -> None:
-        """`jars` comes from `fetch`."""
+    def __init__(
+        self,
+        jars: Path,
+        data: Path,
+        port: int | None = None,
+        *,
+        properties: Path = DEPLOY / "server.properties",
+        values: Mapping[str, str] | None = None,
+        users: Mapping[str, str] | None = None,
+        security: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`jars` comes from `fetch`. `values` fill in what `properties` leaves open beside ports and folder; `users`
+        and their passwords are known from the start, by SCRAM-SHA-512; `security` is what it is asked with."""
         self._jars = jars
         self._data = data.resolve()
+        self._properties = properties
+        self._values = values or {}
+        self._users = users or {}
+        self._security = security or {}
         self._given_port = port
         self._port = port or free_port()
         self._log_path = self._data / "kafka.log"
@@ -74,9 +91,9 @@ class ApacheKafka:
             require_free(self._given_port, "--port")
         self._data.mkdir(parents=True, exist_ok=True)
         properties = self._data / "server.properties"
-        template = string.Template((DEPLOY / "server.properties").read_text())
+        template = string.Template(self._properties.read_text())
         ports = {"port": self._port, "controller_port": free_port()}
-        properties.write_text(template.substitute(ports, data=self._data / "log"))
+        properties.write_text(template.substitute({**self._values, **ports}, data=self._data / "log"))
         # Formatting again would be for another cluster, which Kafka refuses.
         if not (self._data / "log" / "meta.properties").exists():
             await self._format(properties)
@@ -94,7 +111,9 @@ class ApacheKafka:
 
     async def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ("format", f"--cluster-id={cluster}", f"--config={properties}")
+        options = ["format", f"--cluster-id={cluster}", f"--config={properties}"]
+        for name, password in self._users.items():
+            options += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
         formatting = self._java("kafka-storage", "kafka.tools.StorageTool", *options)
         try:
             code = await formatting.wait()
@@ -112,17 +131,17 @@ class ApacheKafka:
             with suppress(OSError, KafkaError):
                 _, writer = await asyncio.open_connection(LOOPBACK, self._port)
                 writer.close()
-                await check_partitions(self.servers, ())
+                await check_partitions(self.servers, (), **self._security)
                 return
             await asyncio.sleep(0.1)
 
 
-def fetch(folder: Path) -> Path:
-    """The folder with the broker's jars below `folder`, fetched by Maven unless they are there for this very pom.
+def fetch(folder: Path, pom: Path = DEPLOY / "pom.xml") -> Path:
+    """The folder with the jars of `pom` below `folder`, by default the broker's, fetched by Maven unless they are there
+    for this very pom.
 
     Raises `StartFailed` where Maven is missing or does not reach its repository.
     """
-    pom = DEPLOY / "pom.xml"
     if not pom.exists():
         raise StartFailed(f"There is no {pom} here: run this in the root of a checkout of Casework.")
     digest = hashlib.sha256(pom.read_bytes()).hexdigest()[:16]

@@ -78,7 +78,7 @@ class KafkaServer:
     part: EmbeddedKafka | None
 
     async def create_topics(self, prefix: str, shards: int = 12) -> Topics:
-        """Make the five topics behind `prefix`. Do so before any client asks for them by name."""
+        """Make the six topics behind `prefix`. Do so before any client asks for them by name."""
         topics = Topics.of(prefix, shards)
         await ensure_topics(self.servers, topics.all())
         return topics

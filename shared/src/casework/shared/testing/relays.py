@@ -28,7 +28,7 @@ DEADLINE_S = 60.0
 async def relays(stores: Stores, kafka: KafkaServer, topics: Topics) -> AsyncIterator[None]:
     """The four relays of the case log, at work for as long as the block lasts."""
     settings = Settings(
-        database_url=SecretStr("postgresql://not-used"),
+        database_url=SecretStr("postgresql://127.0.0.1/not-used"),
         kafka_servers=kafka.servers,
         kafka_idempotence=kafka.idempotent,
         key_file=Path("not-used"),

@@ -28,6 +28,7 @@ from casework.shared.testing.demand_samples import DEMAND_SAMPLES
 from casework.shared.testing.eight_d_samples import EIGHT_D_SAMPLES
 from casework.shared.testing.evidence_samples import EVIDENCE_SAMPLES
 from casework.shared.testing.inquiry_samples import INQUIRY_SAMPLES
+from casework.shared.testing.privacy_samples import PRIVACY_SAMPLES
 from casework.shared.testing.remedy_samples import REMEDY_SAMPLES
 from casework.shared.testing.timed_samples import TIMED_SAMPLES
 
@@ -251,6 +252,7 @@ SAMPLES: tuple[object, ...] = (
         number=1, by="lead-2", confirmed=True, reason=_sealed("Yi4ZfE7kWb2OsV6h", "SGVhcmRfb25fdGhlX3JlY29yZGluZw")
     ),
     *CONTACT_SAMPLES,
+    *PRIVACY_SAMPLES,
     *EVIDENCE_SAMPLES,
     intake.FileOpened(part="words", purpose="Prepare the call back."),
     intake.FileRefused(part="words", purpose="Prepare the call back."),

@@ -21,6 +21,7 @@ from casework.intake.domain import (
     on_card,
     preferences,
     pressure,
+    privacy,
     publicity,
     receipt_proofs,
     representatives,
@@ -58,6 +59,7 @@ from casework.intake.domain.incident import EndIncidentMode, SetIncidentMode
 from casework.intake.domain.on_card import OnCardCommand, OnCardEvent
 from casework.intake.domain.preferences import NoteContactDue, NoteContactMade, PlanContact, SetContactPreferences
 from casework.intake.domain.pressure import AnswerTheirDeadline, SetTheirDeadline
+from casework.intake.domain.privacy import PrivacyCommand, PrivacyEvent
 from casework.intake.domain.publicity import IdentifyComplainant, LookAtSignal, NoteSignal, ReplyInPublic
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import (
@@ -108,6 +110,9 @@ def decide(command: CapabilityCommand, state: Complaint) -> tuple[ComplaintEvent
         return on_card.decide(command, state.on_card, state.demands)
     if isinstance(command, AroundCommand):
         return _around(command, state)
+    if isinstance(command, PrivacyCommand):
+        _received_at(state)
+        return privacy.decide(command, state.privacy, held_by=state.legal_route if state.in_incident else None)
     match command:
         case EndCooling() | StartImmediateAction() | FinishImmediateAction() | RecordContainment():
             going_on(state)
@@ -164,6 +169,8 @@ def evolve(state: Complaint, event: CapabilityEvent) -> Complaint:
         return replace(state, on_card=on_card.evolve(state.on_card, event))
     if isinstance(event, AroundEvent):
         return replace(state, around=around.evolve(state.around, event))
+    if isinstance(event, PrivacyEvent):
+        return replace(state, privacy=privacy.evolve(state.privacy, event))
     match event:
         case (
             CoolingStarted() | CoolingEnded() | ImmediateActionStarted() | ImmediateActionDone() | ComplaintContained()
@@ -173,8 +180,10 @@ def evolve(state: Complaint, event: CapabilityEvent) -> Complaint:
             return replace(state, their_deadlines=pressure.evolve(state.their_deadlines, event))
         case FlagRaised() | FlagLifted():
             return replace(state, flags=flags.evolve(state.flags, event))
-        case IncidentModeSet() | IncidentModeEnded():
-            return replace(state, in_incident=isinstance(event, IncidentModeSet))
+        case IncidentModeSet(legal_route=legal_route):
+            return replace(state, in_incident=True, legal_route=legal_route)
+        case IncidentModeEnded():
+            return replace(state, in_incident=False)
         case DemandStated() | DemandChanged() | DemandNotStated():
             return replace(state, demands=demands.evolve(state.demands, event))
         case FileOpened() | FileRefused():

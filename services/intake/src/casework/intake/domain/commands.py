@@ -21,6 +21,7 @@ from casework.intake.domain.incident import IncidentCommand
 from casework.intake.domain.on_card import OnCardCommand
 from casework.intake.domain.preferences import PreferenceCommand
 from casework.intake.domain.pressure import PressureCommand
+from casework.intake.domain.privacy import PrivacyCommand
 from casework.intake.domain.publicity import PublicityCommand
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import RepresentativeCommand
@@ -124,6 +125,7 @@ CapabilityCommand: TypeAlias = (
     | PublicityCommand
     | PreferenceCommand
     | AddRoad
+    | PrivacyCommand
 )
 """What one capability decides by itself."""
 Command: TypeAlias = StageCommand | CapabilityCommand

@@ -43,6 +43,7 @@ from casework.intake.domain.flags import Flag
 from casework.intake.domain.on_card import NOTHING_ON_CARD, OnCard
 from casework.intake.domain.preferences import NOT_SAID, Reaching
 from casework.intake.domain.pressure import TheirDeadline
+from casework.intake.domain.privacy import UNTOUCHED, Privacy
 from casework.intake.domain.publicity import QUIET, Publicity
 from casework.intake.domain.representatives import Representative
 from casework.intake.domain.roads import Road
@@ -55,7 +56,7 @@ from casework.shared.contracts.vocabulary import Channel, Language, Speaker
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
-STATE_VERSION = 4
+STATE_VERSION = 6
 UNASSESSED = Assessment()
 
 
@@ -76,6 +77,7 @@ class Complaint:
     their_deadlines: tuple[TheirDeadline, ...] = ()
     flags: tuple[Flag, ...] = ()
     in_incident: bool = False
+    legal_route: str = ""
     on_card: OnCard = NOTHING_ON_CARD
     demands: Demands = NO_DEMANDS
     around: Around = NOTHING_AROUND
@@ -87,6 +89,7 @@ class Complaint:
     reaching: Reaching = NOT_SAID
     visits: tuple[Visit, ...] = ()
     publicity: Publicity = QUIET
+    privacy: Privacy = UNTOUCHED
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:

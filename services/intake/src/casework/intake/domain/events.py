@@ -8,6 +8,7 @@ from casework.intake.domain.around import AroundEvent
 from casework.intake.domain.contacts import ContactEvent
 from casework.intake.domain.on_card import OnCardEvent
 from casework.intake.domain.preferences import PreferenceEvent
+from casework.intake.domain.privacy import PrivacyEvent
 from casework.intake.domain.publicity import PublicityEvent
 from casework.intake.domain.representatives import RepresentativeEvent
 from casework.intake.domain.visits import VisitEvent
@@ -106,6 +107,7 @@ CapabilityEvent: TypeAlias = (
     | PublicityEvent
     | PreferenceEvent
     | RoadAdded
+    | PrivacyEvent
 )
 """What one capability keeps."""
 ComplaintEvent: TypeAlias = StageEvent | CapabilityEvent

@@ -9,7 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
-from casework.investigation.domain import access, bearing, cause, conflicts, eight_d, evidence, legal_hold, proof, tasks
+from casework.investigation.domain import (
+    access,
+    bearing,
+    cause,
+    conflicts,
+    eight_d,
+    evidence,
+    legal_hold,
+    proof,
+    staff_file,
+    tasks,
+)
 from casework.investigation.domain.bearing import RuleShares
 from casework.investigation.domain.cause import RecordCause
 from casework.investigation.domain.commands import AnswerChecks, CapabilityCommand, OpenFilePart
@@ -54,6 +65,7 @@ from casework.investigation.domain.legal_hold import DisposeOfEvidence, NoteInci
 from casework.investigation.domain.party_papers import CheckPartyPapers
 from casework.investigation.domain.proof_packs import InviteToMeeting, PlanMeeting
 from casework.investigation.domain.recordings import LinkRecording, LogCallBack, OpenRecording
+from casework.investigation.domain.staff_file import RecordStaffMatter
 from casework.investigation.domain.stages import accepted, investigating
 from casework.investigation.domain.tariffs import ConsultTariff
 from casework.investigation.domain.tasks import FinishTask, GiveTask, TakeBackTask
@@ -76,6 +88,7 @@ from casework.shared.contracts.evidence import (
     RecordingOpened,
     TariffConsulted,
 )
+from casework.shared.contracts.staff_file import StaffMatterRecorded
 
 if TYPE_CHECKING:
     from casework.investigation.domain.investigation import Investigation
@@ -156,6 +169,9 @@ def decide(command: CapabilityCommand, state: Investigation) -> tuple[Investigat
             return legal_hold.decide(command, state.hold, arrived)
         case OpenFilePart():
             return access.decide(command, state)
+        case RecordStaffMatter():
+            accepted(state)
+            return staff_file.decide(command, state.staff_matters)
         case _:
             assert_never(command)
 
@@ -185,6 +201,8 @@ def evolve(state: Investigation, event: CapabilityEvent) -> Investigation:
             return replace(state, proof=proof.evolve(state.proof, event))
         case EvidenceRequested() | EvidenceReceived() | EvidenceRequestLapsed():
             return replace(state, evidence=evidence.evolve(state.evidence, event))
+        case StaffMatterRecorded(number=number):
+            return replace(state, staff_matters=number)
         case InvestigatorAssigned(holder=holder):
             return replace(state, holder=holder)
         case BarredFromInvestigating() | StakeDeclared():

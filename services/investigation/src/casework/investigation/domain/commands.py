@@ -15,6 +15,7 @@ from casework.investigation.domain.findings import NoteDemand as NoteDemand
 from casework.investigation.domain.findings import RecordFinding as RecordFinding
 from casework.investigation.domain.legal_hold import HoldCommand
 from casework.investigation.domain.proof import ProofCommand
+from casework.investigation.domain.staff_file import RecordStaffMatter
 from casework.investigation.domain.tasks import TaskCommand
 from casework.shared.checks.answering import AnswerChecks as AnswerChecks
 from casework.shared.contracts.assessment import ImmediateActions
@@ -87,6 +88,7 @@ CapabilityCommand: TypeAlias = (
     | OpenFilePart
     | AnswerChecks
     | NoteDemand
+    | RecordStaffMatter
 )
 """What one capability decides by itself."""
 Command: TypeAlias = StageCommand | CapabilityCommand

@@ -27,6 +27,7 @@ from casework.shared.contracts.investigation import (
     InvestigationDiscontinued,
     InvestigationOpened,
 )
+from casework.shared.contracts.staff_file import StaffMatterRecorded
 
 __all__ = [
     "BarredFromInvestigating",
@@ -96,6 +97,7 @@ CapabilityEvent: TypeAlias = (
     | FileRefused
     | ProofEvent
     | InvestigationChecked
+    | StaffMatterRecorded
 )
 """What one capability keeps."""
 InvestigationEvent: TypeAlias = StageEvent | CapabilityEvent

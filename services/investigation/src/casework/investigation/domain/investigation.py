@@ -41,7 +41,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 FREE = LegalHold()
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
 HELD = "Investigation has this case already, by an earlier offer."
@@ -64,6 +64,7 @@ class Investigation:
     tasks: Tasks = ()
     report: eight_d.Report = eight_d.NO_REPORT
     hold: LegalHold = FREE
+    staff_matters: int = 0
     demands: int = 0
 
     @property

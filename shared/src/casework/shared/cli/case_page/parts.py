@@ -43,6 +43,7 @@ RESTRICTED: Titles = {
     ("intake", "words"): ("who complains, and what they said", "投诉人及其原话"),
     ("investigation", "evidence-statements"): ("what the parties said of the evidence", "各方对证据的陈述"),
     ("investigation", "level-replies"): ("what was replied to a level that was offered", "对所提级别的回复"),
+    ("investigation", "staff-file"): ("matters of staff, for managers", "内部人员事项，仅限管理者"),
     ("resolution", "approval-packs"): ("what approvers decide on", "审批材料"),
     ("resolution", "calls"): ("what came of calls", "通话结果"),
     ("resolution", "level-replies"): ("what was replied to a level that was offered", "对所提级别的回复"),
