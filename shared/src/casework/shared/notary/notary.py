@@ -101,7 +101,7 @@ class Notary:
         """
         try:
             signed = await self._round()
-        except (HistoryDiffers, TreeDiffers, Contradiction) as error:
+        except (TreeDiffers, Contradiction) as error:
             self._throw_away()
             self._refuse(str(error))
             raise Contradiction(str(error)) from error
@@ -145,7 +145,10 @@ class Notary:
         for shard, head in ends.heads.items():
             tree = trees[source, shard]
             while tree.size <= head.position:
-                leaves = await self._feed.leaves(source, shard, after=tree.size - 1, hash_after=tree.last())
+                try:
+                    leaves = await self._feed.leaves(source, shard, after=tree.size - 1, hash_after=tree.last())
+                except HistoryDiffers as error:
+                    raise Contradiction(_rewritten(source, shard)) from error
                 if not leaves:
                     raise Contradiction(_set_back(source, shard, head.position + 1, tree.size))
                 # What came since the heads were read waits for the next round: the logs are signed as they were then.
@@ -220,10 +223,14 @@ def _require_end(tree: TreeFile, head: FeedHead) -> None:
     if head.position + 1 < tree.size:
         raise Contradiction(_set_back(source, shard, head.position + 1, tree.size))
     if head.hash != tree.last():
-        raise Contradiction(
-            f"The last event of {source}, shard {shard}, is another one than was read there before. Nothing is signed. "
-            "Run `casework audit verify --checkpoints` over the stores."
-        )
+        raise Contradiction(_rewritten(source, shard))
+
+
+def _rewritten(source: ServiceName, shard: int) -> str:
+    return (
+        f"The last event that was read of {source}, shard {shard}, is another one there now. Nothing is signed. "
+        "Run `casework audit verify --checkpoints` over the stores: it names the place that was changed."
+    )
 
 
 def _set_back(source: ServiceName, shard: int, found: int, known: int) -> str:
