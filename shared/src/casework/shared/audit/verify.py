@@ -39,7 +39,6 @@ _KNOWN = _REQUIRED | {"prevhash", "causesource", "causeposition", "occurredat", 
 _is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _is_time = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z").fullmatch
 _SCALARS: frozenset[type] = frozenset({str, int, bool, type(None)})
-_ATTRIBUTES: frozenset[type] = frozenset({str, int, dict})
 _SHAPES: dict[tuple[str, ...], bool] = {}
 _MOST_SHAPES = 1_000
 _SOURCES: Mapping[str, ServiceName] = {f"/casework/{service}": service for service in SERVICES}
@@ -141,9 +140,10 @@ class _Stream:
 class _Case:
     """What the streams of one case have in common, and where it was met first."""
 
-    __slots__ = ("correlation", "first", "met")
+    __slots__ = ("correlation", "first", "id", "met")
 
-    def __init__(self, correlation: str, met: tuple[ServiceName, int]) -> None:
+    def __init__(self, case_id: str, correlation: str, met: tuple[ServiceName, int]) -> None:
+        self.id = case_id
         self.correlation = correlation
         self.first: str | None = None
         self.met = met
@@ -301,7 +301,10 @@ class ShardCheck:
                 and type(correlation) is str
                 and type(type_) is str
                 and type(raw["data"]) is dict
-                and _ATTRIBUTES.issuperset(map(type, raw.values()))
+                and type(raw["actor"]) is type(raw["actorkind"]) is str
+                and type(raw["dataschema"]) is type(raw["datacontenttype"]) is str
+                and type(raw.get("prevhash", "")) is type(raw.get("causesource", "")) is str
+                and type(raw.get("occurredat", "")) is type(raw.get("traceparent", "")) is str
             )
         except (KeyError, TypeError):
             well_formed = False
@@ -312,29 +315,30 @@ class ShardCheck:
             self._fault("source", source, position, "the event says that another service recorded it")
         if beside is not None and beside != (event_id, case_id, version, type_, time):
             self._fault("columns", source, position, _differing(beside, (event_id, case_id, version, type_, time)))
-        log.events[position] = (event_id, case_id)
         if event_id in self._seen:
             self._fault("id-repeated", source, position, f"event id {event_id} was used before")
         else:
             self._seen.add(event_id)
         case = self._cases.get(case_id)
         if case is None:
-            case = self._cases[case_id] = _Case(correlation, (source, position))
+            case = self._cases[case_id] = _Case(case_id, correlation, (source, position))
             if shard_of(UUID(case_id), self._shards) != self.shard:
                 self._fault("shard", source, position, f"case {case_id} does not belong to this shard")
         elif case.correlation != correlation:
             self._fault("correlation", source, position, "the correlation differs from the case's other events")
+        log.events[position] = (event_id, case.id)
         stream = log.streams.get(case_id)
         if stream is None:
             stream = log.streams[case_id] = _Stream()
             if source == "intake" and version == 1:
                 case.first = event_id
-        self._in_stream(stream, source, position, raw)
+        if version != stream.version + 1 or raw.get("prevhash") != stream.hash or time < stream.time:
+            self._breaks(stream, source, position, raw)
         stream.version, stream.hash, stream.time = version, hash_.hex(), time
         if "causesource" in raw:
             self._note_cause(log, source, position, raw)
 
-    def _in_stream(self, stream: _Stream, source: ServiceName, position: int, raw: dict[str, Any]) -> None:
+    def _breaks(self, stream: _Stream, source: ServiceName, position: int, raw: dict[str, Any]) -> None:
         version = raw["streamversion"]
         if version != stream.version + 1:
             self._fault("version", source, position, f"version {version} comes after version {stream.version}")
