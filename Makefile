@@ -5,6 +5,9 @@ MEMBERS := shared services/intake services/investigation services/resolution ser
 SOURCES := shared/src services/intake/src services/investigation/src services/resolution/src services/followup/src
 STAMP := .venv/.installed
 
+# Where it is set, every process that a test starts compiles its libraries anew: that is most of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo practice test test-quick test-faults test-long test-kafka test-docker kafka lint format bench schemas compatible lock clean
 
 help: ## what can be made
