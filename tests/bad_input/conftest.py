@@ -13,7 +13,7 @@ from casework.shared.testing.parts import KafkaServer, PostgresServer
 from casework.shared.testing.running import Running, running_services
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def running(
     postgres_server: PostgresServer, kafka_server: KafkaServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Running]:
@@ -28,7 +28,7 @@ async def running(
         yield running
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def http(running: Running) -> AsyncIterator[httpx2.AsyncClient]:
     """Somebody who may do everything."""
     async with running.client(await running.key()) as client:

@@ -86,7 +86,7 @@ class Log:
         return {name: value for name, value in changed.items() if value}
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def case_log(running: Running, http: httpx2.AsyncClient, kafka_server: KafkaServer) -> AsyncIterator[Log]:
     """With a case that waits at intake: nothing else is recorded while these tests run."""
     case_id = await _received(http, category="Borrowed umbrellas")

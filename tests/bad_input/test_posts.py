@@ -62,7 +62,7 @@ def earlier(running: Running) -> int:
     return len(running.lines())
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def over_http(running: Running) -> Mapping[str, httpx2.Response]:
     """Every body that HTTP must refuse, posted by a key without the scope `import`, and its answer."""
     answers = {}
@@ -74,7 +74,7 @@ async def over_http(running: Running) -> Mapping[str, httpx2.Response]:
     return answers
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def answers(running: Running, kafka_server: KafkaServer) -> Answers:
     """Every message that intake must reject, each followed by a good one in its partition; all are answered."""
     found, good = Answers(), {f"after {name}" for name in ON_THE_INBOX}
