@@ -54,7 +54,7 @@ async def test_a_person_is_found_by_name_and_nothing_personal_is_stored_in_the_o
         async with begin(office.stack.runtimes["intake"].engine) as work:
             (row,) = await work.fetch("SELECT * FROM watch")
         assert len(row["mac"]) == 32
-        assert not any(word in str(row) for word in ("Li", "LI", "put her through", "转接"))
+        assert not any(word in str(row) for word in ("Grandma", "grandma", "put her through", "转接"))
         await office.desk.do(case_id, "watch-endings", {})
         assert (await _look_up(office, person="Grandma Li"))["watches"] == []
         again = await office.desk.ask(case_id, "watch-endings", {"watch_id": str(row["watch_id"])})
