@@ -25,9 +25,9 @@ $(STAMP): requirements/bootstrap.txt requirements/dev.txt $(addsuffix /pyproject
 demo: setup ## complaints from the inbox to closure, a verified audit trail, and a stack that serves on
 	@$(CASEWORK) demo
 
-test: test-quick test-faults ## the whole suite: a quarter of an hour on two cores
+test: test-quick test-faults ## the whole suite: some 45 minutes on two cores
 
-test-quick: setup ## the suite without the trials that kill processes: some minutes
+test-quick: setup ## the suite without the trials that kill processes: some 25 minutes
 	@$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not long and not docker and not faults"
 
 test-faults: setup ## kill -9 of everything, in its short size

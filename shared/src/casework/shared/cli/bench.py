@@ -22,7 +22,9 @@ class Measurement(StrEnum):
     APPEND = "append"
     FLAT = "flat"
     LATENCY = "latency"
+    TIMER = "timer"
     VERIFY = "verify"
+    PROOF = "proof"
 
 
 def register(app: typer.Typer) -> None:
