@@ -108,10 +108,12 @@ class Receiving:
             checked.append(post if problem is None else Outcome(post, error=problem))
         usable = [item for item in checked if isinstance(item, Post)]
         references = await claim(work, usable, self.store.mint)
-        give_persons(references, usable, self.store.mint)
+        unit = await self.store.open(work, {r.case_id for r in references.values()})
+        known = {case_id for case_id, stream in unit.streams.items() if stream.version}
+        # Not before the cases are locked: an erasure that was under way is over then, and its fences stand.
+        await give_persons(work, references, usable, known, self.store.mint)
         persons = {r.person for r in references.values() if r.person is not None}
         keys = await self.vault.keys_of(work, persons) if persons else {}
-        unit = await self.store.open(work, {r.case_id for r in references.values()})
         outcomes: list[Outcome] = []
         known_by: list[Entry] = []
         for item in checked:

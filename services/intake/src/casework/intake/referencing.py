@@ -7,7 +7,7 @@ became of them: one that comes again has no effect and gets its outcome again, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from casework.intake.forms import FormFields
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.ids import derived_id
 from casework.shared.contracts.inbox import PostedComplaint, ReferencePart
 from casework.shared.errors import Conflict
 from casework.shared.runtime.database import Work
@@ -166,13 +167,37 @@ async def _known_as(work: Work, posts: Iterable[Post]) -> dict[Key, tuple[UUID, 
     return {key: found[same] for key, same in said.items() if same in found}
 
 
-def give_persons(references: Mapping[Key, Reference], posts: Iterable[Post], mint: Callable[[], UUID]) -> None:
-    """A person for each reference where a post has something personal to say and nobody is known."""
+async def give_persons(
+    work: Work,
+    references: Mapping[Key, Reference],
+    posts: Iterable[Post],
+    known: Collection[UUID],
+    mint: Callable[[], UUID],
+) -> None:
+    """Say whose words they are, of the references where a post has something personal to say and nobody is known.
+
+    In one of the `known` cases, which the caller holds locked, it is whoever another reference of it names; but where
+    the case was erased, the fence that every erased case has, for which no key is made: what is said is refused.
+    """
     # Any post of the batch may be the one that says something personal, not only the first of its complaint.
     personal = {post.key for post in posts if post.is_personal}
-    for key, reference in references.items():
-        if reference.person is None and key in personal:
-            reference.person = mint()
+    nameless = [reference for key, reference in references.items() if reference.person is None and key in personal]
+    if not nameless:
+        return
+    fences = {each.case_id: derived_id(each.case_id, "complainant", 0) for each in nameless if each.case_id in known}
+    persons: dict[UUID, UUID] = {}
+    if fences:
+        rows = await work.fetch(
+            "SELECT c.case_id, coalesce(e.person, r.person) AS person FROM unnest($1::uuid[], $2::uuid[])"
+            " AS c(case_id, fence) LEFT JOIN erased_person e ON e.person = c.fence LEFT JOIN LATERAL"
+            " (SELECT person FROM reference WHERE case_id = c.case_id AND person IS NOT NULL"
+            " ORDER BY source, source_reference LIMIT 1) r ON true",
+            list(fences),
+            list(fences.values()),
+        )
+        persons = {row["case_id"]: row["person"] for row in rows if row["person"] is not None}
+    for reference in nameless:
+        reference.person = persons.setdefault(reference.case_id, mint())
 
 
 async def remember(work: Work, references: Mapping[Key, Reference]) -> None:
