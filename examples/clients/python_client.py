@@ -25,9 +25,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 TYPE = "casework.inbox.complaint-posted.v1"
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
-"""Answers that say nothing about the message: it may be in or not, and is sent again. 409 comes while an equal request
-is being worked on."""
+AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+"""Answers that say nothing about the message: it may be in or not, and is sent again."""
+PASSING = frozenset(
+    f"/problems/{code}" for code in ("request-in-flight", "busy", "conflict", "duplicate", "service-halted")
+)
+"""The 409s that say nothing about it either: an equal request is being worked on, others were in the way, or the
+service is stopped. Any other is for good."""
 MOST_TRIES = 8
 PATIENCE_S = 30.0
 
@@ -96,9 +100,13 @@ class HttpClient:
                 answer = await self.http.post("/v1/inbox", content=body, headers={"content-type": kind})
             except httpx.TransportError:
                 continue
-            if answer.status_code not in AGAIN:
+            if not _passes(answer):
                 return answer
         raise NotAnswered("no answer; the message may be in, so send the same one again later")
+
+
+def _passes(answer: httpx.Response) -> bool:
+    return answer.status_code in AGAIN or (answer.status_code == 409 and answer.json().get("type") in PASSING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ WITHIN_S = 60.0
 LEFT_OF = {
     "intake.search_key": "kind <> 'reference' AND",
     "intake.watch": "",
-    "intake.reference": "words_mac IS NOT NULL AND",
+    "intake.reference": "(words_mac IS NOT NULL OR taken IS NOT NULL) AND",
 }
 """Tables that hold keyed hashes of what people said, and which rows of them do."""
 SCHEMAS = ("platform", "vault", "intake", "investigation", "resolution", "followup")

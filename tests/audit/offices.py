@@ -38,7 +38,7 @@ reply = "accepted"
 """
 # What a refill leaves to be worked out when it is next needed, or cannot know, and what it does not restore.
 LEFT_OPEN = (
-    *("state", "state_version", "previous", "change", "words_mac", "post_id"),
+    *("state", "state_version", "previous", "change", "words_mac", "post_id", "taken"),
     *("idempotency", "relay_cursor", "relay_member", "status_head"),
     # What callers are found by is made anew at the next start of intake (tests/call_centre/test_search.py).
     *("intake.search_key", "intake.search_index"),

@@ -12,9 +12,14 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
+from examples.clients.python_client import HttpClient, Refused, complaint, message
 
+from casework.intake.arrivals import mark_of
+from casework.shared.contracts.inbox import read_message
+from casework.shared.runtime.database import begin
 from casework.shared.testing import apache_kafka
 from casework.shared.testing.parts import KAFKA_VARIABLE, KafkaServer, PostgresServer
 from casework.shared.testing.running import Running, running_services
@@ -83,6 +88,47 @@ async def test_the_python_client(running: Running, kafka_server: KafkaServer, tm
     assert said["where the first case stands"]["versions"]["intake"] >= said["posted"]["version"]
     assert said["posted by Kafka"]["outcome"] == "accepted"
     assert names_the_date(said["refused by Kafka"])
+
+
+class Watched:
+    """The Python client with a real Casework, and what each of its requests was answered."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self.client = HttpClient(http)
+        self.answers: list[int] = []
+        self.in_flight = asyncio.Event()
+        http.event_hooks["response"].append(self._note)
+
+    async def _note(self, answer: httpx2.Response) -> None:
+        self.answers.append(answer.status_code)
+        if answer.status_code == 409:
+            self.in_flight.set()
+
+
+async def test_the_python_client_does_not_repeat_what_is_refused_for_good(running: Running) -> None:
+    proof = {"channel": "counter", "proof": {"recording": "call-7"}}
+    async with running.client(await key_of(running)) as http:
+        watched = Watched(http)
+        with pytest.raises(Refused) as refused:
+            await watched.client.post(message(complaint("py-proof", **proof), "crm"))
+    assert refused.value.problem["type"] == "/problems/proof-of-another-channel"
+    assert watched.answers == [409]
+
+
+async def test_the_python_client_repeats_what_is_being_worked_on(running: Running) -> None:
+    posted = message(complaint("py-in-flight"), "crm")
+    key = mark_of(read_message(posted)).key
+    async with running.client(await key_of(running)) as http:
+        watched = Watched(http)
+        async with begin(running.admin) as work:
+            # As an equal request does until it is answered.
+            await work.execute("SELECT pg_advisory_xact_lock(hashtextextended('intake' || $1, 0))", f"\ncrm\n{key}")
+            asked = asyncio.create_task(watched.client.post(posted))
+            async with asyncio.timeout(30):
+                await watched.in_flight.wait()
+        assert (await asked)["outcome"] == "accepted"
+    assert watched.answers[0] == 409
+    assert watched.answers[-1] == 201
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")

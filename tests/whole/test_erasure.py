@@ -106,6 +106,37 @@ async def test_nothing_new_is_recorded_of_somebody_erased(open_office: Open) -> 
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-erased")
 
 
+@pytest.mark.parametrize("by", ["the same reference", "a second reference", "a new reference"])
+async def test_nothing_new_is_recorded_where_nobody_was_known_when_they_were_erased(open_office: Open, by: str) -> None:
+    """A complaint of codes and facts alone has nobody's key; its erasure is as final."""
+    async with open_office() as office:
+        bare: dict[str, Any] = {"words": None, "wish": None, "complainant": None, "issue": "Fee charged twice"}
+        first = complaint(source="crm", source_reference="R-9", **bare)
+        road = complaint(source="shop", source_reference="S-9", **bare) | {
+            "same_as": {"source": "crm", "source_reference": "R-9"}
+        }
+        case_id = str((await office.desk.post("/v1/complaints", first)).json()["case_id"])
+        if by == "a second reference":
+            assert (await office.desk.post("/v1/complaints", road)).json()["case_id"] == case_id
+        await office.stack.settle()
+        await office.desk.do(case_id, "intake/no-demand", {})
+        await office.desk.walk(case_id, until="closure")
+        assert (await _erase(office, case_id)).status_code == 201
+        before = await office.desk.types(case_id, "intake")
+        posted = first if by == "the same reference" else road
+        for said in ({"words": "Canary after."}, {"complainant": {"name": "Canary", "phone": "020 7946 0018"}}):
+            refused = await office.desk.post("/v1/complaints", posted | said)
+            assert (refused.status_code, refused.json().get("type")) == (409, "/problems/person-erased")
+        # What is not personal is taken as ever.
+        told = await office.desk.post("/v1/complaints", posted | {"facts": [{"name": "branch", "value": "Harbour"}]})
+        assert told.status_code == 200, told.text
+        added = ["road-added.v1"] * (by == "a new reference") + ["facts-added.v1"]
+        assert await office.desk.types(case_id, "intake") == before + added
+        async with begin(office.stack.admin) as work:
+            keys = await work.fetch_value("SELECT count(*) FROM vault.person_key WHERE erased_at IS NULL")
+        assert keys == 0
+
+
 @pytest.mark.practice("P188")
 async def test_events_stay_and_no_foreign_key_cascades(open_office: Open) -> None:
     async with open_office() as office:

@@ -16,14 +16,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
 from casework.intake.app import SERVICE
+from casework.intake.arrivals import INBOX_ACTOR, mark_of, post_of
 from casework.intake.domain.commands import WithdrawComplaint
 from casework.intake.domain.errors import ComplaintIsWithdrawn
-from casework.intake.handlers import IntakeStore, Outcome, Post, Receiving
+from casework.intake.handlers import IntakeStore, Outcome, Receiving
+from casework.intake.referencing import MOST_TAKEN, Post
 from casework.intake.search_index import SearchIndex
 from casework.shared.business_time import Backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope, open_envelope
-from casework.shared.contracts.inbox import ComplainantPart, FactPart, HistoryPart, PostedComplaint, ReferencePart
+from casework.shared.contracts.inbox import (
+    COMPLAINT_POSTED,
+    ComplainantPart,
+    FactPart,
+    HistoryPart,
+    InboxMessage,
+    PostedComplaint,
+    ReferencePart,
+)
 from casework.shared.contracts.registry import from_data
 from casework.shared.contracts.standing import StandingSolution
 from casework.shared.errors import Conflict
@@ -128,7 +138,30 @@ def post(reference: str, *, post_id: str | None = None, may_backdate: bool = Tru
         "wish": f"Give {CANARY} the fee back.",
         "facts": facts(account="gold"),
     }
-    return Post(post_id or str(uuid4()), PostedComplaint(**{**fields, **changes}), SENDER, may_backdate)
+    named = post_id or str(uuid4())
+    said = InboxMessage(
+        specversion="1.0",
+        id=named,
+        source="crm",
+        type="casework.inbox.complaint-posted.v1",
+        data=PostedComplaint(**{**fields, **changes}),
+    )
+    return Post(named, said.data, SENDER, may_backdate, mark=mark_of(said))
+
+
+def message(reference: str, message_id: str, source: str = "crm", **data: Any) -> Post:
+    """A post as it comes by either door: a message with a source and an id, which says only what `data` says."""
+    said = {"source": "crm", "source_reference": reference, "channel": "web", "category": "Credit card", **data}
+    document = {"specversion": "1.0", "id": message_id, "source": source, "type": COMPLAINT_POSTED, "data": said}
+    return post_of(document, INBOX_ACTOR, may_backdate=True)
+
+
+def fact(**named: str) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in named.items()]
+
+
+def receipts(outcomes: Sequence[Outcome]) -> list[tuple[UUID | None, str | None, int]]:
+    return [(each.case_id, each.kind, each.version) for each in outcomes]
 
 
 def bare(reference: str, **changes: Any) -> Post:
@@ -218,6 +251,80 @@ async def test_the_very_post_that_made_the_case_is_accepted_again(intake: Intake
     (again,) = await intake.receive(one)
     assert (again.kind, again.case_id) == ("accepted", first.case_id)
     assert len(await intake.events(first.case_id)) == 2
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "one by one"])
+async def test_messages_that_come_again_have_no_effect_and_get_their_receipts_again(
+    intake: Intake, together: bool
+) -> None:
+    """The process died between the commit and the offset: what was taken comes once more, in its order."""
+    reference = f"again-{uuid4()}"
+    came = [
+        message(reference, "1", words="It began.", facts=fact(state="new")),
+        message(reference, "2", words="X.", facts=fact(state="a")),
+        message(reference, "3", facts=fact(state="a")),
+        message(reference, "4", words="Y.", facts=fact(state="b")),
+    ]
+    batches = [came] if together else [[each] for each in came]
+    first = [outcome for batch in batches for outcome in await intake.receive(*batch)]
+    assert receipts(first) == [
+        (first[0].case_id, "accepted", 1),
+        (first[0].case_id, "updated", 2),
+        (first[0].case_id, "duplicate", 2),
+        (first[0].case_id, "updated", 3),
+    ]
+    again = [outcome for batch in batches for outcome in await intake.receive(*batch)]
+    assert receipts(again) == receipts(first)
+    assert await intake.words_of(first[0].case_id) == ["It began.", "X.", "Y."]
+    _, to_a, to_b = await intake.typed(first[0].case_id)
+    assert [{fact.name: fact.value for fact in each.facts} for each in (to_a, to_b)] == [{"state": "a"}, {"state": "b"}]
+    # Twice in one batch, and for the first time there, is the same.
+    new = message(reference, "5", facts=fact(state="c"))
+    assert kinds(await intake.receive(new, came[1], new)) == ["updated", "updated", "updated"]
+    assert len(await intake.events(first[0].case_id)) == 4
+
+
+async def test_an_id_is_its_senders_own_and_names_one_content(intake: Intake) -> None:
+    reference = f"ids-{uuid4()}"
+    (first,) = await intake.receive(message(reference, "1", facts=fact(state="a")))
+    outcomes = await intake.receive(
+        message(reference, "1", source="erp", facts=fact(limit="500")),
+        message(reference, "1", facts=fact(state="b")),
+    )
+    assert kinds(outcomes) == ["updated", "updated"]
+    _, limit, state = await intake.typed(first.case_id)
+    assert [(each.name, each.value) for event in (limit, state) for each in event.facts] == [
+        ("limit", "500"),
+        ("state", "b"),
+    ]
+
+
+async def test_the_messages_that_are_known_are_bounded_and_the_first_is_always_among_them(intake: Intake) -> None:
+    reference = f"many-{uuid4()}"
+    came = [message(reference, str(number), facts=fact(state=str(number))) for number in range(MOST_TAKEN + 8)]
+    outcomes = await intake.receive(*came)
+    (case_id,) = {each.case_id for each in outcomes}
+    late = [came[0], *came[-MOST_TAKEN + 1 :]]
+    assert receipts(await intake.receive(*late)) == receipts([outcomes[0], *outcomes[-MOST_TAKEN + 1 :]])
+    assert len(await intake.events(case_id)) == len(came)
+    async with begin(intake.engine) as work:
+        size = await work.fetch_value("SELECT length(taken) FROM reference WHERE source_reference = $1", reference)
+    assert size == MOST_TAKEN * 21
+
+
+@pytest.mark.parametrize("message_id", ["0193c2f4-8f0e-7cc0-8000-000000000007", "7"])
+async def test_of_a_case_that_was_made_before_only_an_id_that_nobody_else_gives_is_known(
+    intake: Intake, message_id: str
+) -> None:
+    """After a restore, or an upgrade, nothing is known of the messages but the id of the first."""
+    reference = f"before-{uuid4()}"
+    (made,) = await intake.receive(message(reference, message_id, facts=fact(state="a")))
+    await intake.receive(message(reference, "second", facts=fact(state="b")))
+    async with begin(intake.engine) as work:
+        await work.execute("UPDATE reference SET taken = NULL WHERE source_reference = $1", reference)
+    (again,) = await intake.receive(message(reference, message_id, facts=fact(state="a")))
+    assert again.kind == ("updated" if message_id == "7" else "accepted")
+    assert len(await intake.events(made.case_id)) == (3 if message_id == "7" else 2)
 
 
 async def test_words_that_come_second_in_a_batch_are_kept(intake: Intake) -> None:

@@ -36,7 +36,8 @@ from casework.intake import (
 )
 from casework.intake.erasing import Erasing
 from casework.intake.forms import FormFields, PostedForm, complaint_of
-from casework.intake.handlers import Outcome, Post, Receiving
+from casework.intake.handlers import Outcome, Receiving
+from casework.intake.referencing import Post
 from casework.intake.watching import Watching
 from casework.shared.contracts.inbox import PostedComplaint
 from casework.shared.contracts.types import Name

@@ -15,7 +15,8 @@ from typing import Any
 import orjson
 from aiokafka import ConsumerRecord
 
-from casework.intake.handlers import Outcome, Post
+from casework.intake.handlers import Outcome
+from casework.intake.referencing import Mark, Post
 from casework.shared.contracts import cloudevents
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.inbox import InboxMessage, read_message
@@ -90,10 +91,17 @@ def names_in(document: Any) -> tuple[str | None, str | None]:
     return source, message_id
 
 
-def post_of(document: Any, actor: Actor, *, may_backdate: bool) -> tuple[Post, InboxMessage]:
+def post_of(document: Any, actor: Actor, *, may_backdate: bool) -> Post:
     """The post that a document holds. Raises `InvalidMessage`."""
     message = read_message(document)
-    return Post(message.id, message.data, actor, may_backdate=may_backdate), message
+    return Post(message.id, message.data, actor, may_backdate=may_backdate, mark=mark_of(message))
+
+
+def mark_of(message: InboxMessage) -> Mark:
+    """By what a message is known again: the same in every mode, and in the next release, which may know more fields."""
+    key = f"ce {sha256(orjson.dumps([message.source, message.id])).hexdigest()}"
+    said = [key, message.type, message.data.model_dump(mode="json", exclude_defaults=True)]
+    return Mark(key, sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest())
 
 
 def problem_document(item: Arrived, error: CaseworkError) -> dict[str, Any]:

@@ -7,11 +7,11 @@ row is written in the transaction of the case's first event. Posting again adds 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,13 +31,24 @@ from casework.intake.domain.publicity import PUBLIC, NoteSignal
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import NameRepresentative
 from casework.intake.domain.roads import AddRoad
-from casework.intake.forms import FormFields, sealed_form
+from casework.intake.forms import sealed_form
+from casework.intake.referencing import (
+    MAC_BYTES,
+    OutcomeKind,
+    Post,
+    Reference,
+    Taken,
+    claim,
+    forget,
+    give_persons,
+    remember,
+)
 from casework.intake.search_index import Entry, SearchIndex, posted
 from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
 from casework.shared.contracts.envelope import CommandCause, Envelope
-from casework.shared.contracts.inbox import PostedComplaint, ReferencePart, post_uuid
+from casework.shared.contracts.inbox import PostedComplaint, post_uuid
 from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.standing import StandingSolution, match
 from casework.shared.contracts.types import Fact, Sealed
@@ -52,22 +63,8 @@ from casework.shared.runtime.database import Work
 
 IntakeStore: TypeAlias = EventStore[Command, Complaint, ComplaintEvent]
 IntakeUnit: TypeAlias = Unit[Command, Complaint, ComplaintEvent]
-OutcomeKind: TypeAlias = Literal["accepted", "updated", "duplicate"]
 
 DEFAULT_OWNER = "complaints-desk"
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A validated post: who sent it, under which id, and whether the sender may record the past."""
-
-    post_id: str
-    complaint: PostedComplaint
-    actor: Actor
-    may_backdate: bool
-    traceparent: str | None = None
-    form: FormFields | None = None
-    """The form that the complaint came on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +78,6 @@ class Outcome:
     error: CaseworkError | None = None
     recorded: tuple[Envelope, ...] = ()
     """The events that the post brought about."""
-
-
-@dataclass(slots=True)
-class _Reference:
-    """How a sender's reference is known here."""
-
-    case_id: UUID
-    person: UUID | None
-    post_id: str
-    words_mac: bytes | None
-    is_new: bool
-    joins: bool = False
-    """New here, for a case that was known by another reference."""
 
 
 @dataclass(slots=True)
@@ -123,17 +107,20 @@ class Receiving:
             )
             checked.append(post if problem is None else Outcome(post, error=problem))
         usable = [item for item in checked if isinstance(item, Post)]
-        references = await self._references(work, usable)
+        references = await claim(work, usable, self.store.mint)
+        unit = await self.store.open(work, {r.case_id for r in references.values()})
+        known = {case_id for case_id, stream in unit.streams.items() if stream.version}
+        # Not before the cases are locked: an erasure that was under way is over then, and its fences stand.
+        await give_persons(work, references, usable, known, self.store.mint)
         persons = {r.person for r in references.values() if r.person is not None}
         keys = await self.vault.keys_of(work, persons) if persons else {}
-        unit = await self.store.open(work, {r.case_id for r in references.values()})
         outcomes: list[Outcome] = []
         known_by: list[Entry] = []
         for item in checked:
             if isinstance(item, Outcome):
                 outcomes.append(item)
                 continue
-            reference = references[_key(item)]
+            reference = references[item.key]
             stream, mark = unit.streams[reference.case_id], len(unit.recorded)
             try:
                 outcome = self._one(unit, item, reference, keys)
@@ -146,17 +133,20 @@ class Receiving:
                 unit.streams[reference.case_id] = stream
                 del unit.recorded[mark:]
                 outcomes.append(Outcome(item, error=error))
-        await self._remember(work, references)
+        await remember(work, references)
         await self.index.write(work, known_by)
         await note(work, ((record.envelope.case_id, record.event) for record in unit.recorded))
-        accepted = {_key(outcome.post) for outcome in outcomes if outcome.error is None}
-        await self._forget_refused(
-            work, [key for key, each in references.items() if each.is_new and key not in accepted]
-        )
+        accepted = {outcome.post.key for outcome in outcomes if outcome.error is None}
+        await forget(work, [key for key, each in references.items() if each.is_new and key not in accepted])
         return unit, outcomes
 
-    def _one(self, unit: IntakeUnit, post: Post, reference: _Reference, keys: dict[UUID, Opened]) -> Outcome:
+    def _one(self, unit: IntakeUnit, post: Post, reference: Reference, keys: dict[UUID, Opened]) -> Outcome:
         posted, case_id = post.complaint, reference.case_id
+        if post.is_personal and reference.person is not None and isinstance(keys[reference.person], Erased):
+            raise PersonErased("the complainant was erased; post what is new as a complaint of its own")
+        mark = None if post.mark is None else hmac.digest(self.mac_key, post.mark.hash, sha256)[:MAC_BYTES]
+        if mark is not None and (before := reference.taken.get(mark)) is not None:
+            return Outcome(post, case_id, before.kind, before.version)
         mac = self._mac(posted.words)
         first = unit.streams[case_id].version == 0
         origin = Origin(
@@ -171,8 +161,7 @@ class Receiving:
             if text is None or reference.person is None:
                 return None
             key = keys[reference.person]
-            if isinstance(key, Erased):
-                raise PersonErased("the complainant was erased; post what is new as a complaint of its own")
+            assert not isinstance(key, Erased), "refused above"
             return seal(text, key, person=reference.person, case_id=case_id, field=name, nonce=new_nonce())
 
         if first:
@@ -220,8 +209,7 @@ class Receiving:
                 service = Origin(Actor("casework-intake", "service"), cause, traceparent=post.traceparent)
                 unit.run(case_id, straight_through(posted, solution), service)
             kind: OutcomeKind = "accepted"
-        elif reference.post_id == post.post_id and not reference.joins:
-            # The very post that made the case, come again: it gets the answer it got, or should have got.
+        elif _made(post, reference):
             kind = "accepted"
         else:
             changed = mac is not None and mac != reference.words_mac
@@ -232,114 +220,10 @@ class Receiving:
             if changed:
                 reference.words_mac = mac
             kind = "updated" if happened else "duplicate"
-        return Outcome(post, case_id, kind, unit.streams[case_id].version)
-
-    async def _references(self, work: Work, posts: Sequence[Post]) -> dict[tuple[str, str], _Reference]:
-        """Claim the references of all posts, in sorted order, and say which are new."""
-        wanted: dict[tuple[str, str], Post] = {}
-        for post in posts:
-            wanted.setdefault(_key(post), post)
-        if not wanted:
-            return {}
-        keys = sorted(wanted)
-        known_as = await self._known_as(work, wanted.values())
-        # Any post of the batch may be the one that says something personal, not only the first of its complaint.
-        personal = {_key(post) for post in posts if _is_personal(post.complaint)}
-        cases: dict[tuple[str, str], tuple[UUID, UUID | None]] = {}
-        within: dict[tuple[str, str], tuple[str, str]] = {}
-        for key, post in wanted.items():
-            own = self.store.mint() if key in personal else None
-            same = None if post.complaint.same_as is None else _named(post.complaint.same_as)
-            # What it names may have come just before it, in this very batch; what comes later is not known to it.
-            if key in known_as:
-                case_id, person = known_as[key]
-            elif same is not None and same in cases:
-                case_id, person = cases[same]
-                within[key] = same
-            else:
-                case_id, person = self.store.mint(), None
-            cases[key] = (case_id, person or own)
-        # Who comes second waits here for the first to commit, then finds its row.
-        inserted = await work.fetch(
-            "INSERT INTO reference (source, source_reference, case_id, person, post_id)"
-            " SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])"
-            " ON CONFLICT (source, source_reference) DO NOTHING RETURNING source, source_reference",
-            [source for source, _ in keys],
-            [reference for _, reference in keys],
-            [cases[key][0] for key in keys],
-            [cases[key][1] for key in keys],
-            [wanted[key].post_id for key in keys],
-        )
-        new = {(row["source"], row["source_reference"]) for row in inserted}
-        rows = await work.fetch(
-            "SELECT r.source, r.source_reference, r.case_id, r.person, r.post_id, r.words_mac FROM reference r"
-            " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
-            " ON r.source = k.source AND r.source_reference = k.source_reference"
-            " ORDER BY r.source, r.source_reference FOR UPDATE OF r",
-            [source for source, _ in keys],
-            [reference for _, reference in keys],
-        )
-        found = {
-            key: _Reference(
-                row["case_id"],
-                row["person"],
-                row["post_id"],
-                row["words_mac"],
-                key in new,
-                key in new and (key in known_as or key in within),
-            )
-            for row in rows
-            for key in [(row["source"], row["source_reference"])]
-        }
-        if len(found) < len(keys):
-            raise Conflict("a reference was being given up by its first sender; run this again")
-        if any(found[key].case_id != found[same].case_id for key, same in within.items() if key in new):
-            raise Conflict("the complaint that a post names was made by somebody else meanwhile; run this again")
-        for key, reference in found.items():
-            if reference.person is None and key in personal:
-                reference.person = self.store.mint()
-        return found
-
-    async def _known_as(self, work: Work, posts: Iterable[Post]) -> dict[tuple[str, str], tuple[UUID, UUID | None]]:
-        """The case, and the person of the case, of posts that say which complaint they are, where it is known."""
-        said = {_key(post): _named(same) for post in posts if (same := post.complaint.same_as) is not None}
-        if not said:
-            return {}
-        rows = await work.fetch(
-            "SELECT r.source, r.source_reference, r.case_id, r.person FROM reference r"
-            " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
-            " ON r.source = k.source AND r.source_reference = k.source_reference",
-            [source for source, _ in said.values()],
-            [reference for _, reference in said.values()],
-        )
-        found = {(row["source"], row["source_reference"]): (row["case_id"], row["person"]) for row in rows}
-        return {key: found[same] for key, same in said.items() if same in found}
-
-    async def _remember(self, work: Work, references: dict[tuple[str, str], _Reference]) -> None:
-        """Keep with the reference which post made the case, the words' mac and the person, for the next post."""
-        keys = sorted(references)
-        await work.execute(
-            "UPDATE reference r SET words_mac = n.mac, person = n.person, post_id = n.post_id"
-            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[])"
-            " AS n(source, source_reference, mac, person, post_id)"
-            " WHERE r.source = n.source AND r.source_reference = n.source_reference"
-            " AND (r.words_mac, r.person, r.post_id) IS DISTINCT FROM (n.mac, n.person, n.post_id)",
-            [source for source, _ in keys],
-            [reference for _, reference in keys],
-            [references[key].words_mac for key in keys],
-            [references[key].person for key in keys],
-            [references[key].post_id for key in keys],
-        )
-
-    async def _forget_refused(self, work: Work, refused: Sequence[tuple[str, str]]) -> None:
-        """A new reference whose posts were all refused must not stay behind: nothing is recorded of it."""
-        if refused:
-            await work.execute(
-                "DELETE FROM reference WHERE (source, source_reference) IN"
-                " (SELECT * FROM unnest($1::text[], $2::text[]))",
-                [source for source, _ in refused],
-                [reference for _, reference in refused],
-            )
+        version = unit.streams[case_id].version
+        if mark is not None:
+            reference.taken[mark] = Taken(kind, version)
+        return Outcome(post, case_id, kind, version)
 
     def _in_force(self, received_at: datetime) -> tuple[ProcedureRef, ...] | None:
         """The versions of procedures that serve the day of receipt; None where there are none."""
@@ -402,18 +286,12 @@ def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], S
         yield NameRepresentative(role=speaks.role, name=name)
 
 
-def _key(post: Post) -> tuple[str, str]:
-    return post.complaint.source, post.complaint.source_reference
-
-
-def _named(same: ReferencePart) -> tuple[str, str]:
-    return same.source, same.source_reference
-
-
-def _is_personal(posted: PostedComplaint) -> bool:
-    note = None if posted.proof is None else posted.proof.visit_note
-    said = (posted.words, posted.complainant, posted.wish, note, posted.representative)
-    return any(part is not None for part in said)
+def _made(post: Post, reference: Reference) -> bool:
+    """Whether it is the post that made the case, by its id alone: all that is known of a reference that a restore or
+    an older release has left. An id that is no UUID may be another sender's too."""
+    if reference.taken or reference.joins or post_uuid(post.post_id) is None:
+        return False
+    return reference.post_id == post.post_id
 
 
 def _ways(posted: PostedComplaint) -> tuple[ContactWay, ...] | None:

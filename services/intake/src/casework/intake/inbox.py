@@ -171,7 +171,7 @@ def _arrive(record: ConsumerRecord[Any, Any]) -> _Taken:
         source, message_id = names_in(document)
         found = replace(found, source=source, message_id=message_id)
         # Topics carry imports of past years as well as today's posts; who may write there may record the past.
-        post, _ = post_of(document, INBOX_ACTOR, may_backdate=True)
+        post = post_of(document, INBOX_ACTOR, may_backdate=True)
         return _Taken(record, replace(found, post=post))
     except InvalidMessage as error:
         return _Taken(record, replace(found, error=error))

@@ -12,7 +12,6 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from typing import Annotated, Any, ClassVar, TypeAlias
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from starlette.exceptions import HTTPException
 from casework.intake.arrivals import Arrived, keep_rejected, names_in, post_of, problem_document, require_size
 from casework.intake.handlers import Outcome, Receiving
 from casework.shared.contracts import cloudevents
-from casework.shared.contracts.inbox import COMPLAINT_POSTED, InboxMessage, PostedComplaint
+from casework.shared.contracts.inbox import COMPLAINT_POSTED, PostedComplaint
 from casework.shared.errors import CaseworkError, Conflict, InvalidMessage, Refusal
 from casework.shared.http.access import requires
 from casework.shared.http.batches import items_of
@@ -93,7 +92,7 @@ class _Message:
 
     arrived: Arrived
     key: str | None = None
-    """Of `source` and `id`; None for what could not be read that far. No header can name it: it holds a space."""
+    """None for what could not be read that far."""
     hash: bytes = b""
 
 
@@ -129,18 +128,11 @@ def _message(original: bytes, principal: Principal, parse: Callable[[bytes], Any
         document = parse(original)
         source, message_id = names_in(document)
         found = replace(found, source=source, message_id=message_id)
-        post, message = post_of(document, principal.actor, may_backdate="import" in principal.scopes)
+        post = post_of(document, principal.actor, may_backdate="import" in principal.scopes)
     except InvalidMessage as error:
         return _Message(replace(found, error=error))
-    return _Message(replace(found, post=post), *_known_by(message, principal))
-
-
-def _known_by(message: InboxMessage, principal: Principal) -> tuple[str, bytes]:
-    """The key of a message, and the hash of what it says: the same in every mode, and in the next release, which may
-    know more fields."""
-    key = f"ce {sha256(orjson.dumps([message.source, message.id])).hexdigest()}"
-    said = [message.type, message.data.model_dump(mode="json", exclude_defaults=True)]
-    return key, request_hash(key, principal.actor.id, "POST", "/v1/inbox", said)
+    assert post.mark is not None
+    return _Message(replace(found, post=post), *post.mark)
 
 
 @dataclass(frozen=True, slots=True)

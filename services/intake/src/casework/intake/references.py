@@ -26,8 +26,9 @@ KEY_IS_GONE = (
 async def rebuild(work: Work, _shards: int, events: Sequence[tuple[Envelope, Any]]) -> Sequence[str]:
     """Know again which case a sender's reference stands for, and whose words are in it.
 
-    What the words were told apart by is not in the events: the next post of the same complaint adds its words once
-    more. A person whose key is gone is left out, so that what comes later is sealed for a new one.
+    What words and messages were told apart by is not in the events: the next post of the same complaint adds its words
+    once more, and of the messages only the first is known, where its id is a UUID. A person whose key is gone is left
+    out, so that what comes later is sealed for a new one.
     """
     await case_ends.write(work, events)
     await remember(work, events)

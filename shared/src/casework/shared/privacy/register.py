@@ -72,6 +72,7 @@ COLUMNS: Mapping[str, Entry] = {
     "intake.reference.source_reference": Entry("nothing", "The sender's number of the complaint, not of the person."),
     "intake.reference.post_id": Entry("nothing", "The sender's id of the message."),
     "intake.reference.words_mac": Entry("keyed", "Tells changed words from repeated ones; emptied by the erasure."),
+    "intake.reference.taken": Entry("keyed", "Tells messages that come again from new ones; emptied by the erasure."),
     "intake.rejection.topic": _NAME,
     "intake.rejection.sha256": Entry("nothing", "Of the whole message with its id in it."),
     "intake.rejection.problem": Entry("nothing", "Which field was wrong, never what stood in it."),
@@ -225,8 +226,8 @@ PURGES: Mapping[ServiceName, Mapping[str, str]] = {
     "intake": {
         "watch notes": "DELETE FROM watch WHERE case_id = ANY($1)",
         "search index": "DELETE FROM search_key WHERE case_id = ANY($1) AND kind <> 'reference'",
-        "marks of repeated words": "UPDATE reference SET words_mac = NULL"
-        " WHERE case_id = ANY($1) AND words_mac IS NOT NULL",
+        "marks of repeated words": "UPDATE reference SET words_mac = NULL, taken = NULL"
+        " WHERE case_id = ANY($1) AND (words_mac IS NOT NULL OR taken IS NOT NULL)",
     },
     "investigation": {},
     "resolution": {},
