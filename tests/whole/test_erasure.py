@@ -16,10 +16,12 @@ from casework.shared.contracts.envelope import open_envelope
 from casework.shared.contracts.registry import from_data
 from casework.shared.runtime.database import begin
 from casework.shared.testing.backups import back_up, restore
+from casework.shared.testing.bad_posts import message
 from casework.shared.testing.desk import complaint
 
 INCIDENT = {"what": "A fire in the shop.", "safety_lead": "wei", "spokesperson": "lin", "legal_route": "legal-desk"}
 WORDS = "年费被重复扣取"
+CLOUDEVENT = {"content-type": "application/cloudevents+json"}
 
 
 async def _closed(office: Office, **fields: object) -> str:
@@ -41,6 +43,12 @@ async def _opened(office: Office, case_id: str) -> str:
         body = {"part": part, "purpose": "Subject request."}
         said += (await office.desk.post(f"/v1/cases/{case_id}/files/intake/openings", body)).text
     return said
+
+
+async def _refused(office: Office) -> str:
+    """Everything that was refused, as far as it is kept."""
+    async with begin(office.stack.runtimes["intake"].engine) as work:
+        return b"\n".join(row["original"] for row in await work.fetch("SELECT original FROM rejection")).decode()
 
 
 async def test_an_open_case_is_refused_and_so_is_one_under_hold(open_office: Open) -> None:
@@ -135,6 +143,10 @@ async def test_events_stay_and_no_foreign_key_cascades(open_office: Open) -> Non
 async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_office: Open) -> None:
     async with open_office() as office:
         case_id, other = await _closed(office), await _closed(office)
+        said = message(complaint(channel="pigeon"))
+        refused = await office.desk.http.post("/v1/inbox", json=said, headers=CLOUDEVENT)
+        assert refused.status_code == 422, refused.text
+        assert WORDS in await _refused(office)
         url = office.stack.admin.url.render_as_string(hide_password=False).replace("+asyncpg", "")
         before = await back_up(url, ["intake", "vault"])
         assert (await _erase(office, case_id)).status_code == 201
@@ -154,6 +166,7 @@ async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_offi
             await rebuild(work, intake.shards, [(each, from_data(each.type, each.data)) for each in envelopes])
         assert WORDS not in await _opened(office, case_id)
         assert WORDS in await _opened(office, other)
+        assert WORDS not in await _refused(office)
         async with begin(intake.engine) as work:
             left = await work.fetch_value(
                 "SELECT count(*) FROM vault.person_key k JOIN erased_person USING (person)"
