@@ -45,6 +45,13 @@ async def _opened(office: Office, case_id: str) -> str:
     return said
 
 
+async def _refuse(office: Office, **fields: object) -> None:
+    """Post what is refused, by a channel that there is not."""
+    said = message(complaint(channel="pigeon", **fields), id=str(uuid4()))
+    answer = await office.desk.http.post("/v1/inbox", json=said, headers=CLOUDEVENT)
+    assert answer.status_code == 422, answer.text
+
+
 async def _refused(office: Office) -> str:
     """Everything that was refused, as far as it is kept."""
     async with begin(office.stack.runtimes["intake"].engine) as work:
@@ -143,9 +150,7 @@ async def test_events_stay_and_no_foreign_key_cascades(open_office: Open) -> Non
 async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_office: Open) -> None:
     async with open_office() as office:
         case_id, other = await _closed(office), await _closed(office)
-        said = message(complaint(channel="pigeon"))
-        refused = await office.desk.http.post("/v1/inbox", json=said, headers=CLOUDEVENT)
-        assert refused.status_code == 422, refused.text
+        await _refuse(office)
         assert WORDS in await _refused(office)
         url = office.stack.admin.url.render_as_string(hide_password=False).replace("+asyncpg", "")
         before = await back_up(url, ["intake", "vault"])
@@ -173,3 +178,15 @@ async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_offi
                 " WHERE k.wrapped_key IS NOT NULL"
             )
         assert left == 0
+
+
+async def test_an_erasure_empties_the_refused_messages_of_whom_it_is_about_alone(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await _closed(office, wish="refund", complainant={"name": "王小明", "phone": "unknown"})
+        other: dict[str, object] = {"wish": "A new fridge.", "complainant": {"name": "Wren", "phone": "unknown"}}
+        await _refuse(office, **other, words="Canary: no refund came.", category="refund")
+        await _refuse(office, **other | {"complainant": {"name": "王小明"}}, words="Canary of the same person.")
+        assert (await _erase(office, case_id)).status_code == 201
+        kept = await _refused(office)
+        assert "Canary: no refund came." in kept
+        assert "Canary of the same person." not in kept
