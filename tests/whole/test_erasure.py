@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -190,3 +191,56 @@ async def test_an_erasure_empties_the_refused_messages_of_whom_it_is_about_alone
         kept = await _refused(office)
         assert "Canary: no refund came." in kept
         assert "Canary of the same person." not in kept
+
+
+@pytest.mark.parametrize("complainant", [{"name": "A. Example"}, None])
+async def test_what_is_refused_of_an_erased_reference_is_not_kept(open_office: Open, complainant: object) -> None:
+    """Neither by its own name nor by another road, whoever was known to complain."""
+    async with open_office() as office:
+        said: dict[str, object] = {"source": "crm", "source_reference": "R-9", "complainant": complainant}
+        case_id = await office.desk.receive(**said, words=None, wish=None)
+        await office.desk.do(case_id, "withdrawal", {"reason": "It was found.", "channel": "web"})
+        await _refuse(office, **said, words="Canary before.")
+        assert (await _erase(office, case_id)).status_code == 201
+        await _refuse(office, **said, words="Canary after.")
+        await _refuse(office, same_as={"source": "crm", "source_reference": "R-9"}, words="Canary by another road.")
+        await _refuse(office, words="Canary of somebody else.")
+        kept = await _refused(office)
+        assert "Canary of somebody else." in kept
+        assert "Canary before." not in kept
+        assert "Canary after." not in kept
+        assert "Canary by another road." not in kept
+        # That they were refused, and why, stays.
+        async with begin(office.stack.runtimes["intake"].engine) as work:
+            assert await work.fetch_value("SELECT count(*) FROM rejection") == 4
+
+
+async def test_an_erasure_and_a_refusal_at_once_leave_nothing(open_office: Open) -> None:
+    """The refusal that comes in between waits until it can see who was erased."""
+    async with open_office() as office:
+        case_id = await _closed(office, source="crm", source_reference="R-9")
+        async with begin(office.stack.admin) as other:
+            await other.fetch("SELECT FROM vault.person_key FOR UPDATE")
+            # It has looked through the refused messages, and waits for the person's key.
+            erasing = asyncio.create_task(_erase(office, case_id))
+            await _wait(office, 1)
+            said = {"source": "crm", "source_reference": "R-9", "words": "Canary meanwhile."}
+            refusing = asyncio.create_task(_refuse(office, **said))
+            await _wait(office, 2, unless=refusing)
+        assert (await erasing).status_code == 201
+        await refusing
+        assert "Canary meanwhile." not in await _refused(office)
+
+
+async def _wait(office: Office, many: int, *, unless: asyncio.Task[Any] | None = None) -> None:
+    """Until so many transactions wait for a lock, or that is done."""
+    async with asyncio.timeout(10):
+        while unless is None or not unless.done():
+            async with begin(office.stack.admin) as work:
+                waiting = await work.fetch_value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND wait_event_type = 'Lock'"
+                )
+            if waiting >= many:
+                return
+            await asyncio.sleep(0.01)

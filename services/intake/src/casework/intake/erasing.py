@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.intake import case_ends
+from casework.intake.arrivals import hold_rejections
 from casework.intake.domain import telling
 from casework.intake.domain.privacy import DisposeOfCase, DisposeOfStaffFile, EraseComplainant
 from casework.intake.domain.telling import Known
@@ -291,6 +292,7 @@ def _reading(event: Any, field: str) -> Callable[[str], Known]:
 
 async def _empty_refused(work: Work, known: Known) -> int:
     """Empty the refused messages that tell that they are about whom that is known of."""
+    await hold_rejections(work)
     needles, emptied, last = telling.needles(known), 0, 0
     while True:
         # One that escapes anything may hold each of them in another spelling.
