@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,10 +17,12 @@ from casework.shared.contracts.envelope import open_envelope
 from casework.shared.contracts.registry import from_data
 from casework.shared.runtime.database import begin
 from casework.shared.testing.backups import back_up, restore
+from casework.shared.testing.bad_posts import message
 from casework.shared.testing.desk import complaint
 
 INCIDENT = {"what": "A fire in the shop.", "safety_lead": "wei", "spokesperson": "lin", "legal_route": "legal-desk"}
 WORDS = "年费被重复扣取"
+CLOUDEVENT = {"content-type": "application/cloudevents+json"}
 
 
 async def _closed(office: Office, **fields: object) -> str:
@@ -41,6 +44,19 @@ async def _opened(office: Office, case_id: str) -> str:
         body = {"part": part, "purpose": "Subject request."}
         said += (await office.desk.post(f"/v1/cases/{case_id}/files/intake/openings", body)).text
     return said
+
+
+async def _refuse(office: Office, **fields: object) -> None:
+    """Post what is refused, by a channel that there is not."""
+    said = message(complaint(channel="pigeon", **fields), id=str(uuid4()))
+    answer = await office.desk.http.post("/v1/inbox", json=said, headers=CLOUDEVENT)
+    assert answer.status_code == 422, answer.text
+
+
+async def _refused(office: Office) -> str:
+    """Everything that was refused, as far as it is kept."""
+    async with begin(office.stack.runtimes["intake"].engine) as work:
+        return b"\n".join(row["original"] for row in await work.fetch("SELECT original FROM rejection")).decode()
 
 
 async def test_an_open_case_is_refused_and_so_is_one_under_hold(open_office: Open) -> None:
@@ -166,6 +182,8 @@ async def test_events_stay_and_no_foreign_key_cascades(open_office: Open) -> Non
 async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_office: Open) -> None:
     async with open_office() as office:
         case_id, other = await _closed(office), await _closed(office)
+        await _refuse(office)
+        assert WORDS in await _refused(office)
         url = office.stack.admin.url.render_as_string(hide_password=False).replace("+asyncpg", "")
         before = await back_up(url, ["intake", "vault"])
         assert (await _erase(office, case_id)).status_code == 201
@@ -185,9 +203,75 @@ async def test_a_restored_backup_of_events_and_keys_brings_nobody_back(open_offi
             await rebuild(work, intake.shards, [(each, from_data(each.type, each.data)) for each in envelopes])
         assert WORDS not in await _opened(office, case_id)
         assert WORDS in await _opened(office, other)
+        assert WORDS not in await _refused(office)
         async with begin(intake.engine) as work:
             left = await work.fetch_value(
                 "SELECT count(*) FROM vault.person_key k JOIN erased_person USING (person)"
                 " WHERE k.wrapped_key IS NOT NULL"
             )
         assert left == 0
+
+
+async def test_an_erasure_empties_the_refused_messages_of_whom_it_is_about_alone(open_office: Open) -> None:
+    async with open_office() as office:
+        case_id = await _closed(office, wish="refund", complainant={"name": "王小明", "phone": "unknown"})
+        other: dict[str, object] = {"wish": "A new fridge.", "complainant": {"name": "Wren", "phone": "unknown"}}
+        await _refuse(office, **other, words="Canary: no refund came.", category="refund")
+        await _refuse(office, **other | {"complainant": {"name": "王小明"}}, words="Canary of the same person.")
+        assert (await _erase(office, case_id)).status_code == 201
+        kept = await _refused(office)
+        assert "Canary: no refund came." in kept
+        assert "Canary of the same person." not in kept
+
+
+@pytest.mark.parametrize("complainant", [{"name": "A. Example"}, None])
+async def test_what_is_refused_of_an_erased_reference_is_not_kept(open_office: Open, complainant: object) -> None:
+    """Neither by its own name nor by another road, whoever was known to complain."""
+    async with open_office() as office:
+        said: dict[str, object] = {"source": "crm", "source_reference": "R-9", "complainant": complainant}
+        case_id = await office.desk.receive(**said, words=None, wish=None)
+        await office.desk.do(case_id, "withdrawal", {"reason": "It was found.", "channel": "web"})
+        await _refuse(office, **said, words="Canary before.")
+        assert (await _erase(office, case_id)).status_code == 201
+        await _refuse(office, **said, words="Canary after.")
+        await _refuse(office, same_as={"source": "crm", "source_reference": "R-9"}, words="Canary by another road.")
+        await _refuse(office, words="Canary of somebody else.")
+        kept = await _refused(office)
+        assert "Canary of somebody else." in kept
+        assert "Canary before." not in kept
+        assert "Canary after." not in kept
+        assert "Canary by another road." not in kept
+        # That they were refused, and why, stays.
+        async with begin(office.stack.runtimes["intake"].engine) as work:
+            assert await work.fetch_value("SELECT count(*) FROM rejection") == 4
+
+
+async def test_an_erasure_and_a_refusal_at_once_leave_nothing(open_office: Open) -> None:
+    """The refusal that comes in between waits until it can see who was erased."""
+    async with open_office() as office:
+        case_id = await _closed(office, source="crm", source_reference="R-9")
+        async with begin(office.stack.admin) as other:
+            await other.fetch("SELECT FROM vault.person_key FOR UPDATE")
+            # It has looked through the refused messages, and waits for the person's key.
+            erasing = asyncio.create_task(_erase(office, case_id))
+            await _wait(office, 1)
+            said = {"source": "crm", "source_reference": "R-9", "words": "Canary meanwhile."}
+            refusing = asyncio.create_task(_refuse(office, **said))
+            await _wait(office, 2, unless=refusing)
+        assert (await erasing).status_code == 201
+        await refusing
+        assert "Canary meanwhile." not in await _refused(office)
+
+
+async def _wait(office: Office, many: int, *, unless: asyncio.Task[Any] | None = None) -> None:
+    """Until so many transactions wait for a lock, or that is done."""
+    async with asyncio.timeout(10):
+        while unless is None or not unless.done():
+            async with begin(office.stack.admin) as work:
+                waiting = await work.fetch_value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND wait_event_type = 'Lock'"
+                )
+            if waiting >= many:
+                return
+            await asyncio.sleep(0.01)

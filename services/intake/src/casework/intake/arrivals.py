@@ -7,7 +7,7 @@ who reads on after an id misses none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,10 +15,12 @@ from typing import Any
 import orjson
 from aiokafka import ConsumerRecord
 
+from casework.intake.domain.telling import Reference, references_in
 from casework.intake.handlers import Outcome
 from casework.intake.referencing import Mark, Post
 from casework.shared.contracts import cloudevents
 from casework.shared.contracts.actors import Actor
+from casework.shared.contracts.ids import derived_id
 from casework.shared.contracts.inbox import InboxMessage, read_message
 from casework.shared.errors import CaseworkError, InvalidMessage
 from casework.shared.http.limits import parse_json
@@ -124,10 +126,13 @@ async def keep_rejected(work: Work, answers: Sequence[tuple[Arrived, Outcome | C
     refused = [(item, answer) for item, answer in answers if not isinstance(answer, Outcome)]
     if not refused:
         return
-    # One after the other until they commit: ids in the order of commits. Taken after case state, before log heads.
-    await work.execute("SELECT pg_advisory_xact_lock(hashtextextended('casework.intake.rejection', 0))")
-    for item, error in refused:
+    await hold_rejections(work)
+    named = [references_in(item.original) for item, _ in refused]
+    gone = await _erased(work, frozenset().union(*named))
+    for (item, error), references in zip(refused, named, strict=True):
         place = item.place
+        # What is said of a person after their erasure is not kept either.
+        nothing = isinstance(error, PersonErased) or not gone.isdisjoint(references)
         await work.execute(
             'INSERT INTO rejection (topic, partition, "offset", sha256, problem, original, posted_by, source_sha256)'
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -136,11 +141,38 @@ async def keep_rejected(work: Work, answers: Sequence[tuple[Arrived, Outcome | C
             None if place is None else place.offset,
             item.sha256,
             orjson.dumps(problem_document(item, error)).decode(),
-            # What is said of a person after their erasure is not kept either.
-            b"" if isinstance(error, PersonErased) else item.original,
+            b"" if nothing else item.original,
             item.posted_by,
             None if item.source is None else source_hash(item.source),
         )
+
+
+async def hold_rejections(work: Work) -> None:
+    """Let nobody else keep or look through rejections until this commits: ids come in the order of commits, and no
+    message is kept that an erasure has missed. To be taken after case state, before log heads."""
+    await work.execute("SELECT pg_advisory_xact_lock(hashtextextended('casework.intake.rejection', 0))")
+
+
+async def _erased(work: Work, references: Collection[Reference]) -> set[Reference]:
+    """Those of the references whose complainant was erased."""
+    if not references:
+        return set()
+    rows = await work.fetch(
+        "SELECT r.source, r.source_reference, r.case_id, r.person FROM reference r"
+        " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
+        " ON r.source = k.source AND r.source_reference = k.source_reference",
+        [source for source, _ in references],
+        [reference for _, reference in references],
+    )
+    # Of a case whose complainant nobody knew, the case's own key was destroyed.
+    persons = {
+        (row["source"], row["source_reference"]): {row["person"], derived_id(row["case_id"], "complainant", 0)} - {None}
+        for row in rows
+    }
+    wanted = sorted(set().union(*persons.values()))
+    erased = await work.fetch("SELECT person FROM erased_person WHERE person = ANY($1)", wanted)
+    gone = {row["person"] for row in erased}
+    return {reference for reference, whose in persons.items() if not gone.isdisjoint(whose)}
 
 
 def source_hash(source: str) -> bytes:

@@ -8,22 +8,24 @@ nobody can tell any more whose they were.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from casework.intake import case_ends
+from casework.intake.arrivals import hold_rejections
+from casework.intake.domain import telling
 from casework.intake.domain.privacy import DisposeOfCase, DisposeOfStaffFile, EraseComplainant
+from casework.intake.domain.telling import Known
+from casework.shared.contracts.contacts import ContactAttempted, MessageLeft, WatchSet
 from casework.shared.contracts.envelope import Envelope, open_envelope
 from casework.shared.contracts.ids import derived_id
-from casework.shared.contracts.inbox import ComplainantPart
 from casework.shared.contracts.intake import ComplaintReceived, FactsAdded
 from casework.shared.contracts.privacy import CaseDisposed, ComplainantErased, ErasureReason, StaffFileDisposed
+from casework.shared.contracts.publicity import ComplainantIdentified
 from casework.shared.contracts.registry import from_data
+from casework.shared.contracts.representatives import RepresentativeNamed
 from casework.shared.contracts.types import Sealed
 from casework.shared.errors import Refusal
 from casework.shared.eventstore.store import EventStore, Origin, Unit
@@ -37,8 +39,8 @@ from casework.shared.runtime.database import Work
 
 REFUSED_MESSAGES = "refused messages"
 KEYS = "person keys"
-_TELLING = 4
-"""A name or number of fewer characters stands in too many messages to say whose they are."""
+_PAGE = 100
+"""Refused messages that are looked at together: each can have a quarter of a megabyte."""
 
 
 class UnknownPerson(Refusal):
@@ -142,7 +144,7 @@ class Erasing:
             if not isinstance(event, ComplainantErased):
                 continue
             known = await self._known_by(work, case_id, events.get(case_id, ()))
-            found = await _empty_refused(work, case_id, known)
+            found = await _empty_refused(work, known)
             destroyed = 0
             for person in event.persons:
                 destroyed += await self.vault.erase(work, person)
@@ -153,21 +155,21 @@ class Erasing:
         await purging.purge_by(work, "intake", [(record.envelope, record.event) for record in unit.recorded])
         return gone
 
-    async def _known_by(self, work: Work, case_id: UUID, events: Sequence[Envelope]) -> set[str]:
-        """What tells that a message is about the complainant: how to reach them, and what they wrote."""
+    async def _known_by(self, work: Work, case_id: UUID, events: Sequence[Envelope]) -> Known:
+        """What tells that a message is about the complainant: how to reach them, what they wrote, their references."""
         boxes = list(_said(events))
-        keys = await self.vault.open(work, {sealed.person for sealed, _ in boxes})
-        found: set[str] = set()
-        for sealed, field in boxes:
+        keys = await self.vault.open(work, {sealed.person for sealed, _, _ in boxes})
+        rows = await work.fetch("SELECT source, source_reference FROM reference WHERE case_id = $1", case_id)
+        known = Known(references=frozenset((row["source"], row["source_reference"]) for row in rows))
+        for sealed, field, read in boxes:
             key = keys.get(sealed.person, ERASED)
             if not isinstance(key, bytes):
                 continue
             try:
-                text = open_sealed(sealed, key, case_id=case_id, field=field)
+                known |= read(open_sealed(sealed, key, case_id=case_id, field=field))
             except Tampered:
                 continue
-            found |= set(_pieces(text))
-        return {each for each in found if len(each) >= _TELLING}
+        return known
 
 
 class KeyStillNeeded(Refusal):
@@ -265,59 +267,47 @@ def _persons_in(value: Any) -> Iterator[str]:
                 yield from _persons_in(each)
 
 
-def _said(events: Sequence[Envelope]) -> Iterator[tuple[Sealed, str]]:
-    """What intake has sealed of the complainant and of who speaks for them, with the fields it was sealed for."""
+def _said(events: Sequence[Envelope]) -> Iterator[tuple[Sealed, str, Callable[[str], Known]]]:
+    """What intake has sealed of the complainant and of who speaks for them, with the fields it was sealed for, and how
+    to read it."""
     for envelope in events:
         event: Any = from_data(envelope.type, envelope.data)
         posted = isinstance(event, ComplaintReceived | FactsAdded)
         for each in fields(event):
             if isinstance(sealed := getattr(event, each.name), Sealed):
-                yield sealed, each.name if posted else SAID
+                yield sealed, each.name if posted else SAID, _reading(event, each.name)
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """A text, or the ways to reach somebody that it holds."""
-    try:
-        who = ComplainantPart.model_validate_json(text)
-    except ValidationError:
-        yield text
-    else:
-        yield from (str(value) for value in who.model_dump(exclude_none=True).values())
+def _reading(event: Any, field: str) -> Callable[[str], Known]:
+    match event, field:
+        case (ComplaintReceived() | ComplainantIdentified(), "complainant"):
+            return telling.complains
+        case RepresentativeNamed(), "name":
+            return telling.speaks_for
+        case (ContactAttempted() | MessageLeft(), "number") | (WatchSet(of="number"), "whom"):
+            return telling.reached
+        case _:
+            return telling.said
 
 
-async def _empty_refused(work: Work, case_id: UUID, known: Collection[str]) -> int:
-    """Empty the refused messages that name the complainant, or one of the case's references."""
-    needles = sorted({written for each in known for written in _spellings(each)})
-    emptied = 0
-    if needles:
-        emptied = await work.execute(
-            "UPDATE rejection r SET original = '' WHERE original <> '' AND EXISTS (SELECT FROM unnest($1::bytea[]) AS n"
-            " WHERE position(n IN r.original) > 0)",
-            needles,
-        )
-    references = await work.fetch("SELECT source, source_reference FROM reference WHERE case_id = $1", case_id)
-    for source, reference in (tuple(row.values()) for row in references):
+async def _empty_refused(work: Work, known: Known) -> int:
+    """Empty the refused messages that tell that they are about whom that is known of."""
+    await hold_rejections(work)
+    needles, emptied, last = telling.needles(known), 0, 0
+    while True:
+        # One that escapes anything may hold each of them in another spelling.
         rows = await work.fetch(
-            "SELECT id, original FROM rejection WHERE original <> '' AND position($1::bytea IN original) > 0",
-            json.dumps(reference, ensure_ascii=False)[1:-1].encode(),
+            "SELECT id, original FROM rejection WHERE id > $1 AND original <> ''"
+            " AND (position($2::bytea IN original) > 0"
+            " OR EXISTS (SELECT FROM unnest($3::bytea[]) AS n WHERE position(n IN original) > 0)) ORDER BY id LIMIT $4",
+            last,
+            b"\\",
+            needles,
+            _PAGE,
         )
-        of_it = [row["id"] for row in rows if _is_of(row["original"], source, reference)]
-        if of_it:
-            emptied += await work.execute("UPDATE rejection SET original = '' WHERE id = ANY($1)", of_it)
-    return emptied
-
-
-def _spellings(text: str) -> tuple[bytes, ...]:
-    """How a text stands in JSON, or in what only looks like it: as it is, and with each way of escaping."""
-    plain, ascii_only = (json.dumps(text, ensure_ascii=escaped)[1:-1].encode() for escaped in (False, True))
-    return (text.encode(), plain, ascii_only)
-
-
-def _is_of(original: bytes, source: str, reference: str) -> bool:
-    """Whether a message names that reference of that sender; also where it cannot be read to the end."""
-    try:
-        document = json.loads(original)
-    except ValueError:
-        return True
-    data = document.get("data") if isinstance(document, dict) else None
-    return isinstance(data, dict) and (data.get("source"), data.get("source_reference")) == (source, reference)
+        theirs = [row["id"] for row in rows if telling.tells(row["original"], known)]
+        if theirs:
+            emptied += await work.execute("UPDATE rejection SET original = '' WHERE id = ANY($1)", theirs)
+        if len(rows) < _PAGE:
+            return emptied
+        last = rows[-1]["id"]

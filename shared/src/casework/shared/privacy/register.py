@@ -184,6 +184,14 @@ COLUMNS: Mapping[str, Entry] = {
 }
 """`schema.table.column` -> what stands there. Alembic's own tables (`schema_version`) are left out."""
 
+NOT_BACKED_UP = frozenset(
+    column.rpartition(".")[0]
+    for column, entry in COLUMNS.items()
+    if entry.holds == "clear" and not column.startswith("vault.")
+)
+"""Tables (`schema.table`) whose rows the backup of the events leaves out: what is clear in it would outlive its purge,
+and a restore would bring it back. The schema `vault` has a backup of its own."""
+
 TOPICS: Mapping[str, Entry] = {
     "inbox": Entry("clear", "What integrators post; trimmed behind intake's committed offset, see `inbox_trimming`."),
     "receipts": Entry("nothing", "Ids, and the sender's number of the complaint."),
@@ -205,7 +213,10 @@ FILES: Mapping[str, Entry] = {
     "logs": Entry("nothing", "Named fields out of an allow-list."),
     "audit exports": Entry("sealed", "The events, byte for byte; an auditor's bundle holds the same."),
     "the notary's folder": Entry("nothing", "Sizes, hashes and signatures."),
-    "backups of the stores": Entry("sealed", "The events; without the schema vault."),
+    "backups of the stores": Entry(
+        "sealed",
+        "The events and what is made of them; without the schema vault, and without the rows of NOT_BACKED_UP.",
+    ),
     "backups of the schema vault": Entry(
         "clear",
         "Wrapped keys: keep them for a short time, and rotate the key file after an erasure that must hold "
@@ -214,7 +225,8 @@ FILES: Mapping[str, Entry] = {
     "PostgreSQL's files": Entry(
         "clear",
         "A row that was emptied stays on the disk until it is vacuumed, and in the write-ahead log until that "
-        "is recycled; so do the rejections.",
+        "is recycled; so do the rejections. A copy of the data directory holds all of it, keys too: keep it for as "
+        "short a time as a backup of the keys.",
     ),
     "journal of `casework load`": Entry(
         "clear", "The sender's own record of what it sent. It is the sender's to delete."

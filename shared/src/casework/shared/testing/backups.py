@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import asyncpg
 
+from casework.shared.privacy.register import NOT_BACKED_UP
+
 Backup: TypeAlias = Mapping[tuple[str, str], bytes]
 """(schema, table) -> its rows, as COPY writes them."""
 
@@ -18,14 +20,16 @@ WHERE c.relkind = 'r' AND n.nspname = ANY($1) AND c.relname <> 'schema_version' 
 
 
 async def back_up(url: str, schemas: Collection[str]) -> Backup:
-    """Everything in the schemas, as of one moment."""
+    """What the documented dumps take of the schemas, as of one moment: of some tables no row."""
     connection = await asyncpg.connect(url)
     try:
         found: dict[tuple[str, str], bytes] = {}
         async with connection.transaction(isolation="repeatable_read"):
             for schema, table in await connection.fetch(_TABLES, list(schemas)):
-                rows = BytesIO()
-                await connection.copy_from_query(f"SELECT * FROM {schema}.{table}", output=rows, format="binary")
+                rows, which = BytesIO(), "LIMIT 0" if f"{schema}.{table}" in NOT_BACKED_UP else ""
+                await connection.copy_from_query(
+                    f"SELECT * FROM {schema}.{table} {which}", output=rows, format="binary"
+                )
                 found[schema, table] = rows.getvalue()
         return found
     finally:
