@@ -7,12 +7,14 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casework.shared.cli.options import explained
 from casework.shared.keys.rotation import StillNeeded, add_new_key, rewrap, take_former_out
 from casework.shared.keys.vault import Vault
-from casework.shared.keys.wrapping import KeyFile, KeyFileError, KeyRing, read_ring
-from casework.shared.runtime.database import begin
+from casework.shared.keys.wrapping import KeyFile, KeyFileError, KeyNotInFile, KeyRing, Wrapped, read_ring, write_ring
+from casework.shared.runtime.database import StoreUnavailable, begin
 
 KEY = b"k" * 32
 ANN = UUID(int=1)
@@ -55,6 +57,38 @@ async def test_a_file_that_became_unreadable_stops_nobody_who_runs(tmp_path: Pat
     KeyFile.create(path)
     with pytest.raises(KeyFileError, match="does not open"):
         await ring.unwrap_all(wrapped)
+
+
+async def test_a_key_that_the_file_lacks_is_waited_for_and_a_damaged_row_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    first, later = KeyFile.create(path), KeyFile.create(tmp_path / "later")
+    ring = KeyRing(path)
+    ahead = await later.wrap_all({ANN: KEY})
+    with pytest.raises(StoreUnavailable) as missing:
+        await ring.unwrap_all(ahead)
+    assert isinstance(missing.value, KeyNotInFile)
+    assert all(word in str(missing.value) for word in (later.kek_id, first.kek_id, "CASEWORK_KEY_FILE"))
+    # The file is handed out, and what was waited for opens.
+    write_ring(path, (later, first))
+    assert await ring.unwrap_all(ahead) == {ANN: KEY}
+    # No other file makes this one good: whoever waited for it would wait for good.
+    damaged = {ANN: Wrapped(ahead[ANN].key[:-1] + bytes([ahead[ANN].key[-1] ^ 1]), later.kek_id)}
+    with pytest.raises(KeyFileError, match="was changed") as changed:
+        await ring.unwrap_all(damaged)
+    assert not isinstance(changed.value, StoreUnavailable)
+
+
+def test_a_command_says_of_a_missing_key_what_to_do_with_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not that the database is away, which is what it says of whatever else is passing."""
+    one, other = KeyFile.create(tmp_path / "key"), KeyFile.create(tmp_path / "other")
+    with pytest.raises(typer.Exit), explained(StoreUnavailable, KeyFileError):
+        one.unwrap(other.wrap(KEY, ANN), ANN, other.kek_id)
+    said = capsys.readouterr().err
+    assert other.kek_id in said
+    assert "CASEWORK_KEY_FILE" in said
+    assert "database" not in said
 
 
 async def test_all_keys_are_wrapped_anew_and_the_erased_stay_erased(

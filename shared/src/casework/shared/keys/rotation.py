@@ -37,7 +37,7 @@ def add_new_key(path: Path) -> bool:
 async def rewrap(engine: AsyncEngine, path: Path, done: Callable[[int], None], step: int = STEP) -> int:
     """Wrap every key with the newest key of the file. `done` is told how many after each step. Returns how many in all.
 
-    `engine` may write the key store. Raises `KeyFileError` where a key was wrapped with none of the file's keys."""
+    `engine` may write the key store. Raises `KeyNotInFile` where one was wrapped with none of the file's keys."""
     ring, total = KeyRing(path), 0
     while True:
         async with begin(engine) as work:

@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -25,14 +25,25 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from casework.shared.keys.sealing import KEY_BYTES, NONCE_BYTES
+from casework.shared.runtime.database import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 _ROOT = b"casework root of derived keys"
+_GIVE_THE_FILE = (
+    "put the file here that `casework keys rotate` wrote, or set CASEWORK_KEY_FILE to the file with this key"
+)
 
 
 class KeyFileError(Exception):
-    """The key file is missing, readable by others, damaged, or not the one the keys were wrapped with."""
+    """The key file is missing, readable by others or damaged, or what is stored under its key was changed."""
+
+
+class KeyNotInFile(KeyFileError, StoreUnavailable):
+    """What wrapped a person's key is not in the key file as it is read now.
+
+    Transient while a process runs, since the file is looked at again: back off and run again. Whoever took it for the
+    fault of what is being worked on would refuse good posts because the file was not handed out yet."""
 
 
 class Wrapped(NamedTuple):
@@ -60,7 +71,8 @@ class WrappingKeys(Protocol):
         """The keys of these persons as they are to be stored."""
 
     async def unwrap_all(self, wrapped: Mapping[UUID, Wrapped]) -> Mapping[UUID, bytes]:
-        """The inverse. Raises `KeyFileError` where one was wrapped by a key that is not there, or was changed."""
+        """The inverse. Raises `KeyNotInFile` where one was wrapped by a key that is not there now, and `KeyFileError`
+        where it was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +102,18 @@ class KeyFile:
         return nonce + AESGCM(self.kek).encrypt(nonce, key, self._bound_to(person))
 
     def unwrap(self, wrapped: bytes, person: UUID, kek_id: str) -> bytes:
-        """The inverse of `wrap`. Raises `KeyFileError` when another key file wrapped it, or it was changed."""
+        """The inverse of `wrap`. Raises `KeyNotInFile` when another key wrapped it, `KeyFileError` when it was
+        changed."""
+        if kek_id != self.kek_id:
+            raise KeyNotInFile(
+                f"a person key that was wrapped with key {kek_id} does not open with {self.kek_id}; {_GIVE_THE_FILE}"
+            )
         try:
             return AESGCM(self.kek).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._bound_to(person))
         except InvalidTag:
             raise KeyFileError(
-                f"a person key wrapped with key file {kek_id} does not open with {self.kek_id}; "
-                "set CASEWORK_KEY_FILE to the file this database was made with"
+                f"a person key that was wrapped with key {kek_id} does not open with it: the row was changed; "
+                "restore the schema vault from its backup"
             ) from None
 
     @property
@@ -133,6 +150,7 @@ class KeyRing:
         self._path = path
         self._seen = _state_of(path)
         self._keys = read_ring(path)
+        self._missed: set[str] = set()
 
     @property
     def newest(self) -> KeyFile:
@@ -159,11 +177,18 @@ class KeyRing:
     async def unwrap_all(self, wrapped: Mapping[UUID, Wrapped]) -> Mapping[UUID, bytes]:
         self._look()
         known = {each.kek_id: each for each in self._keys}
+        self._report(kek_id for _, kek_id in wrapped.values() if kek_id not in known)
         # Where the key is not there, the newest one says so, and what to do.
         return {
             person: known.get(each.kek_id, self._keys[0]).unwrap(each.key, person, each.kek_id)
             for person, each in wrapped.items()
         }
+
+    def _report(self, missing: Iterable[str]) -> None:
+        """Say once of each key that it is not in the file: whoever waits for it asks again and again."""
+        for kek_id in set(missing) - self._missed:
+            self._missed.add(kek_id)
+            log.error("keys.not-in-file", reason=kek_id, action=_GIVE_THE_FILE)
 
     def _look(self) -> None:
         state = _state_of(self._path)
