@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -57,6 +58,31 @@ async def test_a_file_that_became_unreadable_stops_nobody_who_runs(tmp_path: Pat
     KeyFile.create(path)
     with pytest.raises(KeyFileError, match="does not open"):
         await ring.unwrap_all(wrapped)
+
+
+async def test_a_file_that_was_refused_is_taken_up_once_its_rights_are_right(tmp_path: Path) -> None:
+    """`chmod` changes neither inode nor size nor the time of the content."""
+    path = tmp_path / "key"
+    KeyFile.create(path)
+    ring = KeyRing(path)
+    add_new_key(path)
+    fresh = read_ring(path)[0].kek_id
+    path.chmod(0o644)
+    with structlog.testing.capture_logs() as said:
+        refused = [ring.newest.kek_id for _ in range(3)]
+    assert fresh not in refused
+    assert [line["event"] for line in said] == ["keys.file-unreadable"], "said once, not at every use"
+    path.chmod(0o600)
+    assert ring.newest.kek_id == fresh
+    # One that is gone is reported, too, and one that comes back as it was is not complained of.
+    path.rename(tmp_path / "away")
+    with structlog.testing.capture_logs() as said:
+        assert (ring.newest.kek_id, ring.newest.kek_id) == (fresh, fresh)
+    assert len(said) == 1
+    (tmp_path / "away").rename(path)
+    with structlog.testing.capture_logs() as said:
+        assert ring.newest.kek_id == fresh
+    assert said == []
 
 
 async def test_a_key_that_the_file_lacks_is_waited_for_and_a_damaged_row_is_not(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from casework.shared.runtime.database import StoreUnavailable
 log = structlog.get_logger(__name__)
 
 _ROOT = b"casework root of derived keys"
+_MEND_THE_FILE = "what was read before is used on; give the file to its owner alone (chmod 600), or restore it"
 _GIVE_THE_FILE = (
     "put the file here that `casework keys rotate` wrote, or set CASEWORK_KEY_FILE to the file with this key"
 )
@@ -148,7 +149,7 @@ class KeyRing:
     def __init__(self, path: Path) -> None:
         """Raises `KeyFileError`."""
         self._path = path
-        self._seen = _state_of(path)
+        self._seen = self._refused = _state_of(path)
         self._keys = read_ring(path)
         self._missed: set[str] = set()
 
@@ -194,11 +195,15 @@ class KeyRing:
         state = _state_of(self._path)
         if state == self._seen:
             return
-        self._seen = state
         try:
             self._keys = read_ring(self._path)
         except KeyFileError as error:
-            log.error("keys.file-unreadable", error=type(error).__name__, action="what was read before is used on")
+            # It is read again at the next look all the same: its rights can be mended without a trace in its state.
+            if state != self._refused:
+                self._refused = state
+                log.error("keys.file-unreadable", error=type(error).__name__, action=_MEND_THE_FILE)
+            return
+        self._seen = self._refused = state
 
 
 def read_ring(path: Path) -> tuple[KeyFile, ...]:
