@@ -146,7 +146,7 @@ async def test_all_keys_are_wrapped_anew_and_the_erased_stay_erased(
     assert {person: key for person, key in opened.items() if isinstance(key, bytes)} == {
         person: keys[person] for person in people[1:]
     }
-    assert os.listdir(tmp_path) == ["key"]
+    assert sorted(os.listdir(tmp_path)) == ["key", "key.lock"]
 
 
 async def test_a_key_of_another_file_stops_the_change_before_it_harms(

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from casework.shared.durable import sync_path
 from casework.shared.keys.sealing import KEY_BYTES, NONCE_BYTES
 from casework.shared.runtime.database import StoreUnavailable
 
@@ -38,6 +39,10 @@ _GIVE_THE_FILE = (
 
 class KeyFileError(Exception):
     """The key file is missing, readable by others or damaged, or what is stored under its key was changed."""
+
+
+class NotAKeyFile(KeyFileError):
+    """What the file holds are no keys, or not the whole of them."""
 
 
 class KeyNotInFile(KeyFileError, StoreUnavailable):
@@ -90,6 +95,7 @@ class KeyFile:
     def create(cls, path: Path) -> KeyFile:
         """Write a new key to `path`, readable by its owner only. Raises FileExistsError rather than overwrite."""
         _write(path, _text(secrets.token_bytes(KEY_BYTES)))
+        sync_path(path.parent)
         return cls.load(path)
 
     @classmethod
@@ -226,19 +232,29 @@ def read_ring(path: Path) -> tuple[KeyFile, ...]:
         keys[""] = []
     newest, roots, former = keys.values()
     if len(newest) != 1 or len(roots) > 1 or any(len(key) != KEY_BYTES for key in (*newest, *roots, *former)):
-        raise KeyFileError(f"{path} is not a key file ({KEY_BYTES} bytes in base64url); restore it from its backup")
+        raise NotAKeyFile(f"{path} is not a key file ({KEY_BYTES} bytes in base64url); restore it from its backup")
     root = next(iter(roots), None)
     return tuple(KeyFile(hashlib.sha256(key).hexdigest()[:8], key, root) for key in (*newest, *former))
 
 
 def write_ring(path: Path, keys: Sequence[KeyFile]) -> None:
-    """Write the file anew, the newest key first: the whole of it or, after a crash, what was before. Raises OSError."""
+    """Write the file anew, the newest key first: the whole of it or, after a crash, what was before. It is on the disk
+    when this returns. Raises OSError, FileExistsError where one was left behind by an earlier change."""
     newest, *former = keys
     lines = [_text(newest.kek), f"root {_text(newest.root_key)}", *(f"former {_text(each.kek)}" for each in former)]
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    _write(fresh, "\n".join(lines))
-    fresh.replace(path)
+    _write(fresh_beside(path), "\n".join(lines))
+    put_in_place(path)
+
+
+def fresh_beside(path: Path) -> Path:
+    """Where the next file is written. A crash leaves it there: half of it, or the whole with keys that are in use."""
+    return path.with_name(f"{path.name}.new")
+
+
+def put_in_place(path: Path) -> None:
+    """Give the fresh file its name, for good: what is wrapped with its keys is committed right after."""
+    fresh_beside(path).replace(path)
+    sync_path(path.parent)
 
 
 def new_key(root: bytes) -> KeyFile:
