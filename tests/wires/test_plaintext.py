@@ -69,6 +69,22 @@ def test_a_database_elsewhere_needs_tls_or_a_word(tmp_path: Path, url: str, monk
     settings(tmp_path, url, **own)
 
 
+@pytest.mark.parametrize("nameless", ("postgresql://casework@/casework", "postgresql://casework@:5432/casework"))
+@pytest.mark.parametrize("variable", ("db.example", "127.0.0.1,db.example", "/run/postgresql,db.example"))
+def test_a_host_that_the_environment_names_counts_like_one_of_the_url(
+    tmp_path: Path, nameless: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver goes there; a URL without a host is no promise that the database is here."""
+    monkeypatch.setenv("PGHOST", variable)
+    for refused in (lambda: settings(tmp_path, nameless), lambda: admin_engine(nameless)):
+        with pytest.raises(ValueError, match=r"db\.example.*sslmode=verify-full"):
+            refused()
+    # Whoever names a host means that one, in either place.
+    assert database_wire(HERE)[1] == database_wire(nameless + "?host=127.0.0.1")[1] == {}
+    monkeypatch.setenv("PGHOST", "localhost,/run/postgresql")
+    assert database_wire(nameless)[1] == {}
+
+
 @pytest.mark.parametrize("mode", ("require", "prefer", "allow", "verify-ca"))
 def test_a_mode_that_does_not_check_the_name_is_refused(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PlaintextRefused, match="does not check whom"):
