@@ -1,4 +1,6 @@
-"""A new wrapping key while complaints come in and files are read: nobody notices, and in the end all are under it."""
+"""A new wrapping key while complaints come in and files are read: nobody notices, and in the end all are under it.
+
+Where intake has yet to be given the file, posts wait for it, and none is refused."""
 
 from __future__ import annotations
 
@@ -9,14 +11,17 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from casework.shared.testing.bad_posts import complaint
+from casework.shared.keys.wrapping import Wrapped, new_key, read_ring, write_ring
+from casework.shared.runtime.database import begin
+from casework.shared.testing.bad_posts import complaint, encoded, message
 from casework.shared.testing.parts import KafkaServer, PostgresServer
 from casework.shared.testing.running import Running, running_services
 
@@ -103,3 +108,49 @@ async def test_under_live_traffic(running: Running) -> None:
     # The client's own words on a broker that cannot delete records are not ours.
     ours = [line for line in running.lines() if line["event"] != "library.record"]
     assert not [line for line in ours if line["level"] in ("error", "critical")]
+
+
+async def test_a_post_waits_for_the_key_file_and_is_not_refused(running: Running, kafka_server: KafkaServer) -> None:
+    """A file that was not handed out yet is the operator's fault of a moment, not the post's."""
+    path = running.log.parent / "person-keys"
+    async with running.client(await running.key()) as http:
+        await _post(http, 7_000)
+        async with begin(running.admin) as work:
+            newest_row = "SELECT person, wrapped_key, kek_id FROM vault.person_key ORDER BY created_at DESC LIMIT 1"
+            row = (await work.fetch(newest_row))[0]
+            person = UUID(int=row["person"].int)
+            had = read_ring(path)
+            ahead = new_key(had[0].root_key)
+            keys = await had[0].unwrap_all({person: Wrapped(row["wrapped_key"], row["kek_id"])})
+            wrapped = (await ahead.wrap_all(keys))[person]
+            statement = "UPDATE vault.person_key SET wrapped_key = $2, kek_id = $3 WHERE person = $1"
+            await work.execute(statement, person, *wrapped)
+    topics, servers = running.topics, kafka_server.servers
+    update = complaint(source_reference="K-7000", words="It was taken a third time.")
+    async with (
+        AIOKafkaProducer(bootstrap_servers=servers) as producer,
+        AIOKafkaConsumer(
+            topics.receipts.name, topics.rejections.name, bootstrap_servers=servers, auto_offset_reset="earliest"
+        ) as answers,
+        asyncio.timeout(60),
+    ):
+        await producer.send_and_wait(topics.inbox.name, encoded(message(update, id="waits")), key=b"K-7000")
+        waits = {"event": "inbox.again", "error": "KeyNotInFile"}
+        while sum(waits.items() <= line.items() for line in running.lines()) < 2:
+            assert not [line for line in running.lines() if line["event"] == "inbox.post-failed"], "it was refused"
+            await asyncio.sleep(0.05)
+        async with begin(running.admin) as work:
+            assert await work.fetch_value("SELECT count(*) FROM intake.rejection") == 0
+        async with running.client(await running.key()) as http:
+            answer = await http.post("/v1/complaints", json=update, headers={"idempotency-key": str(uuid4())})
+        assert (answer.status_code, answer.headers.get("retry-after")) == (503, "2"), answer.text
+        write_ring(path, (ahead, *had))
+        said = json.loads((await answers.getone()).value)
+    assert (said["post_id"], said.get("outcome")) == ("waits", "updated")
+    async with begin(running.admin) as work:
+        assert await work.fetch_value("SELECT count(*) FROM intake.rejection") == 0
+    missing = [line for line in running.lines() if line["event"] == "keys.not-in-file"]
+    assert [(line["level"], line["reason"]) for line in missing] == [("error", ahead.kek_id)], (
+        "said once, not at every try"
+    )
+    assert "CASEWORK_KEY_FILE" in missing[0]["action"]

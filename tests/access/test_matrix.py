@@ -289,9 +289,11 @@ NOT_FOR_AUDITORS = [
 SEEN_BY_AUDITORS = [route for route, scope in NEEDS.items() if scope in ROLE_SCOPES["auditor"]]
 
 
-@pytest_asyncio.fixture(scope="session")
-async def auditor(stack: Stack) -> str:
-    """A key as `casework keys create --role auditor` makes it."""
+@pytest_asyncio.fixture(scope="session", params=("key", "token"))
+async def auditor(stack: Stack, issuer: Issuer, request: pytest.FixtureRequest) -> str:
+    """A key as `casework keys create --role auditor` makes it, and a token of an issuer that grants everything."""
+    if request.param == "token":
+        return issuer.token(*SORTED_SCOPES, sub="auditor-1", role="auditor", exp=int(time.time()) + 3_600)
     plain, row = mint_key("auditor-1", "person", "auditor", 0, scopes_of_role("auditor", []))
     async with begin(stack.admin) as work:
         await store_key(work, row)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from faststream.kafka.security import parse_security
 from pydantic import SecretStr, ValidationError
 
 from casework.shared.errors import PlaintextRefused
+from casework.shared.http.export import described_runtimes
 from casework.shared.runtime.database import admin_engine, service_engine
 from casework.shared.runtime.messaging import kafka_security
 from casework.shared.runtime.settings import Settings
@@ -64,6 +67,22 @@ def test_a_database_elsewhere_needs_tls_or_a_word(tmp_path: Path, url: str, monk
     monkeypatch.setenv("CASEWORK_ALLOW_PLAINTEXT", "1")
     assert "sslmode" not in database_wire(url)[0].query
     settings(tmp_path, url, **own)
+
+
+@pytest.mark.parametrize("nameless", ("postgresql://casework@/casework", "postgresql://casework@:5432/casework"))
+@pytest.mark.parametrize("variable", ("db.example", "127.0.0.1,db.example", "/run/postgresql,db.example"))
+def test_a_host_that_the_environment_names_counts_like_one_of_the_url(
+    tmp_path: Path, nameless: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver goes there; a URL without a host is no promise that the database is here."""
+    monkeypatch.setenv("PGHOST", variable)
+    for refused in (lambda: settings(tmp_path, nameless), lambda: admin_engine(nameless)):
+        with pytest.raises(ValueError, match=r"db\.example.*sslmode=verify-full"):
+            refused()
+    # Whoever names a host means that one, in either place.
+    assert database_wire(HERE)[1] == database_wire(nameless + "?host=127.0.0.1")[1] == {}
+    monkeypatch.setenv("PGHOST", "localhost,/run/postgresql")
+    assert database_wire(nameless)[1] == {}
 
 
 @pytest.mark.parametrize("mode", ("require", "prefer", "allow", "verify-ca"))
@@ -160,3 +179,49 @@ def test_every_client_of_the_broker_is_given_the_options_of_the_wire() -> None:
                     bare.append(f"{file.relative_to(ROOT)}:{call.lineno}")
     assert seen > 10
     assert bare == []
+
+
+HTTP_CLIENTS = ("AsyncClient", "Client")
+
+
+def test_no_client_of_a_service_goes_by_the_proxy_of_the_environment() -> None:
+    """What services say to each other bears their key, and what staff write in the clear."""
+    trusting, seen = [], 0
+    for file in sorted(ROOT.glob("shared/src/**/*.py")) + sorted(ROOT.glob("services/*/src/**/*.py")):
+        if {"cli", "simulation"} & set(file.parts):
+            continue  # a person's own command, and calls that leave no process
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in HTTP_CLIENTS:
+                seen += 1
+                said = {word.arg: ast.unparse(word.value) for word in call.keywords}
+                if said.get("trust_env") != "False":
+                    trusting.append(f"{file.relative_to(ROOT)}:{call.lineno}")
+    assert seen > 5
+    assert trusting == []
+
+
+async def test_what_a_service_asks_another_never_passes_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    got: dict[str, list[bytes]] = {"proxy": [], "service": []}
+
+    def listen(who: str) -> Awaitable[asyncio.Server]:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            got[who].append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 503 Away\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        return asyncio.start_server(answer, "127.0.0.1", 0)
+
+    async with await listen("proxy") as proxy, await listen("service") as service:
+        (_, behind), (_, port) = (each.sockets[0].getsockname() for each in (proxy, service))
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{behind}")
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        (runtime,) = described_runtimes(["resolution"])
+        answer = await runtime.http.get(f"http://127.0.0.1:{port}/v1/feeds/intake/heads")
+        await runtime.http.aclose()
+        await runtime.keys.aclose()
+        await runtime.engine.dispose()
+    assert answer.status_code == 503
+    assert (len(got["proxy"]), len(got["service"])) == (0, 1)

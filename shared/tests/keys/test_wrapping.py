@@ -7,12 +7,15 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
+import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casework.shared.cli.options import explained
 from casework.shared.keys.rotation import StillNeeded, add_new_key, rewrap, take_former_out
 from casework.shared.keys.vault import Vault
-from casework.shared.keys.wrapping import KeyFile, KeyFileError, KeyRing, read_ring
-from casework.shared.runtime.database import begin
+from casework.shared.keys.wrapping import KeyFile, KeyFileError, KeyNotInFile, KeyRing, Wrapped, read_ring, write_ring
+from casework.shared.runtime.database import StoreUnavailable, begin
 
 KEY = b"k" * 32
 ANN = UUID(int=1)
@@ -57,6 +60,63 @@ async def test_a_file_that_became_unreadable_stops_nobody_who_runs(tmp_path: Pat
         await ring.unwrap_all(wrapped)
 
 
+async def test_a_file_that_was_refused_is_taken_up_once_its_rights_are_right(tmp_path: Path) -> None:
+    """`chmod` changes neither inode nor size nor the time of the content."""
+    path = tmp_path / "key"
+    KeyFile.create(path)
+    ring = KeyRing(path)
+    add_new_key(path)
+    fresh = read_ring(path)[0].kek_id
+    path.chmod(0o644)
+    with structlog.testing.capture_logs() as said:
+        refused = [ring.newest.kek_id for _ in range(3)]
+    assert fresh not in refused
+    assert [line["event"] for line in said] == ["keys.file-unreadable"], "said once, not at every use"
+    path.chmod(0o600)
+    assert ring.newest.kek_id == fresh
+    # One that is gone is reported, too, and one that comes back as it was is not complained of.
+    path.rename(tmp_path / "away")
+    with structlog.testing.capture_logs() as said:
+        assert (ring.newest.kek_id, ring.newest.kek_id) == (fresh, fresh)
+    assert len(said) == 1
+    (tmp_path / "away").rename(path)
+    with structlog.testing.capture_logs() as said:
+        assert ring.newest.kek_id == fresh
+    assert said == []
+
+
+async def test_a_key_that_the_file_lacks_is_waited_for_and_a_damaged_row_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    first, later = KeyFile.create(path), KeyFile.create(tmp_path / "later")
+    ring = KeyRing(path)
+    ahead = await later.wrap_all({ANN: KEY})
+    with pytest.raises(StoreUnavailable) as missing:
+        await ring.unwrap_all(ahead)
+    assert isinstance(missing.value, KeyNotInFile)
+    assert all(word in str(missing.value) for word in (later.kek_id, first.kek_id, "CASEWORK_KEY_FILE"))
+    # The file is handed out, and what was waited for opens.
+    write_ring(path, (later, first))
+    assert await ring.unwrap_all(ahead) == {ANN: KEY}
+    # No other file makes this one good: whoever waited for it would wait for good.
+    damaged = {ANN: Wrapped(ahead[ANN].key[:-1] + bytes([ahead[ANN].key[-1] ^ 1]), later.kek_id)}
+    with pytest.raises(KeyFileError, match="was changed") as changed:
+        await ring.unwrap_all(damaged)
+    assert not isinstance(changed.value, StoreUnavailable)
+
+
+def test_a_command_says_of_a_missing_key_what_to_do_with_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not that the database is away, which is what it says of whatever else is passing."""
+    one, other = KeyFile.create(tmp_path / "key"), KeyFile.create(tmp_path / "other")
+    with pytest.raises(typer.Exit), explained(StoreUnavailable, KeyFileError):
+        one.unwrap(other.wrap(KEY, ANN), ANN, other.kek_id)
+    said = capsys.readouterr().err
+    assert other.kek_id in said
+    assert "CASEWORK_KEY_FILE" in said
+    assert "database" not in said
+
+
 async def test_all_keys_are_wrapped_anew_and_the_erased_stay_erased(
     intake: AsyncEngine, admin: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -86,7 +146,7 @@ async def test_all_keys_are_wrapped_anew_and_the_erased_stay_erased(
     assert {person: key for person, key in opened.items() if isinstance(key, bytes)} == {
         person: keys[person] for person in people[1:]
     }
-    assert os.listdir(tmp_path) == ["key"]
+    assert sorted(os.listdir(tmp_path)) == ["key", "key.lock"]
 
 
 async def test_a_key_of_another_file_stops_the_change_before_it_harms(

@@ -56,6 +56,13 @@ async def door() -> AsyncIterator[Door]:
         yield Door(issuer, place, hostile)
 
 
+async def test_a_role_that_has_its_own_scopes_gets_no_others_from_a_token(door: Door) -> None:
+    """Whatever the issuer grants: an auditor reads and verifies."""
+    granted = ("staff:write", "privacy:write", "personal:read", "cases:read", "audit:read")
+    assert (await door.who(*granted, role="auditor")).scopes == {"cases:read", "audit:read"}
+    assert (await door.who(*granted, role="handler")).scopes == set(granted)
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 async def test_a_good_token_says_who_is_calling(door: Door, algorithm: str) -> None:
     kid = door.issuer.add(algorithm)

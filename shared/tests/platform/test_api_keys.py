@@ -63,6 +63,11 @@ async def test_the_principal_is_what_the_key_is_bound_to(admin: AsyncEngine, int
     assert who.scopes == {"cases:read", "staff:write"}
 
 
+async def test_a_stored_key_of_an_auditor_allows_no_more_than_the_role(admin: AsyncEngine, intake: AsyncEngine) -> None:
+    plain, _ = await given_key(admin, lambda row: replace(row, role="auditor"))
+    assert (await ApiKeys(intake).principal_of(plain)).scopes == {"cases:read"}
+
+
 async def test_what_is_not_a_key(intake: AsyncEngine) -> None:
     keys = ApiKeys(intake)
     for token in ("", "cw_", "cw_aaaaaaaa_short", "Bearer x", "cw_aaaaaaaa_" + "a" * 43 + "\n", "\x00" * 55):

@@ -116,8 +116,9 @@ def rotate(
 ) -> None:
     """Wrap all person keys with a new key, while the services run. Former and new open until `--finish`."""
     from casework.shared.cli.posting import progress_bar
-    from casework.shared.keys.rotation import StillNeeded, add_new_key, rewrap, take_former_out
+    from casework.shared.keys.rotation import LeftBehind, StillNeeded, add_new_key, rewrap, take_former_out
     from casework.shared.keys.wrapping import KeyFileError, read_ring
+    from casework.shared.runtime.claims import AlreadyRunning
     from casework.shared.runtime.data_dir import NoStack
     from casework.shared.runtime.database import StoreUnavailable, admin_engine
 
@@ -134,7 +135,7 @@ def rotate(
         finally:
             await engine.dispose()
 
-    with explained(NoStack, StoreUnavailable, KeyFileError, StillNeeded, OSError):
+    with explained(NoStack, StoreUnavailable, KeyFileError, StillNeeded, LeftBehind, AlreadyRunning, OSError):
         added = not finish and add_new_key(path)
         count = 0 if file_only else asyncio.run(work(find_target(data_dir, database=database).database))
         newest, *former = (each.kek_id for each in read_ring(path))

@@ -91,10 +91,12 @@ def find_target(
 
 
 _ADVICE = {
+    "KeyFileError": "{}",
     "StoreUnavailable": "The database does not answer ({}). Start it, or name the right one with --database.",
     "KafkaError": "The broker does not answer ({}). Start it, or name the right one with --kafka.",
 }
-"""For errors whose own words are only the driver's. By name, so that commands without them need not import them."""
+"""For errors whose own words are only the driver's; the first kind of an error that stands here is what it is explained
+as. By name, so that commands without them need not import them."""
 
 
 @contextmanager

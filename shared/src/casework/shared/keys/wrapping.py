@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -24,15 +24,32 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from casework.shared.durable import sync_path
 from casework.shared.keys.sealing import KEY_BYTES, NONCE_BYTES
+from casework.shared.runtime.database import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 _ROOT = b"casework root of derived keys"
+_MEND_THE_FILE = "what was read before is used on; give the file to its owner alone (chmod 600), or restore it"
+_GIVE_THE_FILE = (
+    "put the file here that `casework keys rotate` wrote, or set CASEWORK_KEY_FILE to the file with this key"
+)
 
 
 class KeyFileError(Exception):
-    """The key file is missing, readable by others, damaged, or not the one the keys were wrapped with."""
+    """The key file is missing, readable by others or damaged, or what is stored under its key was changed."""
+
+
+class NotAKeyFile(KeyFileError):
+    """What the file holds are no keys, or not the whole of them."""
+
+
+class KeyNotInFile(KeyFileError, StoreUnavailable):
+    """What wrapped a person's key is not in the key file as it is read now.
+
+    Transient while a process runs, since the file is looked at again: back off and run again. Whoever took it for the
+    fault of what is being worked on would refuse good posts because the file was not handed out yet."""
 
 
 class Wrapped(NamedTuple):
@@ -60,7 +77,8 @@ class WrappingKeys(Protocol):
         """The keys of these persons as they are to be stored."""
 
     async def unwrap_all(self, wrapped: Mapping[UUID, Wrapped]) -> Mapping[UUID, bytes]:
-        """The inverse. Raises `KeyFileError` where one was wrapped by a key that is not there, or was changed."""
+        """The inverse. Raises `KeyNotInFile` where one was wrapped by a key that is not there now, and `KeyFileError`
+        where it was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,7 @@ class KeyFile:
     def create(cls, path: Path) -> KeyFile:
         """Write a new key to `path`, readable by its owner only. Raises FileExistsError rather than overwrite."""
         _write(path, _text(secrets.token_bytes(KEY_BYTES)))
+        sync_path(path.parent)
         return cls.load(path)
 
     @classmethod
@@ -90,13 +109,18 @@ class KeyFile:
         return nonce + AESGCM(self.kek).encrypt(nonce, key, self._bound_to(person))
 
     def unwrap(self, wrapped: bytes, person: UUID, kek_id: str) -> bytes:
-        """The inverse of `wrap`. Raises `KeyFileError` when another key file wrapped it, or it was changed."""
+        """The inverse of `wrap`. Raises `KeyNotInFile` when another key wrapped it, `KeyFileError` when it was
+        changed."""
+        if kek_id != self.kek_id:
+            raise KeyNotInFile(
+                f"a person key that was wrapped with key {kek_id} does not open with {self.kek_id}; {_GIVE_THE_FILE}"
+            )
         try:
             return AESGCM(self.kek).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._bound_to(person))
         except InvalidTag:
             raise KeyFileError(
-                f"a person key wrapped with key file {kek_id} does not open with {self.kek_id}; "
-                "set CASEWORK_KEY_FILE to the file this database was made with"
+                f"a person key that was wrapped with key {kek_id} does not open with it: the row was changed; "
+                "restore the schema vault from its backup"
             ) from None
 
     @property
@@ -131,8 +155,9 @@ class KeyRing:
     def __init__(self, path: Path) -> None:
         """Raises `KeyFileError`."""
         self._path = path
-        self._seen = _state_of(path)
+        self._seen = self._refused = _state_of(path)
         self._keys = read_ring(path)
+        self._missed: set[str] = set()
 
     @property
     def newest(self) -> KeyFile:
@@ -159,21 +184,32 @@ class KeyRing:
     async def unwrap_all(self, wrapped: Mapping[UUID, Wrapped]) -> Mapping[UUID, bytes]:
         self._look()
         known = {each.kek_id: each for each in self._keys}
+        self._report(kek_id for _, kek_id in wrapped.values() if kek_id not in known)
         # Where the key is not there, the newest one says so, and what to do.
         return {
             person: known.get(each.kek_id, self._keys[0]).unwrap(each.key, person, each.kek_id)
             for person, each in wrapped.items()
         }
 
+    def _report(self, missing: Iterable[str]) -> None:
+        """Say once of each key that it is not in the file: whoever waits for it asks again and again."""
+        for kek_id in set(missing) - self._missed:
+            self._missed.add(kek_id)
+            log.error("keys.not-in-file", reason=kek_id, action=_GIVE_THE_FILE)
+
     def _look(self) -> None:
         state = _state_of(self._path)
         if state == self._seen:
             return
-        self._seen = state
         try:
             self._keys = read_ring(self._path)
         except KeyFileError as error:
-            log.error("keys.file-unreadable", error=type(error).__name__, action="what was read before is used on")
+            # It is read again at the next look all the same: its rights can be mended without a trace in its state.
+            if state != self._refused:
+                self._refused = state
+                log.error("keys.file-unreadable", error=type(error).__name__, action=_MEND_THE_FILE)
+            return
+        self._seen = self._refused = state
 
 
 def read_ring(path: Path) -> tuple[KeyFile, ...]:
@@ -196,19 +232,29 @@ def read_ring(path: Path) -> tuple[KeyFile, ...]:
         keys[""] = []
     newest, roots, former = keys.values()
     if len(newest) != 1 or len(roots) > 1 or any(len(key) != KEY_BYTES for key in (*newest, *roots, *former)):
-        raise KeyFileError(f"{path} is not a key file ({KEY_BYTES} bytes in base64url); restore it from its backup")
+        raise NotAKeyFile(f"{path} is not a key file ({KEY_BYTES} bytes in base64url); restore it from its backup")
     root = next(iter(roots), None)
     return tuple(KeyFile(hashlib.sha256(key).hexdigest()[:8], key, root) for key in (*newest, *former))
 
 
 def write_ring(path: Path, keys: Sequence[KeyFile]) -> None:
-    """Write the file anew, the newest key first: the whole of it or, after a crash, what was before. Raises OSError."""
+    """Write the file anew, the newest key first: the whole of it or, after a crash, what was before. It is on the disk
+    when this returns. Raises OSError, FileExistsError where one was left behind by an earlier change."""
     newest, *former = keys
     lines = [_text(newest.kek), f"root {_text(newest.root_key)}", *(f"former {_text(each.kek)}" for each in former)]
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    _write(fresh, "\n".join(lines))
-    fresh.replace(path)
+    _write(fresh_beside(path), "\n".join(lines))
+    put_in_place(path)
+
+
+def fresh_beside(path: Path) -> Path:
+    """Where the next file is written. A crash leaves it there: half of it, or the whole with keys that are in use."""
+    return path.with_name(f"{path.name}.new")
+
+
+def put_in_place(path: Path) -> None:
+    """Give the fresh file its name, for good: what is wrapped with its keys is committed right after."""
+    fresh_beside(path).replace(path)
+    sync_path(path.parent)
 
 
 def new_key(root: bytes) -> KeyFile:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from casework.shared.audit.checkpoint import SUFFIX, Checkpoint, NotACheckpoint, open_checkpoint
 from casework.shared.audit.notes import NotSigned, PublicKey
-from casework.shared.notary.trees import sync_path
+from casework.shared.durable import sync_path
 
 A_FOLDER = 1_000
 

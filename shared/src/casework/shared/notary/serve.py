@@ -60,7 +60,8 @@ def run_notary(settings: NotarySettings) -> int:
     adopt_loggers()
     exit_with_parent()
     settings.notary_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(settings.notary_folder / "lock", f"The notary's folder {settings.notary_folder}")
+    folder = settings.notary_folder
+    lock = FileLock(folder / "lock", f"The notary's folder {folder}", "set CASEWORK_NOTARY_FOLDER to another folder")
     lock.acquire()
     runner = uvicorn.Config(app="", loop="uvloop", log_config=None).get_loop_factory()
     try:

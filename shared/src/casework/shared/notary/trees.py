@@ -16,6 +16,7 @@ from pathlib import Path
 
 from casework.shared.audit.checkpoint import NOTHING, Place, Tree
 from casework.shared.audit.merkle import HASH_BYTES, node_hash, root_at
+from casework.shared.durable import sync_path
 
 PIECE = 65_536 * HASH_BYTES
 
@@ -131,15 +132,6 @@ class Trees:
         """Go back to what was last signed. Raises `TreeDiffers`."""
         for place, tree in self._trees.items():
             tree.open(signed.get(place, NOTHING))
-
-
-def sync_path(path: Path) -> None:
-    """Return when a file, or what a folder lists, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _paired(piece: bytes) -> list[bytes]:

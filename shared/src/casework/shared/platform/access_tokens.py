@@ -12,7 +12,7 @@ import re
 import time
 import warnings
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -22,7 +22,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jws import JWSRegistry
 
 from casework.shared.contracts.actors import Actor, ActorKind
-from casework.shared.platform.api_keys import SCOPES, Principal, Scope, Unauthenticated
+from casework.shared.platform.api_keys import Principal, Unauthenticated, granted
 from casework.shared.platform.key_sets import KeySet, VerifyingKey
 
 ALGORITHMS = ("ES256", "EdDSA", "Ed25519", "PS256", "RS256")
@@ -137,11 +137,12 @@ class AccessTokens:
         actor = claims.get(names.actor)
         if not isinstance(actor, str) or _ACTOR.fullmatch(actor) is None or actor.startswith(_OURS):
             raise _Refused("actor")
+        role = _role(claims.get(names.role))
         return Principal(
             actor=Actor(actor, _kind(claims, names.kind)),
-            role=_role(claims.get(names.role)),
+            role=role,
             rank=_rank(claims.get(names.rank)),
-            scopes=_scopes(claims.get(names.scope)),
+            scopes=granted(role, _words(claims.get(names.scope))),
         )
 
 
@@ -198,10 +199,9 @@ def _rank(rank: object) -> int:
     return rank
 
 
-def _scopes(granted: object) -> frozenset[Scope]:
-    """Those that are known here; RFC 8693 has them as one text, some issuers as an array."""
-    words = granted.split(" ") if isinstance(granted, str) else granted if isinstance(granted, list) else ()
-    return frozenset(scope for scope in SCOPES if scope in words)
+def _words(scope: object) -> Collection[str]:
+    """RFC 8693 has the scopes as one text, some issuers as an array."""
+    return scope.split(" ") if isinstance(scope, str) else scope if isinstance(scope, list) else ()
 
 
 def _refuse(reason: str) -> NoReturn:

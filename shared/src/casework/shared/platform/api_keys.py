@@ -53,8 +53,8 @@ SERVICE_SCOPES: tuple[Scope, ...] = ("feeds:read", "keys:open")
 ROLE_SCOPES: Mapping[str, tuple[Scope, ...]] = {
     "auditor": ("audit:read", "cases:read", "complaints:read", "feeds:read", "files:read"),
 }
-"""Roles whose keys have these scopes and no others. An auditor reads and verifies and changes nothing: what is personal
-stays sealed to them, since to open it is to record something in the case."""
+"""Roles that have these scopes and no others, by key or by token. An auditor reads and verifies and changes nothing:
+what is personal stays sealed to them, since to open it is to record something in the case."""
 
 CACHE_SECONDS = 30.0
 UNKNOWN_SECONDS = 2.0
@@ -157,6 +157,12 @@ def scopes_of_role(role: str, scopes: Collection[Scope]) -> tuple[Scope, ...]:
     if not set(scopes) <= set(fixed):
         raise ValueError(f"a key of role {role} has the scopes {', '.join(fixed)} and no others")
     return tuple(scopes) or fixed
+
+
+def granted(role: str, words: Collection[str]) -> frozenset[Scope]:
+    """The scopes out of `words` that there are, and that the role may have: the one way from what a credential says to
+    what it allows."""
+    return frozenset(scope for scope in ROLE_SCOPES.get(role, SCOPES) if scope in words)
 
 
 async def register_key(work: Work, row: KeyRow) -> bool:
@@ -266,7 +272,7 @@ class ApiKeys:
             return None
         row = rows[0]
         left: float | None = row["seconds_left"]
-        scopes: frozenset[Scope] = frozenset(scope for scope in SCOPES if scope in row["scopes"])
+        scopes = granted(row["role"], row["scopes"])
         return _Known(
             hash=row["hash"],
             principal=Principal(Actor(row["actor"], row["kind"]), row["role"], row["rank"], scopes),

@@ -47,9 +47,11 @@ def require_free(port: int, option: str) -> None:
 class FileLock:
     """An exclusive lock on a file, released by the system when this process ends, however it ends."""
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: Path, what: str, instead: str = "choose another --data-dir") -> None:
+        """`what` is locked by it, and `instead` is what else than stopping the holder helps: both for the message."""
         self._path = path
         self._what = what
+        self._instead = instead
         self._fd: int | None = None
 
     def acquire(self) -> None:
@@ -64,7 +66,7 @@ class FileLock:
             os.close(fd)
             raise AlreadyRunning(
                 f"{self._what} is in use by the process with pid {holder}. "
-                f"Stop that one (Ctrl-C where it runs, or `kill {holder}`), or choose another --data-dir."
+                f"Stop that one (Ctrl-C where it runs, or `kill {holder}`), or {self._instead}."
             ) from None
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)

@@ -360,7 +360,7 @@ def put_together(
         procedures=procedures(settings.institution),
         people=People(settings.people),
         credential=credential,
-        http=httpx.AsyncClient(timeout=10.0, transport=transport),
+        http=httpx.AsyncClient(timeout=10.0, transport=transport, trust_env=False),
         keys=KeyClient(settings.url_of("intake"), credential, transport=transport),
         actor=Actor(f"casework-{service.name}", "service"),
     )

@@ -140,7 +140,9 @@ def refuse_plain_database(url: str) -> None:
     """Raises `PlaintextRefused` where the record would go to another machine in plain text."""
     parsed = make_url(url)
     mode = _last(parsed.query.get("sslmode")) or os.environ.get("PGSSLMODE")
-    away = _away([parsed.host or "", *_all(parsed.query.get("host"))])
+    named = ",".join(filter(None, [parsed.host, *_all(parsed.query.get("host"))]))
+    # Where the URL names no host, the driver goes where this variable says, like libpq.
+    away = _away((named or os.environ.get("PGHOST", "")).split(","))
     if mode != _CHECKED and away is not None and not WireSettings().allow_plaintext:
         raise PlaintextRefused(
             f"the database at {away} is another machine, and the record would go there in plain text: write"
