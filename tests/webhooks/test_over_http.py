@@ -183,6 +183,23 @@ async def test_retry_after_is_honoured(hooks: Hooks, receiver: Receiver) -> None
     assert len(receiver.came) == 2
 
 
+async def test_nonsense_in_retry_after_costs_a_try_and_what_arrived_has_arrived(
+    hooks: Hooks, receiver: Receiver
+) -> None:
+    webhook, _ = await hooks.make(receiver.url, "casework.intake.complaint-received.v1")
+    nonsense = {"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}
+    await hooks.office.desk.receive()
+    receiver.answer = lambda _came: (503, nonsense)
+    await hooks.send()
+    assert [(each["state"], each["attempts"]) for each in await hooks.log(webhook)] == [("waiting", 1)]
+    receiver.answer = lambda _came: (204, nonsense)
+    await hooks.pass_time(minutes=5, step_minutes=1)
+    assert [(each["state"], each["attempts"]) for each in await hooks.log(webhook)] == [("delivered", 2)]
+    await hooks.office.desk.receive()
+    await hooks.send()
+    assert [(each["state"], each["attempts"]) for each in await hooks.log(webhook)][1:] == [("delivered", 1)]
+
+
 async def test_a_delivered_one_is_sent_again_by_hand_under_its_id(hooks: Hooks, receiver: Receiver) -> None:
     webhook, _ = await hooks.make(receiver.url, "casework.intake.complaint-received.v1")
     await hooks.office.desk.receive()

@@ -74,6 +74,9 @@ def test_what_a_receiver_asks_for_is_waited_but_no_longer_than_a_day() -> None:
     assert retry_after("Mon, 02 Mar 2026 10:05:00 GMT", NOW) == timedelta(minutes=5)
     for nothing in (None, "", "soon", "-5", "1e3", "Mon, 02 Mar 2026 09:00:00 GMT", "٣", "Mon, 99 Foo 2026"):
         assert retry_after(nothing, NOW) is None
+    huge = "99999999999"
+    for nonsense in (f"01 Jan {huge} 00:00:00", f"{huge} Jan 2026 00:00:00", f"01 Jan 2026 {huge}:00:00"):
+        assert retry_after(f"Mon, {nonsense} GMT", NOW) is None
     assert retry_after("9" * 40, NOW) == timedelta(days=1)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
@@ -145,9 +145,7 @@ class Dispatcher:
 
     async def _record(self, taken: Taken, answer: Answer, at: datetime) -> None:
         attempt = Attempt(at, answer.status, answer.reason, answer.milliseconds)
-        pause = self._retries.after(taken.tries + 1, retry_after(answer.retry_after, at))
-        if taken.type == PING:
-            pause = None
+        pause = None if answer.taken or answer.gone else self._pause(taken, answer, at)
         said: Said
         async with begin(self._engine) as work:
             if answer.taken:
@@ -171,6 +169,12 @@ class Dispatcher:
             if held:
                 await queue.let_go(work, taken, work.now + pause if said == "again" and pause else work.now)
         self._tell(taken, answer, said)
+
+    def _pause(self, taken: Taken, answer: Answer, at: datetime) -> timedelta | None:
+        """How long a delivery is left alone that failed at `at`; None where that was its last try."""
+        if taken.type == PING:
+            return None
+        return self._retries.after(taken.tries + 1, retry_after(answer.retry_after, at))
 
     def _tell(self, taken: Taken, answer: Answer, said: Said) -> None:
         self._metrics.webhook_tries.labels("followup", said).inc()
