@@ -12,6 +12,7 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -44,8 +45,9 @@ log = structlog.get_logger(__name__)
 LOOK_S = 0.5
 COUNT_S = 15.0
 AT_ONCE_EACH = 4
-"""Deliveries under way to one webhook: a slow receiver holds up no other."""
+"""Deliveries under way to one webhook."""
 AT_ONCE = 32
+"""Deliveries under way in all. Where slow receivers have taken all of it, the next place goes to another."""
 
 Said: TypeAlias = Literal["delivered", "again", "failed", "disabled", "gone"]
 
@@ -113,7 +115,10 @@ class Dispatcher:
         async with begin(self._engine) as work:
             due = await queue.due(work, AT_ONCE_EACH) if room > 0 else {}
         taken: list[tuple[Taken, datetime]] = []
-        for webhook_id, many in due.items():
+        # Whoever has least under way comes first, and no one always before another: else the few receivers that hang
+        # take every place that they give back.
+        order = sorted(due.items(), key=lambda each: (busy.get(each[0], 0), random.random()))  # noqa: S311
+        for webhook_id, many in order:
             most = min(many, AT_ONCE_EACH - busy.get(webhook_id, 0), room - len(taken))
             if most > 0:
                 async with begin(self._engine) as work:
