@@ -179,7 +179,8 @@ class Dispatcher:
         """How long a delivery is left alone that failed at `at`; None where that was its last try."""
         if taken.type == PING:
             return None
-        return self._retries.after(taken.tries + 1, retry_after(answer.retry_after, at))
+        since_first = at - (taken.tried_since or at)
+        return self._retries.after(taken.tries + 1, since_first, retry_after(answer.retry_after, at))
 
     def _tell(self, taken: Taken, answer: Answer, said: Said) -> None:
         self._metrics.webhook_tries.labels("followup", said).inc()
