@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -15,25 +16,28 @@ from tests.webhooks.receiver import Came
 from casework.followup.webhooks.dispatcher import Dispatcher, key_file_of, reach_of
 from casework.followup.webhooks.gatherer import Gatherer
 from casework.followup.webhooks.retries import Retries
-from casework.followup.webhooks.sender import Sender
+from casework.followup.webhooks.sender import TIME_S, Sender
 from casework.shared.runtime.service import ServiceRuntime
 
 
-@dataclass(slots=True)
+@dataclass
 class Hooks:
-    """`pauses` draws each pause before a further try, from 0 to 1."""
+    """`draw` draws each pause before a further try, from 0 to 1; a try may take `time_s`."""
 
     office: Office
     draw: float = 0.5
+    time_s: float = TIME_S
     gatherer: Gatherer = field(init=False)
-    dispatcher: Dispatcher = field(init=False)
 
     def __post_init__(self) -> None:
+        self.gatherer = Gatherer(self.runtime)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
         runtime = self.runtime
-        self.gatherer = Gatherer(runtime)
-        self.dispatcher = Dispatcher(
+        return Dispatcher(
             runtime.engine,
-            Sender(reach_of(runtime.settings)),
+            Sender(reach_of(runtime.settings), time_s=self.time_s),
             key_file_of(runtime.settings),
             "test",
             runtime.metrics,

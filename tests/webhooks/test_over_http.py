@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook
 from tests.webhooks.hooks import Hooks, events_of
 from tests.webhooks.receiver import Came, Receiver, receiving
 
+from casework.followup.webhooks.dispatcher import AT_ONCE
 from casework.shared.keys.vault import KeyFile
 from casework.shared.runtime.database import begin
 from casework.shared.testing.bad_posts import CANARY
@@ -183,6 +184,23 @@ async def test_retry_after_is_honoured(hooks: Hooks, receiver: Receiver) -> None
     assert len(receiver.came) == 2
 
 
+async def test_nonsense_in_retry_after_costs_a_try_and_what_arrived_has_arrived(
+    hooks: Hooks, receiver: Receiver
+) -> None:
+    webhook, _ = await hooks.make(receiver.url, "casework.intake.complaint-received.v1")
+    nonsense = {"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}
+    await hooks.office.desk.receive()
+    receiver.answer = lambda _came: (503, nonsense)
+    await hooks.send()
+    assert [(each["state"], each["attempts"]) for each in await hooks.log(webhook)] == [("waiting", 1)]
+    receiver.answer = lambda _came: (204, nonsense)
+    await hooks.pass_time(minutes=5, step_minutes=1)
+    assert [(each["state"], each["attempts"]) for each in await hooks.log(webhook)] == [("delivered", 2)]
+    await hooks.office.desk.receive()
+    await hooks.send()
+    assert [(each["state"], each["attempts"]) for each in await hooks.log(webhook)][1:] == [("delivered", 1)]
+
+
 async def test_a_delivered_one_is_sent_again_by_hand_under_its_id(hooks: Hooks, receiver: Receiver) -> None:
     webhook, _ = await hooks.make(receiver.url, "casework.intake.complaint-received.v1")
     await hooks.office.desk.receive()
@@ -294,3 +312,27 @@ async def test_a_slow_receiver_holds_up_no_other(hooks: Hooks, receiver: Receive
         finally:
             again.cancel()
             await asyncio.gather(again, return_exceptions=True)
+
+
+async def test_eight_silent_receivers_hold_up_no_ninth(hooks: Hooks, receiver: Receiver) -> None:
+    received, lines = "casework.intake.complaint-received.v1", 16
+    hooks.time_s = 1.0
+    async with receiving() as silent:
+        silent.answer = lambda _came: None
+        for _ in range(8):
+            await hooks.make(silent.url, received)
+        healthy, _ = await hooks.make(receiver.url, received)
+        for _ in range(lines):
+            await hooks.office.desk.receive()
+        await hooks.gatherer.gather()
+        running = asyncio.create_task(hooks.dispatcher.run())
+        try:
+            async with asyncio.timeout(30):
+                while {each["state"] for each in await hooks.log(healthy)} != {"delivered"}:
+                    assert not running.done()
+                    await asyncio.sleep(0.05)
+            # Each of the silent ones was tried twice at most at each of its four at once: twice the time of one try.
+            assert len(silent.came) <= 2 * AT_ONCE < 8 * lines
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)

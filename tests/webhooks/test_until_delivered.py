@@ -138,3 +138,15 @@ async def test_ten_tries_take_75_hours(hooks: Hooks, receiver: Receiver) -> None
     assert len(receiver.came) == 10
     assert timedelta(hours=75) < hooks.office.time.now - began < timedelta(hours=76)
     assert len({each.id for each in receiver.came}) == 1
+
+
+async def test_busy_or_not_a_receiver_that_is_away_is_left_its_75_hours(hooks: Hooks) -> None:
+    hooks.draw = 0.1  # the shortest pauses of many lines: the first of them to end stops the whole webhook
+    webhook, _ = await hooks.make(f"http://127.0.0.1:{free_port()}/hooks", "casework.intake.complaint-received.v1")
+    for _ in range(5):
+        await hooks.office.desk.receive()
+    await hooks.pass_time(hours=70, step_minutes=30)
+    assert (await hooks.shown(webhook))["state"] == "active"
+    await hooks.pass_time(hours=10, step_minutes=30)
+    assert (await hooks.shown(webhook))["state"] == "disabled"
+    assert max(each["attempts"] for each in await hooks.log(webhook)) == 10

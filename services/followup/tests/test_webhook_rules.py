@@ -55,25 +55,42 @@ def test_an_id_is_worked_out_from_webhook_and_event_alone() -> None:
     assert message_id(event) == f"msg_{event.hex}"
 
 
+NONE = timedelta()
+
+
 def test_ten_tries_take_75_hours_on_average_with_full_jitter() -> None:
     assert len(SCHEDULE) + 1 == 10
     assert timedelta(hours=75) < timedelta(seconds=sum(SCHEDULE)) < timedelta(hours=76)
     earliest, latest = Retries(draw=lambda: 0.0), Retries(draw=lambda: 1.0)
     for tries, mean in enumerate(SCHEDULE, 1):
-        assert earliest.after(tries, None) == timedelta()
-        assert latest.after(tries, None) == timedelta(seconds=2 * mean)
-    assert latest.after(10, timedelta(seconds=1)) is None
+        if tries < len(SCHEDULE):
+            assert earliest.after(tries, NONE, None) == NONE
+        assert latest.after(tries, timedelta(days=3), None) == timedelta(seconds=2 * mean)
+    assert latest.after(10, timedelta(days=3), timedelta(seconds=1)) is None
+
+
+@pytest.mark.parametrize("drawn", [0.0, 0.1, 0.5, 1.0])
+def test_however_the_pauses_are_drawn_the_last_try_is_no_sooner_than_the_schedule_says(drawn: float) -> None:
+    retries, since_first = Retries(draw=lambda: drawn), NONE
+    for tries in range(1, 10):
+        pause = retries.after(tries, since_first, None)
+        assert pause is not None
+        since_first += pause
+    assert since_first == timedelta(seconds=sum(SCHEDULE) * max(1, 2 * drawn))
 
 
 def test_what_a_receiver_asks_for_is_waited_but_no_longer_than_a_day() -> None:
     retries = Retries(draw=lambda: 0.5)
-    assert retries.after(1, timedelta(minutes=2)) == timedelta(minutes=2)
-    assert retries.after(3, timedelta(minutes=2)) == timedelta(minutes=30)
-    assert retries.after(1, timedelta(days=30)) == timedelta(days=1)
+    assert retries.after(1, NONE, timedelta(minutes=2)) == timedelta(minutes=2)
+    assert retries.after(3, NONE, timedelta(minutes=2)) == timedelta(minutes=30)
+    assert retries.after(1, NONE, timedelta(days=30)) == timedelta(days=1)
     assert retry_after("120", NOW) == timedelta(minutes=2)
     assert retry_after("Mon, 02 Mar 2026 10:05:00 GMT", NOW) == timedelta(minutes=5)
     for nothing in (None, "", "soon", "-5", "1e3", "Mon, 02 Mar 2026 09:00:00 GMT", "٣", "Mon, 99 Foo 2026"):
         assert retry_after(nothing, NOW) is None
+    huge = "99999999999"
+    for nonsense in (f"01 Jan {huge} 00:00:00", f"{huge} Jan 2026 00:00:00", f"01 Jan 2026 {huge}:00:00"):
+        assert retry_after(f"Mon, {nonsense} GMT", NOW) is None
     assert retry_after("9" * 40, NOW) == timedelta(days=1)
 
 

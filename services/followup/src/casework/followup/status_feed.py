@@ -127,8 +127,9 @@ class StatusFeed:
         """What is remembered from a sequence number on, and the number that follows; None where that is forgotten."""
         if number < self._first:
             return None
-        skip = number - self._first
-        return [each for index, each in enumerate(self._recent) if index >= skip], self._first + len(self._recent)
+        following = self.following
+        # From the end, and no further than what is new: every listener asks at every ring.
+        return [self._recent[index] for index in range(number - following, 0)], following
 
     @property
     def following(self) -> int:

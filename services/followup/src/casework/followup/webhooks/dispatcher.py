@@ -12,9 +12,10 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
@@ -44,8 +45,9 @@ log = structlog.get_logger(__name__)
 LOOK_S = 0.5
 COUNT_S = 15.0
 AT_ONCE_EACH = 4
-"""Deliveries under way to one webhook: a slow receiver holds up no other."""
+"""Deliveries under way to one webhook."""
 AT_ONCE = 32
+"""Deliveries under way in all. Where slow receivers have taken all of it, the next place goes to another."""
 
 Said: TypeAlias = Literal["delivered", "again", "failed", "disabled", "gone"]
 
@@ -113,7 +115,10 @@ class Dispatcher:
         async with begin(self._engine) as work:
             due = await queue.due(work, AT_ONCE_EACH) if room > 0 else {}
         taken: list[tuple[Taken, datetime]] = []
-        for webhook_id, many in due.items():
+        # Whoever has least under way comes first, and no one always before another: else the few receivers that hang
+        # take every place that they give back.
+        order = sorted(due.items(), key=lambda each: (busy.get(each[0], 0), random.random()))  # noqa: S311
+        for webhook_id, many in order:
             most = min(many, AT_ONCE_EACH - busy.get(webhook_id, 0), room - len(taken))
             if most > 0:
                 async with begin(self._engine) as work:
@@ -145,9 +150,7 @@ class Dispatcher:
 
     async def _record(self, taken: Taken, answer: Answer, at: datetime) -> None:
         attempt = Attempt(at, answer.status, answer.reason, answer.milliseconds)
-        pause = self._retries.after(taken.tries + 1, retry_after(answer.retry_after, at))
-        if taken.type == PING:
-            pause = None
+        pause = None if answer.taken or answer.gone else self._pause(taken, answer, at)
         said: Said
         async with begin(self._engine) as work:
             if answer.taken:
@@ -171,6 +174,13 @@ class Dispatcher:
             if held:
                 await queue.let_go(work, taken, work.now + pause if said == "again" and pause else work.now)
         self._tell(taken, answer, said)
+
+    def _pause(self, taken: Taken, answer: Answer, at: datetime) -> timedelta | None:
+        """How long a delivery is left alone that failed at `at`; None where that was its last try."""
+        if taken.type == PING:
+            return None
+        since_first = at - (taken.tried_since or at)
+        return self._retries.after(taken.tries + 1, since_first, retry_after(answer.retry_after, at))
 
     def _tell(self, taken: Taken, answer: Answer, said: Said) -> None:
         self._metrics.webhook_tries.labels("followup", said).inc()
