@@ -280,6 +280,7 @@ def _rule(command: RuleForParties, state: Resolution) -> tuple[ResolutionEvent, 
         gate=command.gate,
         sending=command.sending,
         by=command.by,
+        appeal=command.appeal,
     )
     return (ruled, *_decided(decision, state))
 
