@@ -6,6 +6,9 @@ import httpx2
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
+from tests.whole.items import items
+
+from casework.shared.testing.desk import STEPS
 
 GROUNDS = {"grounds": "The second entry was not looked at."}
 
@@ -17,6 +20,30 @@ def code(answer: httpx2.Response) -> str:
 async def decided(office: Office) -> str:
     case_id = await office.desk.receive()
     await office.desk.walk(case_id, "resolution/decision")
+    return case_id
+
+
+async def ruled(office: Office) -> str:
+    """A case between two parties that was ruled on, now."""
+    case_id = await office.desk.receive()
+    await office.desk.walk(case_id, "investigation/findings")
+    await items(office, case_id, "complainant")
+    valid = {"number": 1, "ruling": "valid", "reason": "It shows both entries."}
+    await office.desk.do(case_id, "investigation/evidence-rulings", valid)
+    steps = list(STEPS)
+    for step in steps[steps.index("investigation/conclusion") : steps.index("resolution/remedies") + 1]:
+        await office.desk.do(case_id, step)
+    invited = {"answer_by": "2026-03-03T18:00:00Z"}
+    await office.desk.do(case_id, "resolution/negotiation-invitations", invited)
+    await office.desk.do(case_id, "resolution/negotiation-results", {"result": "tried"})
+    ruling = {
+        "outcome": "not-upheld",
+        "answer": "The fee stays with the shop.",
+        "reasons": "The terms name both fees.",
+        "complainant_by": "web",
+        "respondent_by": "email",
+    }
+    await office.desk.do(case_id, "resolution/ruling", ruling)
     return case_id
 
 
@@ -42,6 +69,20 @@ async def test_an_appeal_is_taken_on_the_last_day_and_judged_by_another(open_off
         assert (await office.desk.show(case_id))["stage"] == "decided"
         again = await office.desk.ask(case_id, "resolution/decision-appeals", GROUNDS)
         assert code(again) == "no-appeal-terms"
+
+
+@pytest.mark.practice("P095")
+async def test_a_ruling_between_parties_opens_an_appeal_as_a_decision_does(open_office: Open) -> None:
+    async with open_office(now="2026-03-02", zone="Europe/London") as office:
+        case_id, late = await ruled(office), await ruled(office)
+        await office.go_to("2026-04-01T23:59")
+        await office.desk.do(case_id, "resolution/decision-appeals", GROUNDS)
+        await office.go_to("2026-04-02T00:00")
+        refused = await office.desk.ask(late, "resolution/decision-appeals", GROUNDS)
+        assert (refused.status_code, code(refused)) == (409, "appeal-too-late")
+        outcome = {"succeeded": False, "reason": "Both papers were looked at."}
+        own = await office.desk.ask(case_id, "resolution/decision-appeal-outcome", outcome)
+        assert code(own) == "judge-was-involved"
 
 
 async def test_an_appeal_reopens_a_closed_case_and_its_success_brings_a_new_decision(open_office: Open) -> None:

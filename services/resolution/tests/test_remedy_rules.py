@@ -20,10 +20,12 @@ from services.resolution.tests.remedy_cases import (
     LEAD,
     LIMITS,
     MANAGER,
+    NOW,
     OFFER_REMEDY,
     PACK,
     RECEIVED,
     REFUND,
+    REFUSE,
     SEND_REMEDY,
     TOO_MUCH,
     UNANSWERED,
@@ -33,12 +35,14 @@ from services.resolution.tests.remedy_cases import (
 )
 
 from casework.resolution.domain import ledger
-from casework.resolution.domain.approvals import OwnApproval, PackMissing
+from casework.resolution.domain.appeals import DecideDecisionAppeal, JudgeWasInvolved, LodgeDecisionAppeal
+from casework.resolution.domain.approvals import DecideApproval, OwnApproval, PackMissing
 from casework.resolution.domain.authority import BeyondEveryLimit, ask
 from casework.resolution.domain.commands import CommunicateDecision, ProposeRemedy
 from casework.resolution.domain.errors import DecisionAlreadyCommunicated, RemedyAlreadyProposed
 from casework.resolution.domain.events import HandOffAccepted, RemedyProposed, ResolutionEvent, ResolutionOpened
 from casework.resolution.domain.resolution import DECIDER
+from casework.shared.contracts.appeals import AppealTerms, DecisionAppealDecided
 from casework.shared.contracts.authority import ApprovalAsked, ApprovalGiven
 from casework.shared.contracts.policy_text import InvalidPolicy
 from casework.shared.contracts.remedies import RemedyOfferAnswered, RemedyOfferUnanswered
@@ -53,6 +57,7 @@ DECIDING: tuple[ResolutionEvent, ...] = (
     ResolutionOpened(offer_id=OFFER, category="Tyres", owner="Mei Chen"),
     HandOffAccepted(offer_id=OFFER, holder="Aoife Byrne"),
 )
+LODGE = LodgeDecisionAppeal(appeal_id=OFFER, grounds="It is too little.", now=NOW, route="Ask the ombudsman.")
 GOODWILL = replace(REFUND, kind="correction", remedy_class="goodwill", amount=cny("800.00"))
 
 
@@ -242,3 +247,17 @@ def test_a_catalogue_names_each_remedy_once() -> None:
         parse_catalogue(f'id = "own.remedies"\nversion = 1\n{entry}{entry}', "own.toml")
     with pytest.raises(InvalidPolicy, match="proof"):
         parse_catalogue(f'id = "own.remedies"\nversion = 1\n{entry}'.replace("letter-copy", "word"), "own.toml")
+
+
+@pytest.mark.parametrize("answer", [APPROVE, REFUSE])
+def test_whoever_answered_for_a_remedy_of_the_decision_does_not_judge_the_appeal(answer: DecideApproval) -> None:
+    terms_ = AppealTerms(policy="internal.decision", version=1, until=END)
+    decide = CommunicateDecision(outcome="partly-upheld", answer="So much.", channel="phone", by="Mei", appeal=terms_)
+    judge = DecideDecisionAppeal(succeeded=True, reason="It was overlooked.", judge=MANAGER.id)
+    sorry = ProposeRemedy(kind="apology", description="We apologise.")
+    first = (replace(REFUND, amount=cny("800.00")), answer, sorry, decide, LODGE)
+    case = given(DECIDER, *DECIDING)
+    case.when(*first, judge).refused(JudgeWasInvolved)
+    again = (*first, replace(judge, judge="Wei"), sorry, decide, LODGE)
+    happened, _ = DECIDER.run((*again, judge), DECIDER.fold(DECIDING))
+    assert isinstance(happened[-1], DecisionAppealDecided), "who answered in the round before had no part in this one"

@@ -42,7 +42,7 @@ def routers(runtime: ServiceRuntime) -> Sequence[APIRouter]:
         appeal_staff.router(runtime, appeals),
         timed.router(runtime),
         answers_staff.router(runtime, people.directory),
-        rulings_staff.router(runtime),
+        rulings_staff.router(runtime, appeals),
         talks_staff.router(runtime, people.directory),
         remedy_staff.router(runtime),
         approval_staff.router(runtime),

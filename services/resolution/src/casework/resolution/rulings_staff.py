@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from casework.resolution.appeal_staff import AppealRules, terms_at
 from casework.resolution.domain.commands import Command
 from casework.resolution.domain.rulings import EndNegotiation, InviteToNegotiate, RuleForParties
 from casework.resolution.sending import ResolutionUnit, Sent, gate_now, rest, sending
@@ -48,7 +49,7 @@ class Ruling(Sent):
     respondent_by: Channel
 
 
-def router(runtime: ServiceRuntime) -> APIRouter:
+def router(runtime: ServiceRuntime, appeals: AppealRules) -> APIRouter:
     """The staff routes for deciding between two parties."""
     api = APIRouter(prefix="/v1/cases/{case_id}/resolution", tags=["resolution staff"])
 
@@ -63,7 +64,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/ruling", summary="Rule between the parties, with notice to both", response_model=Done)
     async def rule(case_id: UUID, body: Ruling, asked: StaffOnce, request: Request) -> Response:
-        gather = _rule(runtime, case_id, body, asked.principal.actor.id)
+        gather = _rule(runtime, case_id, body, asked.principal.actor.id, appeals)
         return await run_command(runtime, asked, case_id, gather, request)
 
     return api
@@ -84,11 +85,13 @@ def _end(body: TalkResult) -> Gather:
     return gather
 
 
-def _rule(runtime: ServiceRuntime, case_id: UUID, body: Ruling, by: str) -> Gather:
+def _rule(runtime: ServiceRuntime, case_id: UUID, body: Ruling, by: str, appeals: AppealRules) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         held_to = await sending(runtime, work, unit, case_id, body)
         gate = gate_now(runtime, unit, case_id)
-        return (RuleForParties(by=by, gate=gate, sending=held_to, now=_at(unit), **rest(body)),)
+        at = _at(unit)
+        terms = terms_at(at, appeals, runtime.rulebook)
+        return (RuleForParties(by=by, gate=gate, sending=held_to, appeal=terms, now=at, **rest(body)),)
 
     return gather
 

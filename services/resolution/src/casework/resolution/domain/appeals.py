@@ -112,9 +112,9 @@ def decide(command: DecisionAppealCommand, state: Appealable) -> tuple[DecisionA
             assert_never(command)
 
 
-def given(by: str | None, terms: AppealTerms | None) -> Appealable:
-    """After a decision was given, by whom and on which terms."""
-    return Appealable(terms=terms, involved=() if by is None else (by,))
+def given(by: str | None, approvers: tuple[str, ...], terms: AppealTerms | None) -> Appealable:
+    """After a decision was given, by whom and on which terms; `approvers` answered for its remedies."""
+    return Appealable(terms=terms, involved=approvers if by is None else (by, *approvers))
 
 
 def evolve(state: Appealable, event: DecisionAppealEvent) -> Appealable:

@@ -78,13 +78,14 @@ from casework.shared.checks import answering
 from casework.shared.checks.answering import Checks
 from casework.shared.conflicts import NOBODY_BARRED, Conflicts
 from casework.shared.contracts.appeals import DecisionAppealDecided, DecisionAppealed
+from casework.shared.contracts.authority import ApprovalGiven, ApprovalRefused
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.vocabulary import RemedyKind
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
 
@@ -93,8 +94,9 @@ HELD = "Resolution has this case already."
 class Resolution:
     """What resolution's decisions need to know.
 
-    `offers` are investigation's; `remedies` and `accepted` are of this round of deciding; `withdrawal_answered` makes
-    a second answer to the same withdrawal impossible. `evidence` is what came with the newest offer, for the decision.
+    `offers` are investigation's; `remedies`, `approvers` (who answered for one, yes or no) and `accepted` are of this
+    round of deciding; `withdrawal_answered` makes a second answer to the same withdrawal impossible. `evidence` is what
+    came with the newest offer, for the decision.
     """
 
     status: Status = "waiting"
@@ -102,6 +104,7 @@ class Resolution:
     category: str = ""
     owner: str = ""
     remedies: tuple[RemedyKind, ...] = ()
+    approvers: tuple[str, ...] = ()
     accepted: bool = False
     withdrawal_answered: bool = False
     promises: tuple[Promise, ...] = ()
@@ -191,8 +194,10 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
             return replace(state, offers=state.offers.answered(event))
         case RemedyProposed(kind=kind):
             return replace(state, remedies=(*state.remedies, kind), desk=desk.evolve(state.desk, event))
+        case ApprovalGiven(by=by) | ApprovalRefused(by=by):
+            return replace(state, approvers=(*state.approvers, by), desk=desk.evolve(state.desk, event))
         case DecisionCommunicated(by=by, appeal=terms):
-            return replace(state, status="decided", appeal=appeals.given(by, terms))
+            return replace(state, status="decided", appeal=appeals.given(by, state.approvers, terms))
         case HandOffTakenBack():
             return replace(state, status="decided")
         case DecisionAppealed():
@@ -226,7 +231,7 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
 def _again(state: Resolution) -> Resolution:
     """A new round of deciding. What was proposed before is still owed: only `_fallen` takes that away."""
     demands = demand_answers.contested(state.demands)
-    return replace(state, status="deciding", remedies=(), accepted=False, demands=demands)
+    return replace(state, status="deciding", remedies=(), approvers=(), accepted=False, demands=demands)
 
 
 def _fallen(state: Resolution) -> Resolution:
@@ -280,6 +285,7 @@ def _rule(command: RuleForParties, state: Resolution) -> tuple[ResolutionEvent, 
         gate=command.gate,
         sending=command.sending,
         by=command.by,
+        appeal=command.appeal,
     )
     return (ruled, *_decided(decision, state))
 

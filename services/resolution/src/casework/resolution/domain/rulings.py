@@ -14,6 +14,7 @@ from uuid import UUID
 
 from casework.resolution.domain.answer_gate import Gate
 from casework.resolution.domain.outgoing import UNCHECKED, Sending
+from casework.shared.contracts.appeals import AppealTerms
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.rulings import (
     Movement,
@@ -51,7 +52,8 @@ class EndNegotiation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleForParties:
-    """Rule at `now`. `held` is the money in dispute that somebody keeps, and `money` says where all of it goes."""
+    """Rule at `now`. `held` is the money in dispute that somebody keeps, and `money` says where all of it goes.
+    `appeal` is until when the complainant can appeal against it."""
 
     outcome: Outcome
     answer: Prose
@@ -63,6 +65,7 @@ class RuleForParties:
     by: Name
     gate: Gate | None = None
     sending: Sending = UNCHECKED
+    appeal: AppealTerms | None = None
     now: Instant
 
 
