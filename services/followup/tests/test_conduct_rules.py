@@ -42,6 +42,7 @@ def test_a_flag_is_raised_by_one_and_reviewed_by_another() -> None:
     [
         (replace(RAISE, now=END), conduct.ConductFlagWouldBeOver),
         (replace(RAISE, until=date(2027, 3, 4)), conduct.ConductFlagTooLong),
+        (replace(RAISE, until=date(9999, 12, 31)), conduct.ConductFlagTooLong),
         (replace(REVIEW, number=1, now=END), conduct.ConductFlagIsOver),
     ],
 )

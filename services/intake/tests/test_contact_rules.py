@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from services.intake.tests.contact_cases import (
+    CLOSE_VISIT,
+    DUE,
     JOINT,
     LEAVE,
     NAME,
     NOW,
+    PLAN,
     PROVE,
     SEALED,
     SET_WATCH,
@@ -20,7 +24,7 @@ from services.intake.tests.contact_cases import (
     TODAY,
 )
 
-from casework.intake.domain import contacts, preferences, publicity, receipt_proofs, representatives, watches
+from casework.intake.domain import contacts, preferences, publicity, receipt_proofs, representatives, visits, watches
 from casework.intake.domain.contacts import MessageHoldsContent, spoken
 from casework.intake.domain.receipt_proofs import PostmarkAfterArrival, ProveReceipt
 from casework.intake.domain.representatives import (
@@ -33,7 +37,7 @@ from casework.intake.domain.representatives import (
 )
 from casework.intake.domain.watches import Watches
 from casework.intake.watching import Watching
-from casework.shared.contracts.contacts import DayPart, MessageLeft
+from casework.shared.contracts.contacts import DayPart, MessageLeft, PlannedContactEnded
 
 KNOWN = ("Credit card", "7781-A", "No")
 
@@ -163,3 +167,29 @@ def test_a_contact_is_planned_in_the_last_hours_that_were_asked_for_before_it_is
 
     begins, ends, as_wished = preferences.window(at(due), hours, at(now), zone)
     assert (begins, ends, as_wished) == (at(window[0]), at(window[1]), window[2])
+
+
+INVENTED = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""What integrators write for never. East of UTC it has no local time."""
+TEN_YEARS = NOW.replace(year=NOW.year + 10)
+
+
+@pytest.mark.parametrize("due_at", [INVENTED, TEN_YEARS])
+def test_nothing_is_planned_for_an_invented_time(due_at: datetime) -> None:
+    assert preferences.decide(replace(DUE, due_at=due_at), preferences.NOT_SAID) == ()
+    # What was planned of it before is over all the same.
+    before = preferences.decide(DUE, preferences.NOT_SAID)
+    state = preferences.evolve(preferences.NOT_SAID, before[0])
+    (ended,) = preferences.decide(replace(DUE, due_at=due_at), state)
+    assert isinstance(ended, PlannedContactEnded)
+    with pytest.raises(preferences.ContactTooFarAhead, match="10 years"):
+        preferences.decide(replace(PLAN, due_at=due_at), preferences.NOT_SAID)
+    assert preferences.decide(replace(PLAN, due_at=TEN_YEARS - timedelta(days=1)), preferences.NOT_SAID)
+
+
+@pytest.mark.parametrize("agreed_on", [date(9999, 12, 31), TEN_YEARS.date() + timedelta(days=1)])
+def test_nobody_agrees_on_an_invented_day(agreed_on: date) -> None:
+    held = (visits.Visit(id=UUID(int=1), done=visits.CHECKLIST),)
+    with pytest.raises(visits.AgreedDayTooFarAhead, match="10 years"):
+        visits.decide(replace(CLOSE_VISIT, agreed_on=agreed_on), held)
+    assert visits.decide(replace(CLOSE_VISIT, agreed_on=TEN_YEARS.date() - timedelta(days=2)), held)

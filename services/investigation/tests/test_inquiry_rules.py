@@ -36,7 +36,7 @@ from services.investigation.tests.test_investigation_domain import (
     STAGES,
 )
 
-from casework.investigation.domain import errors
+from casework.investigation.domain import conflicts, errors
 from casework.investigation.domain.commands import RecordFinding
 from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import BarredFromInvestigating, DemandNoted, FindingRecorded
@@ -140,3 +140,16 @@ def test_a_demand_is_noted_once_and_not_after_the_withdrawal() -> None:
     given(DECIDER).when(NoteDemand(number=1), NoteDemand(number=1)).then(DemandNoted(number=1))
     given(DECIDER, DemandNoted(number=2)).when(NoteDemand(number=1)).then()
     given(DECIDER, *STAGES["discontinued"]).when(NoteDemand(number=1)).then()
+
+
+def test_so_many_have_a_stake_as_one_event_can_name() -> None:
+    first, second = (tuple(f"clerk-{number}" for number in range(at, at + 60)) for at in (0, 60))
+    work = (
+        given(DECIDER, *STAGES["investigating"])
+        .when(replace(STAKE, persons=first))
+        .then(replace(STAKED, persons=first))
+    )
+    work.when(replace(STAKE, persons=second)).refused(conflicts.TooManyStakes, saying="100")
+    # Who was named before counts once.
+    known = (*first[:20], *second[:40])
+    work.when(replace(STAKE, persons=known)).then(replace(STAKED, persons=known))

@@ -51,7 +51,8 @@ from casework.shared.errors import Refusal
 from casework.shared.evidence import rules
 from casework.shared.evidence.recordings import RecordingUnheard
 from casework.shared.handoffs.receiving import HandOffNotAccepted
-from casework.shared.testing.given import given
+from casework.shared.money import require_payable
+from casework.shared.testing.given import given, require_readable
 from casework.shared.which import NotOnThisCase
 
 WORK = given(DECIDER, *INVESTIGATING)
@@ -302,6 +303,31 @@ def test_interest_is_right_to_the_cent(
     command = replace(cases.TARIFF, version=version, principal=principal, years=years, days=days, remembered=None)
     (event,) = tariffs.decide(command)
     assert event.interest == Money(amount=interest, currency="CNY")
+
+
+@pytest.mark.parametrize(
+    ("currency", "principal", "interest"),
+    [("JPY", "123456", "4753"), ("KWD", "123.456", "4.753"), ("CNY", "999999999999999", "38499999999999.96")],
+)
+def test_interest_is_an_amount_that_can_be_paid(currency: str, principal: str, interest: str) -> None:
+    version = replace(cases.DEPOSIT, rate="3.85", currency=currency)
+    command = replace(cases.TARIFF, version=version, principal=Money(amount=principal, currency=currency))
+    (event,) = tariffs.decide(replace(command, remembered=None))
+    assert event.interest == Money(amount=interest, currency=currency)
+    require_payable(event.interest)
+    require_readable([event])
+
+
+@pytest.mark.parametrize(("rate", "remembered"), [("12", None), ("1", "12")])
+def test_interest_beyond_what_can_be_written_down_is_refused(rate: str, remembered: str | None) -> None:
+    command = replace(
+        cases.TARIFF,
+        version=replace(cases.DEPOSIT, rate=rate),
+        principal=Money(amount="999999999999999", currency="CNY"),
+        years=10,
+        remembered=remembered,
+    )
+    WORK.when(command).refused(tariffs.InterestTooLarge, saying="CNY")
 
 
 def test_the_tariff_is_that_of_the_day_of_the_contract() -> None:

@@ -27,6 +27,7 @@ from casework.followup.domain.empty_hands import EMPTY
 from casework.followup.handlers import FollowUpUnit, given_of, tell
 from casework.followup.progress import Progress
 from casework.followup.projections import progress_of
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.calendars import instant_of
 from casework.shared.clocks.moments import Moment
 from casework.shared.clocks.rulebook import Rulebook
@@ -179,12 +180,13 @@ def _close(case_id: UUID, body: Closure, rules: ClosingRules, rulebook: Rulebook
     async def gather(work: Work, unit: FollowUpUnit) -> Sequence[Command]:
         rule = newest(rules)
         progress = (await progress_of(work, [case_id])).get(case_id)
+        past = is_backdated(unit.occurred_at, unit.now)
         command = CloseCase(
             reason=body.reason,
             outcome=body.outcome,
-            given=given_of(progress) if unit.occurred_at is None else None,
+            given=None if past else given_of(progress),
             decision="" if progress is None else progress.decision,
-            gated=unit.occurred_at is None,
+            gated=not past,
             terms=terms_at(unit.occurred_at or unit.now, rule, rulebook),
             offers=body.offers,
             route_en=rule.route_en,

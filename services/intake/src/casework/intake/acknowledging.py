@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +17,7 @@ from uuid import UUID
 from casework.intake.domain.acknowledgements import Copy, require_complete
 from casework.intake.domain.complaint import Complaint
 from casework.intake.rules import day_of, rules_for
+from casework.shared.business_time import is_backdated
 from casework.shared.contracts.vocabulary import Language
 from casework.shared.files.parts import SAID
 from casework.shared.http.commands import UnknownCase
@@ -40,13 +41,17 @@ class Understood:
     statements: Collection[str] = ()
 
 
-async def copy_of(runtime: ServiceRuntime, case_id: UUID, said: Understood) -> Copy:
-    """The text to send, and to keep. Raises `AcknowledgementIncomplete`, `UnknownCase`, `StoreUnavailable`."""
+async def copy_of(runtime: ServiceRuntime, case_id: UUID, said: Understood, at: datetime | None) -> Copy | None:
+    """The text to send, and to keep; None where it was said `at` a time in the past: no text is made up for it.
+
+    Raises `AcknowledgementIncomplete`, `UnknownCase`, `StoreUnavailable`."""
     async with begin(runtime.engine) as work:
         unit = await runtime.store.open(work, [case_id])
         stream, now = unit.streams[case_id], unit.now
     if stream.version == 0:
         raise UnknownCase(f"Intake has no case {case_id}.")
+    if is_backdated(at, now):
+        return None
     state: Complaint = stream.state
     language: Language = state.reaching.language or state.language
     letterhead = runtime.rulebook.institution.letterhead

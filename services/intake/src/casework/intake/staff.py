@@ -17,6 +17,7 @@ from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.handlers import IntakeUnit
 from casework.intake.rules import day_of, rules_for
 from casework.shared.assessing.matrix import Matrix
+from casework.shared.business_time import is_backdated
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.inbox import Label, Part, ReceiptProofPart
 from casework.shared.contracts.types import CalendarDay, Prose, SafeInt, Sentence
@@ -64,17 +65,15 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 
     @api.post("/acknowledgement", summary="Record the acknowledgement", response_model=Done)
     async def acknowledge(case_id: UUID, body: Acknowledgement, asked: StaffOnce, request: Request) -> Response:
-        copy = None
-        if asked.occurred_at is None:
-            said = Understood(
-                problem=body.problem,
-                demand=body.demand,
-                next_step=body.next_step,
-                next_step_by=body.next_step_by,
-                reach=body.reach,
-                statements=body.statements,
-            )
-            copy = await copy_of(runtime, case_id, said)
+        said = Understood(
+            problem=body.problem,
+            demand=body.demand,
+            next_step=body.next_step,
+            next_step_by=body.next_step_by,
+            reach=body.reach,
+            statements=body.statements,
+        )
+        copy = await copy_of(runtime, case_id, said, asked.occurred_at)
         gather = _acknowledge(case_id, body, runtime.rulebook, copy)
         return await run_command(runtime, asked, case_id, gather, request)
 
@@ -90,6 +89,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                     person=person,
                     representative=body.representative,
                     today=day_of(unit.occurred_at or unit.now, runtime.rulebook),
+                    is_history=is_backdated(unit.occurred_at, unit.now),
                     occurred_at=unit.occurred_at,
                 ),
             )

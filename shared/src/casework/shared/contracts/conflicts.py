@@ -9,7 +9,8 @@ from pydantic import Field
 
 from casework.shared.contracts.types import Name, Sentence
 
-Persons = Annotated[tuple[Name, ...], Field(max_length=100)]
+MOST_PERSONS = 100
+Persons = Annotated[tuple[Name, ...], Field(max_length=MOST_PERSONS)]
 """Ids of the house's staff, such as `clerk-0417`: nothing else of them."""
 
 

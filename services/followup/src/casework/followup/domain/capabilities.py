@@ -163,7 +163,8 @@ def evolve(state: FollowUp, event: CapabilityEvent) -> FollowUp:
         case ConductFlagged() | ConductFlagReviewed():
             return replace(state, conduct=conduct.evolve(state.conduct, event))
         case _:
-            return replace(state, clocks=case_clocks.evolve(state.clocks, event))
+            ending = closing.heard(state.closing) if case_clocks.hears(event, state.clocks) else state.closing
+            return replace(state, clocks=case_clocks.evolve(state.clocks, event), closing=ending)
 
 
 def _cover(command: NoteCover, state: FollowUp) -> tuple[FollowUpEvent, ...]:

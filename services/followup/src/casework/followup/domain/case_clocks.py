@@ -32,7 +32,14 @@ from casework.followup.domain.clock_commands import (
     ScheduleClock,
     WithdrawClock,
 )
-from casework.followup.domain.clock_events import ClockArmed, ClockCorrected, ClockEvent, ClockMetLate, ClockWithdrawn
+from casework.followup.domain.clock_events import (
+    ClockArmed,
+    ClockCorrected,
+    ClockEvent,
+    ClockMet,
+    ClockMetLate,
+    ClockWithdrawn,
+)
 from casework.followup.domain.clock_state import Clock, firings
 from casework.shared.clocks.calendars import Calendar
 from casework.shared.clocks.deadlines import DeadlinePolicy, effects
@@ -211,6 +218,18 @@ def evolve(state: CaseClocks, event: CaseClockEvent) -> CaseClocks:
                 for each in state.clocks
             )
             return replace(state, clocks=clocks)
+
+
+def hears(event: CaseClockEvent, state: CaseClocks) -> bool:
+    """Whether the complainant's reply is in, in time or late, or the time for one begins."""
+    match event:
+        case ClockArmed(purpose=purpose):
+            return purpose == "reply"
+        case ClockMet() | ClockMetLate() | ClockCorrected(outcome="met"):
+            armed = state.clock(event.clock).armed
+            return armed is not None and armed.purpose == "reply"
+        case _:
+            return False
 
 
 def fold(events: Sequence[CaseClockEvent], state: CaseClocks) -> CaseClocks:

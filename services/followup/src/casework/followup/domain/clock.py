@@ -32,7 +32,7 @@ from casework.followup.domain.clock_commands import (
     WarnClock,
     WithdrawClock,
 )
-from casework.followup.domain.clock_counting import YEARS_AHEAD, Count, Rest, Standstill, instant_at
+from casework.followup.domain.clock_counting import Count, Rest, Standstill, instant_at
 from casework.followup.domain.clock_ends import end_without_meeting, expire, meet
 from casework.followup.domain.clock_events import (
     AtInstant,
@@ -55,6 +55,7 @@ from casework.followup.domain.clock_state import Clock, Firing, Phase, awaits_da
 from casework.shared.clocks.allowances import ExtensionAfterExpiry, may_extend, may_pause
 from casework.shared.clocks.counting import DayOrInstant
 from casework.shared.clocks.deadlines import effects
+from casework.shared.clocks.horizon import YEARS_AHEAD
 from casework.shared.contracts.types import rfc3339
 from casework.shared.decider import Decider
 

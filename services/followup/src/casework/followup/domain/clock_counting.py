@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from casework.followup.domain.clock_events import (
@@ -36,10 +36,9 @@ from casework.followup.domain.clock_events import (
 from casework.shared.clocks.calendars import Calendar, NotCovered, instant_of
 from casework.shared.clocks.counting import BusinessClock, DayOrInstant, Due, DueDay, DueInstant, Pause
 from casework.shared.clocks.deadlines import DeadlinePolicy
+from casework.shared.clocks.horizon import is_too_far
 from casework.shared.contracts.lengths import Length, Unit
 
-YEARS_AHEAD = 10
-"""No clock ends so long after it began, or later: dates beyond are invented ones, such as 9999-12-31 (P186)."""
 _INSTANT = timedelta(microseconds=1)
 _DAY_UNITS: frozenset[Unit] = frozenset({"working-day", "calendar-day", "week", "month", "year"})
 
@@ -95,11 +94,8 @@ class Count:
         return found[0]
 
     def is_too_far(self, end: datetime) -> bool:
-        """Whether a clock that began where this one did can not end then: see `YEARS_AHEAD`."""
-        begins = instant_at(self.start).astimezone(UTC)
-        # 29 February has no counterpart ten years on.
-        day = min(begins.day, 28) if begins.month == 2 else begins.day
-        return end >= begins.replace(year=begins.year + YEARS_AHEAD, day=day)
+        """Whether a clock that began where this one did can not end then."""
+        return is_too_far(end, instant_at(self.start))
 
     @property
     def clock(self) -> BusinessClock:

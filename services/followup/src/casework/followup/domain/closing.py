@@ -116,7 +116,10 @@ class NotSilent(Refusal):
     code = "not-silent"
 
     def __init__(self) -> None:
-        super().__init__("The complainant was reached, or the time for a reply is not over: the case is not silent.")
+        super().__init__(
+            "The complainant was reached or has replied, or the time for a reply is not over: the case is not silent."
+            " Close it as decided or as unresolved, or wait until a second contact is asked for."
+        )
 
 
 class OffersMissing(Refusal):
@@ -207,12 +210,22 @@ def evolve(state: Closing, event: ClosingEvent) -> Closing:
             return replace(state, opinion="excused")
         case SecondContactWanted():
             return replace(state, silence="call-wanted")
-        case SecondContactMade(reached=reached):
-            return replace(state, silence="reached" if reached else "called")
-        case OpinionRecorded() | OwnerChanged() | OwnerLookedIn():
+        case SecondContactMade(reached=True):
+            return replace(state, silence="reached")
+        case SecondContactMade():
+            # Before anybody waited in vain a call says nothing: only one that was wanted shows silence.
+            return replace(state, silence="called") if state.silence == "call-wanted" else state
+        case OpinionRecorded():
+            return replace(state, silence="reached") if state.silence else state
+        case OwnerChanged() | OwnerLookedIn():
             return state
         case _:
             assert_never(event)
+
+
+def heard(state: Closing) -> Closing:
+    """After a reply, or once the time for one begins anew: what nobody said before is no silence any more."""
+    return replace(state, silence="")
 
 
 def silence(state: Closing, *, owner: str, holder: str) -> tuple[SecondContactWanted, ...]:

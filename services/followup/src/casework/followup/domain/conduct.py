@@ -100,11 +100,11 @@ def decide(command: ConductCommand, flags: ConductFlags) -> tuple[ConductEvent]:
     """The event that `command` brings about. Raises the refusals above and those of `which`."""
     match command:
         case FlagConduct(until=until, zone=zone, now=now):
-            ends_at = end_of(until, zone)
+            # By the day first: 9999-12-31 has no end that could be written down.
+            if until > (now + LONGEST).date() or (ends_at := end_of(until, zone)) > now + LONGEST:
+                raise ConductFlagTooLong
             if ends_at <= now:
                 raise ConductFlagWouldBeOver
-            if ends_at > now + LONGEST:
-                raise ConductFlagTooLong
             return (
                 ConductFlagged(
                     number=len(flags) + 1,

@@ -48,7 +48,7 @@ from casework.shared.contracts.followup import Closure
 from casework.shared.decider import Decider
 from casework.shared.handoffs.receiving import require_skills
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 NO_CLOCKS = CaseClocks()
 
 
@@ -126,9 +126,9 @@ def evolve(state: FollowUp, event: FollowUpEvent) -> FollowUp:
             ended = closing.closed(state.closing, terms)
             return replace(state, status="closed", outcome=outcome, holder="", closing=ended)
         case CaseReopened():
-            return replace(state, status="open", outcome=None, is_compared=False)
+            return replace(state, status="open", outcome=None, is_compared=False, closing=closing.OPEN)
         case HandOffReturned():
-            return replace(state, status="open", holder="")
+            return replace(state, status="open", holder="", closing=closing.OPEN)
         case HandOffLapsed(offer_id=offer_id):
             return replace(state, lapsed=(*state.lapsed, offer_id))
         case _:

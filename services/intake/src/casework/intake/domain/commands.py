@@ -88,13 +88,15 @@ class AddFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawComplaint:
     """Record that the complainant wants to stop: why, how we were told, and by whom: the
-    complainant or, on `today`, the representative of that number. `person` is the name."""
+    complainant or, on `today`, the representative of that number. `person` is the name. `is_history`: it is told of the
+    past."""
 
     reason: Sentence
     channel: Channel
     person: Sealed | None = None
     representative: SafeInt | None = None
     today: date | None = None
+    is_history: bool = False
     occurred_at: Instant | None = None
 
 

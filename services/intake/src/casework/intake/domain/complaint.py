@@ -216,7 +216,7 @@ def _withdraw(command: WithdrawComplaint, state: Complaint) -> tuple[ComplaintEv
     if command.representative is not None:
         speaker = representatives.representative(command.representative, state.representatives)
         # A recorded history is not asked for papers.
-        if command.today is not None and command.occurred_at is None:
+        if command.today is not None and not command.is_history:
             speaker.require_authority(command.today)
         by = "representative"
     return (ComplaintWithdrawn(reason=command.reason, channel=command.channel, by=by, person=command.person),)

@@ -13,6 +13,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from casework.shared.clocks.horizon import YEARS_AHEAD, is_too_far
 from casework.shared.contracts.contacts import (
     ContactPlanned,
     ContactPreferencesSet,
@@ -90,6 +91,15 @@ class ContactDueInThePast(Refusal):
         super().__init__("The time by which they are to hear from us is over already; give one that lies ahead.")
 
 
+class ContactTooFarAhead(Refusal):
+    code = "contact-too-far-ahead"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The time by which they are to hear from us lies {YEARS_AHEAD} years ahead or more; give one before that."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A contact that is still to be made."""
@@ -114,7 +124,7 @@ NOT_SAID = Reaching()
 
 
 def decide(command: PreferenceCommand, state: Reaching) -> tuple[PreferenceEvent, ...]:
-    """The events that `command` brings about. Raises `ContactDueInThePast`."""
+    """The events that `command` brings about. Raises `ContactDueInThePast` and `ContactTooFarAhead`."""
     match command:
         case SetContactPreferences():
             preferences = ContactPreferencesSet(
@@ -130,10 +140,12 @@ def decide(command: PreferenceCommand, state: Reaching) -> tuple[PreferenceEvent
         case PlanContact():
             if command.due_at <= command.now:
                 raise ContactDueInThePast
+            if is_too_far(command.due_at, command.now):
+                raise ContactTooFarAhead
             return (_plan(_of(command), state, command.now, command.zone),)
         case NoteContactDue():
             ended = _ended(state, lambda each: each.purpose == command.purpose == "progress-update")
-            if command.due_at <= command.now:
+            if command.due_at <= command.now or is_too_far(command.due_at, command.now):
                 return ended
             return (*ended, _plan(_of(command), state, command.now, command.zone))
         case NoteContactMade(contact_id=id_):

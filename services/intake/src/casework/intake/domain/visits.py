@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from casework.shared.clocks.horizon import YEARS_AHEAD, is_too_far
 from casework.shared.contracts.types import Instant, Name, Sealed, Sentence
 from casework.shared.contracts.visits import VisitClosed, VisitItem, VisitItemsDone, VisitOpened, VisitPromiseKept
 from casework.shared.errors import Refusal
@@ -90,6 +91,13 @@ class AgreedDayHasPassed(Refusal):
         super().__init__("The day that was agreed is over already; agree on one that lies ahead, or on today.")
 
 
+class AgreedDayTooFarAhead(Refusal):
+    code = "agreed-day-too-far-ahead"
+
+    def __init__(self) -> None:
+        super().__init__(f"The day that was agreed lies {YEARS_AHEAD} years ahead or more; agree on one before that.")
+
+
 class VisitPromiseAlreadyKept(Refusal):
     code = "visit-promise-already-kept"
 
@@ -124,7 +132,10 @@ def decide(command: VisitCommand, visits: Visits) -> tuple[VisitEvent, ...]:
             missing = [each for each in CHECKLIST if each not in visit.done]
             if missing:
                 raise VisitIncomplete(missing)
-            due_at = datetime.combine(command.agreed_on + timedelta(days=1), time(), ZoneInfo(command.zone))
+            begins = datetime.combine(command.agreed_on, time(), ZoneInfo(command.zone))
+            if is_too_far(begins, command.now):
+                raise AgreedDayTooFarAhead
+            due_at = begins + timedelta(days=1)
             if due_at <= command.now:
                 raise AgreedDayHasPassed
             return (VisitClosed(visit_id=visit.id, agreed_on=command.agreed_on, due_at=due_at),)

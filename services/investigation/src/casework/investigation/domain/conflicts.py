@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from casework.shared.conflicts import Conflicts, refuse_conflict
-from casework.shared.contracts.conflicts import BarredFromInvestigating, InvestigatorAssigned, Persons, StakeDeclared
+from casework.shared.contracts.conflicts import (
+    MOST_PERSONS,
+    BarredFromInvestigating,
+    InvestigatorAssigned,
+    Persons,
+    StakeDeclared,
+)
 from casework.shared.contracts.types import Name, Sentence
+from casework.shared.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +48,28 @@ ConflictCommand: TypeAlias = NotePersons | DeclareStake | AssignInvestigator
 ConflictEvent: TypeAlias = BarredFromInvestigating | StakeDeclared | InvestigatorAssigned
 
 
+class TooManyStakes(Refusal):
+    code = "too-many-stakes"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"With these, more than {MOST_PERSONS} people would have a stake in the case; name only those of the house"
+            " who could come to judge it."
+        )
+
+
 def decide(command: ConflictCommand, conflicts: Conflicts) -> tuple[ConflictEvent, ...]:
-    """The events that `command` brings about. Raises `ConflictOfInterest`."""
+    """The events that `command` brings about. Raises `ConflictOfInterest` and `TooManyStakes`."""
     match command:
         case NotePersons(persons=persons):
             now = conflicts.now_naming(persons)
             return () if now == conflicts else (BarredFromInvestigating(persons=now.named),)
         case DeclareStake(persons=persons, reason=reason):
-            known = conflicts.with_stakes(persons) == conflicts
-            return () if known else (StakeDeclared(persons=persons, reason=reason),)
+            after = conflicts.with_stakes(persons)
+            # Resolution records them all in one event.
+            if len(after.stakes) > MOST_PERSONS:
+                raise TooManyStakes
+            return () if after == conflicts else (StakeDeclared(persons=persons, reason=reason),)
         case AssignInvestigator(holder=holder, reason=reason):
             refuse_conflict(holder, conflicts)
             return (InvestigatorAssigned(holder=holder, reason=reason),)

@@ -1,21 +1,24 @@
 """What our own tariff said on the day of the contract, and the interest that follows from it. Pure, in `Decimal`.
 
 Invariant: the figure rests on the document of that day, not on what anybody remembers. Interest is simple, for whole
-years and the days beyond them, and is rounded once, at the end, half up to the cent.
+years and the days beyond them, and is rounded once, at the end, half up to what its currency can be paid in.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from casework.shared.contracts.currencies import DECIMALS
 from casework.shared.contracts.evidence import Rate, TariffConsulted
 from casework.shared.contracts.types import Money
 from casework.shared.errors import Refusal
 from casework.shared.evidence.rules import TariffVersion
+from casework.shared.remedies.amounts import money_of, rounded
 
-_CENT = Decimal("0.01")
+_MOST = Decimal(10) ** 15 - 1
+"""An amount has fifteen digits before its point: what is more, no reader of the event could read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,16 @@ class AnotherCurrency(Refusal):
         super().__init__(f"The tariff {tariff} is for amounts in {currency}; give the amount in that currency.")
 
 
+class InterestTooLarge(Refusal):
+    code = "interest-too-large"
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            f"The interest would come to more than {_MOST} {currency}, which cannot be recorded; look again at the"
+            " amount, the rate and the term."
+        )
+
+
 class NoTerm(Refusal):
     code = "no-term"
 
@@ -53,7 +66,7 @@ class NoTerm(Refusal):
 
 
 def decide(command: ConsultTariff) -> tuple[TariffConsulted, ...]:
-    """The answer as an event. Raises `PrincipalNotPositive`, `AnotherCurrency` and `NoTerm`."""
+    """The answer as an event. Raises `PrincipalNotPositive`, `AnotherCurrency`, `NoTerm` and `InterestTooLarge`."""
     version = command.version
     if command.principal.currency != version.currency:
         raise AnotherCurrency(version.tariff, version.currency)
@@ -86,4 +99,7 @@ def _interest(command: ConsultTariff, rate: Rate) -> Money:
     day_years = Decimal(command.years * command.version.days_a_year + command.days)
     per_year = Decimal(command.principal.amount) * Decimal(rate)
     exact = per_year * day_years / (100 * command.version.days_a_year)
-    return Money(amount=str(exact.quantize(_CENT, ROUND_HALF_UP)), currency=command.principal.currency)
+    currency = command.principal.currency
+    if exact > _MOST:
+        raise InterestTooLarge(currency)
+    return money_of(rounded(exact, DECIMALS[currency], "half-up"), currency)
