@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.clocks.conftest import Open
@@ -13,8 +14,10 @@ from tests.clocks.office import Office
 
 from casework.intake.erasing import erase_again
 from casework.intake.references import rebuild
+from casework.intake.search_index import IndexKeeper, SearchIndex
 from casework.shared.contracts.envelope import open_envelope
 from casework.shared.contracts.registry import from_data
+from casework.shared.keys.vault import KeyFile, Vault
 from casework.shared.runtime.database import begin
 from casework.shared.testing.backups import back_up, restore
 from casework.shared.testing.bad_posts import message
@@ -261,6 +264,63 @@ async def test_an_erasure_and_a_refusal_at_once_leave_nothing(open_office: Open)
         assert (await erasing).status_code == 201
         await refusing
         assert "Canary meanwhile." not in await _refused(office)
+
+
+WATCH = {"person": "A. Example", "note": "Canary.", "until": "2026-03-09T08:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("step", "said"), [("complainants", {"email": "canary@example.org"}), ("watches", WATCH)], ids=["who", "watch"]
+)
+async def test_what_was_sealed_before_an_erasure_is_not_recorded_after_it(
+    open_office: Open, step: str, said: dict[str, str]
+) -> None:
+    async with open_office() as office:
+        case_id = await _closed(office, complainant=None)
+        async with begin(office.stack.admin) as other:
+            await other.fetch("SELECT FROM intake.case_state WHERE case_id = $1 FOR UPDATE", UUID(case_id))
+            # The erasure is the first to wait for the case; the step has its values sealed, and waits too.
+            erasing = asyncio.create_task(_erase(office, case_id))
+            await _wait(office, 1)
+            doing = asyncio.create_task(office.desk.ask(case_id, step, said))
+            await _wait(office, 2)
+        assert (await erasing).status_code == 201
+        refused = await doing
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-erased")
+        assert "as a complaint of its own" in refused.json()["detail"]
+        assert await _kept_of(office, case_id) == {"reference"}
+
+
+async def test_the_search_index_that_is_made_anew_during_an_erasure_finds_nobody(
+    open_office: Open, tmp_path: Path
+) -> None:
+    async with open_office() as office:
+        case_id = await _closed(office, complainant={"email": "canary@example.org"})
+        assert await _kept_of(office, case_id) == {"reference", "email"}
+        keys = KeyFile.load(tmp_path / "person-keys")
+        keeper = IndexKeeper(office.stack.runtimes["intake"].engine, SearchIndex.of(keys), Vault(keys))
+        async with begin(office.stack.admin) as work:
+            await work.execute("DELETE FROM intake.search_index")
+        async with begin(office.stack.admin) as other:
+            await other.execute("DELETE FROM intake.search_key")
+            # It has opened who complains, and waits to write by what they are known.
+            keeping = asyncio.create_task(keeper.keep())
+            await _wait(office, 1)
+            erasing = asyncio.create_task(_erase(office, case_id))
+            await _wait(office, 2)
+        assert await keeping > 0
+        assert (await erasing).status_code == 201
+        assert await _kept_of(office, case_id) == {"reference"}
+
+
+async def _kept_of(office: Office, case_id: str) -> set[str]:
+    """By what kinds of thing the case is found, and whether a caller is put through to it."""
+    async with begin(office.stack.runtimes["intake"].engine) as work:
+        rows = await work.fetch(
+            "SELECT kind FROM search_key WHERE case_id = $1 UNION SELECT 'watch' FROM watch WHERE case_id = $1",
+            UUID(case_id),
+        )
+    return {row["kind"] for row in rows}
 
 
 async def _wait(office: Office, many: int, *, unless: asyncio.Task[Any] | None = None) -> None:

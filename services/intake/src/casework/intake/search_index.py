@@ -273,6 +273,12 @@ class IndexKeeper:
             list(_INDEXED),
         )
         envelopes = [(open_envelope(row["envelope"]), row["person"]) for row in rows]
+        # An erasure takes these first. It has to wait from here, where the keys are opened, until what they open is
+        # written: its purge would not see the rows.
+        await work.fetch(
+            "SELECT FROM reference WHERE case_id = ANY($1) ORDER BY source, source_reference FOR SHARE",
+            sorted({each.case_id for each, _ in envelopes}),
+        )
         events = [(each.case_id, from_data(each.type, each.data), person) for each, person in envelopes]
         persons = {sealed.person for _, event, _ in events for sealed, _ in _sealed_in(event)}
         # The fence that every erased case has, also one whose complainant nobody knew.

@@ -12,6 +12,7 @@ from casework.intake.domain import (
     capabilities,
     card,
     errors,
+    privacy,
     publicity,
     representatives,
     stages,
@@ -93,7 +94,8 @@ class Complaint:
 
 
 def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
-    """The events that `command` brings about. Raises a refusal of `errors`."""
+    """The events that `command` brings about. Raises a refusal of `errors`, and `ErasedMeanwhile`."""
+    privacy.require_openable(command, state.privacy)
     match command:
         case ReceiveComplaint():
             return _receive(command, state)

@@ -2,12 +2,13 @@
 
 Invariant: nothing is erased while a legal hold lasts, nor while the case goes on: who handles a complaint has to know
 whose it is, and ending it is follow-up's to decide. Intake's stream has the hold (incident mode) itself; that the case
-has ended comes on the command.
+has ended comes on the command. After an erasure nothing is recorded that was sealed for who was erased.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -22,7 +23,7 @@ from casework.shared.contracts.privacy import (
     SubjectAccessGiven,
     SubjectAccessRequested,
 )
-from casework.shared.contracts.types import SafeInt
+from casework.shared.contracts.types import SafeInt, Sealed
 from casework.shared.errors import Refusal
 
 
@@ -132,6 +133,16 @@ class DataErased(Refusal):
         super().__init__("The complainant of this case was erased; there is nothing left to give.")
 
 
+class ErasedMeanwhile(Refusal):
+    code = "person-erased"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The complainant of this case was erased while this was being written down, so it is not recorded; take"
+            " what is new as a complaint of its own."
+        )
+
+
 class NothingAsked(Refusal):
     code = "no-subject-request"
 
@@ -188,6 +199,13 @@ def decide(command: PrivacyCommand, state: Privacy, *, held_by: str | None) -> t
             assert_never(command)
 
 
+def require_openable(command: object, state: Privacy) -> None:
+    """Raises `ErasedMeanwhile` for a command with a value under a key that is gone: whoever gave it had it sealed
+    before the erasure, and keeps beside it by what it is found."""
+    if state.erased and not set(state.erased).isdisjoint(_sealed_for(command)):
+        raise ErasedMeanwhile
+
+
 def evolve(state: Privacy, event: PrivacyEvent) -> Privacy:
     """The state after `event`; never fails on an event that was recorded."""
     match event:
@@ -216,3 +234,18 @@ def _require_free(held_by: str | None, *, ended: bool) -> None:
 def _require_kept(state: Privacy) -> None:
     if state.erased:
         raise DataErased
+
+
+def _sealed_for(value: object) -> Iterator[UUID]:
+    """Under whose keys anything in a value is sealed."""
+    match value:
+        case Sealed(person=person):
+            yield person
+        case tuple() | list():
+            for each in value:
+                yield from _sealed_for(each)
+        case _ if is_dataclass(value):
+            for name in fields(value):
+                yield from _sealed_for(getattr(value, name.name))
+        case _:
+            pass
