@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +20,8 @@ import pytest_asyncio
 import uvicorn
 
 from casework.shared.contracts.ids import DEFAULT_SHARDS, shard_of
+from casework.shared.contracts.types import rfc3339
+from casework.shared.platform.api_keys import CACHE_SECONDS
 from casework.shared.runtime.claims import free_port
 from casework.shared.testing.delivery import deliver
 from casework.shared.testing.desk import Desk
@@ -236,6 +239,35 @@ async def test_parked_list_and_retry(office: Office) -> None:
     assert (everything.code, "flows again" in everything.out) == (0, True)
     nothing = await office.over_http("parked", "retry", office.case_id)
     assert (nothing.code, "is not parked" in nothing.out) == (1, True)
+
+
+async def test_a_key_for_a_time(office: Office) -> None:
+    made = ("keys", "create", "--scope", "cases:read", "--actor", "guest", "--json")
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    ran = await office.on_database(*made, "--expires", ends.astimezone(timezone(timedelta(hours=8))).isoformat())
+    assert (ran.code, ran.json["expires_at"]) == (0, rfc3339(ends)), ran.err
+    for_good = await office.on_database(*made)
+    assert (for_good.code, for_good.json["expires_at"]) == (0, None)
+    async with office.stack.client(ran.json["key"]) as http:
+        assert (await http.get("/v1/cases")).status_code == 200
+    past = rfc3339(datetime.now(UTC) - timedelta(seconds=1))
+    for wrong, words in ((past, "has passed"), (ends.isoformat()[:19], "needs a zone"), ("90", "2026-03-02T09:10:00Z")):
+        refused = await office.on_database(*made, "--expires", wrong)
+        assert (refused.code, words in refused.err, refused.out) == (2, True, ""), refused.err
+    connection = await asyncpg.connect(office.database)
+    try:
+        rows = await connection.fetch("SELECT prefix, expires_at FROM platform.api_key WHERE actor = 'guest'")
+    finally:
+        await connection.close()
+    assert {row["prefix"]: row["expires_at"] for row in rows} == {
+        ran.json["prefix"]: ends,
+        for_good.json["prefix"]: None,
+    }
+
+
+async def test_what_is_said_of_revoking_is_what_is_done(office: Office) -> None:
+    said = await office.run("keys", "revoke", "--help")
+    assert f"within {CACHE_SECONDS:.0f} seconds" in " ".join(said.out.split())
 
 
 EVERYTHING = """SELECT table_schema || '.' || table_name AS name FROM information_schema.tables

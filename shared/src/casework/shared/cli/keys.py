@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,10 @@ def create(
     kind: Annotated[str, typer.Option(help="person, integrator, service or clock.")] = "integrator",
     role: Annotated[str, typer.Option(help="The actor's role; auditor reads and verifies only.")] = "integrator",
     rank: Annotated[int, typer.Option(min=0, help="The actor's rank, for limits of authority.")] = 0,
+    expires: Annotated[
+        str | None,
+        typer.Option(help="The moment it ends, as in 2026-03-02T09:10:00Z; without it, it ends when revoked."),
+    ] = None,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
@@ -50,6 +55,7 @@ def create(
     from typing import cast
 
     from casework.shared.contracts.actors import ActorKind
+    from casework.shared.contracts.types import rfc3339
     from casework.shared.platform.api_keys import Scope, mint_key, scopes_of_role, store_key
     from casework.shared.runtime.data_dir import NoStack
     from casework.shared.runtime.database import StoreUnavailable, admin_engine, begin
@@ -59,21 +65,36 @@ def create(
         if kind not in ("person", "integrator", "service", "clock"):
             raise ValueError(f"--kind {kind} is not one of person, integrator, service, clock")
         scopes = scopes_of_role(role, cast("list[Scope]", scope or []))
-        plain, row = mint_key(actor, cast(ActorKind, kind), role, rank, scopes)
+        ends = None if expires is None else _moment(expires)
+        plain, row = mint_key(actor, cast(ActorKind, kind), role, rank, scopes, ends)
 
         async def work() -> None:
             engine = admin_engine(target.database)
             try:
                 async with begin(engine) as transaction:
+                    # By the database's clock, which is what ends the key.
+                    if ends is not None and ends <= transaction.now:
+                        raise ValueError(f"--expires {expires} has passed: a key that ends then would never be let in")
                     await store_key(transaction, row)
             finally:
                 await engine.dispose()
 
         asyncio.run(work())
     if as_json:
-        typer.echo(json.dumps({"key": plain, "prefix": row.prefix, "scopes": list(row.scopes)}))
+        said = {"key": plain, "prefix": row.prefix, "scopes": list(row.scopes)}
+        typer.echo(json.dumps(said | {"expires_at": None if ends is None else rfc3339(ends)}))
     else:
         typer.echo(plain)
+
+
+def _moment(text: str) -> datetime:
+    """Raises ValueError, which says how it is written."""
+    from casework.shared.contracts.types import parse_rfc3339
+
+    try:
+        return parse_rfc3339(text)
+    except ValueError as error:
+        raise ValueError(f"--expires is a moment, as in 2026-03-02T09:10:00Z: {error}") from None
 
 
 def revoke(
@@ -81,7 +102,7 @@ def revoke(
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     database: DatabaseOption = None,
 ) -> None:
-    """Revoke a key. It is refused everywhere within a minute."""
+    """Revoke a key. It is refused everywhere within 30 seconds."""
     from casework.shared.platform.api_keys import revoke_key
     from casework.shared.runtime.data_dir import NoStack
     from casework.shared.runtime.database import StoreUnavailable, admin_engine, begin
