@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -48,6 +49,14 @@ _PLACE = re.compile(r"1\.([0-9a-f]{8})\.([0-9]{1,18}(?:-[0-9]{1,18}){0,1023})")
 log = structlog.get_logger(__name__)
 
 Place = Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What an open stream holds: its way through the changes, and the end of the process to come."""
+
+    listener: Listener
+    ending: asyncio.Future[bool]
 
 
 class PlaceGone(Conflict):
@@ -97,34 +106,28 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     routes = APIRouter(tags=["cases"])
 
     async def start(
+        request: Request,
         principal: Annotated[Principal, Depends(requires("cases:read"))],
         last_event_id: Annotated[
             str | None, Header(description="The id of the last event that came: what was missed since comes first")
         ] = None,
-    ) -> dict[int, int]:
-        """The place a stream begins at. Raises as `read_place`, and `TooManyStreams`: before the answer begins."""
-        if open_streams.total() >= MOST_STREAMS or open_streams[principal.actor.id] >= MOST_OF_ONE:
+    ) -> AsyncIterator[Open]:
+        """What a stream holds. Given back when its request is over, however it ended: what is made of a generator
+        whose reader has gone in the midst of an event is left to the garbage collector. Counted before anything is
+        awaited. Raises as `_place`, and `TooManyStreams`: before the answer begins."""
+        one = principal.actor.id
+        if open_streams.total() >= MOST_STREAMS or open_streams[one] >= MOST_OF_ONE:
             raise TooManyStreams("too many status streams are open; close those that nobody reads, or wait")
-        place = None
-        if last_event_id:
-            place = read_place(last_event_id, runtime.installation, runtime.shards)
-        async with begin(runtime.engine) as work:
-            now = await heads(work)
-            if place is None:
-                return now
-            if any(place[shard] > now[shard] for shard in now):
-                raise PlaceGone("the statuses were set back to an earlier day since")
-            behind = await work.fetch_value(
-                "SELECT sum(s.many) FROM unnest($1::smallint[], $2::bigint[]) AS c(at, after) CROSS JOIN LATERAL"
-                " (SELECT count(*) AS many FROM (SELECT 1 FROM case_status WHERE shard = c.at AND change > c.after"
-                " LIMIT $3) AS few) s",
-                list(place),
-                list(place.values()),
-                MOST_BEHIND + 1,
-            )
-        if behind > MOST_BEHIND:
-            raise PlaceGone(f"more than {MOST_BEHIND:,} cases changed since")
-        return place
+        open_streams[one] += 1
+        ending = asyncio.ensure_future(request.app.state.ending.wait())
+        try:
+            async with feed.listen(await _place(runtime, last_event_id)) as listener:
+                yield Open(listener, ending)
+        finally:
+            ending.cancel()
+            open_streams[one] -= 1
+            if not open_streams[one]:
+                del open_streams[one]
 
     @routes.get(
         "/v1/status/stream",
@@ -140,8 +143,7 @@ def router(runtime: ServiceRuntime) -> APIRouter:
     async def stream(
         request: Request,
         response: Response,
-        place: Annotated[dict[int, int], Depends(start)],
-        principal: Annotated[Principal, Depends(requires("cases:read"))],
+        opened: Annotated[Open, Depends(start)],
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
         case_id: Annotated[list[UUID] | None, Query(max_length=50, description="These cases only")] = None,
         owner: Annotated[Name | None, Query(description="Cases of this owner only")] = None,
@@ -158,64 +160,78 @@ def router(runtime: ServiceRuntime) -> APIRouter:
                 and (category is None or orjson.loads(change.document).get("category") == category)
             )
 
-        async def still_allowed() -> str | None:
-            """Why the stream has to end; None while its key holds."""
+        listener, ending = opened.listener, opened.ending
+        loop = asyncio.get_running_loop()
+        until, check_at, told = loop.time() + seconds, loop.time() + KEY_CHECKED_S, dict(listener.place)
+
+        async def over() -> str | None:
+            """Why the stream has to end now; None while it goes on."""
+            nonlocal check_at
+            if ending.done():
+                return "stopping"
+            if loop.time() >= until:
+                return "time"
+            if loop.time() < check_at:
+                return None
+            check_at = loop.time() + KEY_CHECKED_S
             try:
                 (await principal_of(request, credentials)).require("cases:read")
             except (Unauthenticated, NotAllowed) as error:
                 return error.code
             except (StoreUnavailable, Conflict):
-                return None  # asked again; what cannot be read now could not be read by this stream either
+                pass  # asked again; what cannot be read now could not be read by this stream either
             return None
 
-        open_streams[principal.actor.id] += 1
-        ending = asyncio.ensure_future(request.app.state.ending.wait())
-        loop = asyncio.get_running_loop()
-        until, check_at, told = loop.time() + seconds, loop.time() + KEY_CHECKED_S, place
-        try:
-            async with feed.listen(place) as listener:
-                yield ServerSentEvent(
-                    comment="open", id=place_token(runtime.installation, listener.place), retry=RETRY_MS
-                )
+        def at(place: Place) -> str:
+            return place_token(runtime.installation, place)
+
+        yield ServerSentEvent(comment="open", id=at(listener.place), retry=RETRY_MS)
+        spoke_at, why = loop.time(), None
+        while why is None:
+            for change in await _next(listener, ending, min(max(until - loop.time(), 0.0), PLACE_S)):
+                listener.place[change.shard] = change.change
+                if asked_for(change):
+                    told = dict(listener.place)
+                    yield ServerSentEvent(event="status", id=at(told), raw_data=change.document.decode())
+                    spoke_at = loop.time()
+                # Also between two of them: a reader may take as long as it likes for each.
+                why = await over()
+                if why is not None:
+                    break
+            if loop.time() >= spoke_at + PLACE_S:
+                # An id without data is taken over by readers: what was not asked for is not gone through again.
+                moved = told != listener.place
+                told = dict(listener.place)
                 spoke_at = loop.time()
-                while not ending.done() and (left := until - loop.time()) > 0:
-                    for change in await _next(listener, ending, min(left, PLACE_S)):
-                        listener.place[change.shard] = change.change
-                        if asked_for(change):
-                            told = dict(listener.place)
-                            yield ServerSentEvent(
-                                event="status",
-                                id=place_token(runtime.installation, told),
-                                raw_data=change.document.decode(),
-                            )
-                            spoke_at = loop.time()
-                        if ending.done():
-                            break
-                    if loop.time() >= spoke_at + PLACE_S:
-                        # An id without data is taken over by readers: what was not asked for is not gone through again.
-                        moved = told != listener.place
-                        told = dict(listener.place)
-                        spoke_at = loop.time()
-                        yield ServerSentEvent(
-                            comment="here", id=place_token(runtime.installation, told) if moved else None
-                        )
-                    if loop.time() >= check_at:
-                        check_at = loop.time() + KEY_CHECKED_S
-                        refused = await still_allowed()
-                        if refused is not None:
-                            yield ServerSentEvent(event="end", data={"why": refused})
-                            return
-                why = "stopping" if ending.done() else "time"
-                yield ServerSentEvent(
-                    event="end", data={"why": why}, id=place_token(runtime.installation, listener.place)
-                )
-        finally:
-            ending.cancel()
-            open_streams[principal.actor.id] -= 1
-            if not open_streams[principal.actor.id]:
-                del open_streams[principal.actor.id]
+                yield ServerSentEvent(comment="here", id=at(told) if moved else None)
+            why = why or await over()
+        yield ServerSentEvent(event="end", data={"why": why}, id=at(listener.place))
 
     return routes
+
+
+async def _place(runtime: ServiceRuntime, last_event_id: str | None) -> dict[int, int]:
+    """Where a stream begins. Raises as `read_place`, and `PlaceGone` where too much was missed since."""
+    place = None
+    if last_event_id:
+        place = read_place(last_event_id, runtime.installation, runtime.shards)
+    async with begin(runtime.engine) as work:
+        now = await heads(work)
+        if place is None:
+            return now
+        if any(place[shard] > now[shard] for shard in now):
+            raise PlaceGone("the statuses were set back to an earlier day since")
+        behind = await work.fetch_value(
+            "SELECT sum(s.many) FROM unnest($1::smallint[], $2::bigint[]) AS c(at, after) CROSS JOIN LATERAL"
+            " (SELECT count(*) AS many FROM (SELECT 1 FROM case_status WHERE shard = c.at AND change > c.after"
+            " LIMIT $3) AS few) s",
+            list(place),
+            list(place.values()),
+            MOST_BEHIND + 1,
+        )
+    if behind > MOST_BEHIND:
+        raise PlaceGone(f"more than {MOST_BEHIND:,} cases changed since")
+    return place
 
 
 async def _next(listener: Listener, ending: asyncio.Future[bool], wait_s: float) -> list[Change]:

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import structlog
+from anyio import BrokenResourceError
 from fastapi import APIRouter, Depends, FastAPI, Request, Security
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials
@@ -235,6 +236,11 @@ def _came_by_tls(scope: Scope) -> bool:
     return scope.get("scheme") == "https" or (b"x-forwarded-proto", b"https") in scope["headers"]
 
 
+def _caller_gone(error: Exception) -> bool:
+    """Whether all that happened is that a stream of events was cut while one of them was being handed on."""
+    return isinstance(error, ExceptionGroup) and error.split(BrokenResourceError)[1] is None
+
+
 class Edge:
     """ASGI middleware, the outermost of ours: security headers, the request's log line, and faults.
 
@@ -267,10 +273,11 @@ class Edge:
         try:
             await self._app(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001  (the supervising edge: whatever it is, the caller gets a problem)
-            problem = problems.problem_of(error)
-            # An answer that has begun cannot become another one: the server closes the connection.
-            if not status:
-                await problem.response()(scope, receive, guarded)
+            if not (status and _caller_gone(error)):
+                problem = problems.problem_of(error)
+                # An answer that has begun cannot become another one: the server closes the connection.
+                if not status:
+                    await problem.response()(scope, receive, guarded)
         log.info(
             "http.request",
             method=scope["method"],

@@ -17,6 +17,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import HANDLED_SIGNALS
 
 HTTP_GRACE_S = 2
+UNREAD_S = 30.0
+"""How long an answer may wait for its reader to take `LEAST_READ` of it."""
+LEAST_READ = 65_536
+"""As much as is written ahead: of an answer that comes bit by bit, a reader who takes that is up to date."""
 MAX_HEAD_BYTES = 65_536
 """A request's line and headers. The longest that is ours, with an API key and an Idempotency-Key, has a few hundred."""
 
@@ -26,11 +30,13 @@ class HeadTooLong(Exception):
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """HTTP/1.1 with a bound on a request's head: the parser itself would keep whatever anybody sends."""
+    """HTTP/1.1 with a bound on a request's head, and on the patience with who does not read the answer: the parser
+    itself would keep whatever anybody sends, and an answer that cannot go on never ends."""
 
     _head = 0
     _head_ends = True
     _unparsed = 0
+    _unread: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """As it says."""
@@ -59,6 +65,34 @@ class BoundedHttp(HttpToolsProtocol):
         """Its head ends."""
         self._head_ends = True
         super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """More is written than its reader takes."""
+        super().pause_writing()
+        self._read_on(self.transport.get_write_buffer_size() + LEAST_READ)
+
+    def resume_writing(self) -> None:
+        """Its reader took it."""
+        self._forgive()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As it says."""
+        self._forgive()
+        super().connection_lost(exc)
+
+    def _read_on(self, before: int) -> None:
+        """Hang up on whoever has not read enough since so many bytes waited; else look again after a while."""
+        waiting = self.transport.get_write_buffer_size()
+        if before - waiting < LEAST_READ:
+            self.transport.abort()  # an orderly end would wait until what is written is read
+        else:
+            self._unread = self.loop.call_later(UNREAD_S, self._read_on, waiting)
+
+    def _forgive(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _count(self, size: int) -> None:
         self._head += size
