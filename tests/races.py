@@ -154,10 +154,14 @@ class World:
         match consumer, event:
             case "intake", investigated.HandOffDeclined() | investigated.HandOffLapsed():
                 return self.take_back("intake", event)
+            case "intake", resolved.ResolutionReopened(withdrawal=int() as number):
+                return intake.ResumeComplaint(withdrawal=number)
             case "investigation", taken.HandOffOffered():
                 return investigation.OpenInvestigation(offer_id=id_, category=event.category, owner=event.owner)
             case "investigation", taken.ComplaintWithdrawn():
-                return investigation.DiscontinueInvestigation(reason=event.reason)
+                return investigation.DiscontinueInvestigation(reason=event.reason, number=event.number or 1)
+            case "investigation", taken.ComplaintResumed():
+                return investigation.ResumeInvestigation(withdrawal=event.withdrawal)
             case "investigation", resolved.HandOffDeclined() | resolved.HandOffLapsed():
                 return self.take_back("investigation", event)
             case "investigation", followed.HandOffOverdue(receiver="investigation"):
@@ -165,7 +169,7 @@ class World:
             case "resolution", investigated.HandOffOffered():
                 return resolution.OpenResolution(offer_id=id_, category=event.category, owner=event.owner)
             case "resolution", taken.ComplaintWithdrawn():
-                return resolution.TakeWithdrawal(reason=event.reason)
+                return resolution.TakeWithdrawal(reason=event.reason, number=event.number or 1)
             case "resolution", followed.CaseReopened():
                 return resolution.ReopenResolution(
                     reason=event.reason, category=event.category, owner=event.owner, contestation=event.contestation

@@ -34,6 +34,14 @@ def stands(world: World) -> bool:
     return bool(told) and isinstance(told[-1], resolved.DecisionCommunicated)
 
 
+def fell(world: World) -> int:
+    """The number of the newest withdrawal that fell with a reopening."""
+    reopened = [
+        each.event for each in world.streams["resolution"] if isinstance(each.event, resolved.ResolutionReopened)
+    ]
+    return max((event.withdrawal or 0 for event in reopened), default=0)
+
+
 def disagreements(world: World) -> list[str]:
     """What must never be so once everything was delivered."""
     complaint, inquiry, decision, tracking = (world.states[service] for service in SERVICES)
@@ -45,7 +53,9 @@ def disagreements(world: World) -> list[str]:
         "honoured, but not closed": decision.status == "withdrawn" and tracking.outcome != "withdrawn",
         "two have it: deciding and held": tracking.status == "held" and decision.status != "offered",
         "withdrawn, but investigated": given_back and sought != "discontinued",
-        "withdrawn, but not answered": given_back and not decision.withdrawal_answered,
+        "withdrawn, but not answered": complaint.withdrawals != decision.withdrawals,
+        "withdrawn, but reopened after that": given_back and fell(world) == complaint.withdrawals,
+        "resumed, but not reopened": complaint.withdrawals > fell(world) and not given_back,
         "discontinued without a withdrawal": sought == "discontinued" and not given_back,
         "lost: not taken by investigation": sought in answered and complaint.status == "offered",
         "lost: not taken by resolution": _where(decision) in answered and sought == "offered",
@@ -54,7 +64,8 @@ def disagreements(world: World) -> list[str]:
         "lost: offered to follow-up": decision.status == "offered"
         and tracking.status == "open"
         and (world.offered is None or world.offered in tracking.answered),
-        "two have it: intake and investigation": complaint.status == "assessed" and sought not in ("none", *answered),
+        "two have it: intake and investigation": complaint.status == "assessed"
+        and sought not in ("none", "resumed", *answered),
         "two have it: investigation and resolution": sought == "concluded" and _where(decision) == "waiting",
         "an agreement waits there, and is settled here": set(tracking.agreements)
         != {each.id for each in decision.talks.agreements if each.status == "open"},

@@ -9,6 +9,7 @@ from tests.races import AT, DECIDERS, STRAIGHT_ON, WALKS, reached, walk
 from tests.races_checks import disagreements
 
 from casework.followup.domain import commands as followup
+from casework.intake.domain import commands as intake
 from casework.investigation.domain import commands as investigation
 from casework.resolution.domain import commands as resolution
 from casework.resolution.domain.appeals import DecideDecisionAppeal, LodgeDecisionAppeal
@@ -87,3 +88,31 @@ def test_the_check_notices_a_disagreement() -> None:
         world.states["followup"], followed.CaseClosed(outcome="decided", reason="Too early.")
     )
     assert disagreements(world) == ["closed as decided without a standing decision"]
+
+
+@pytest.mark.parametrize("steps", range(STRAIGHT_ON.index(("resolution", resolution.CommunicateDecision)) + 1))
+def test_a_complaint_withdrawn_at_any_stage_goes_on_when_it_is_reopened(steps: int) -> None:
+    world = reached(steps)
+    before = world.states["intake"].status
+    for times in (1, 2):
+        world.record("intake", intake.WithdrawComplaint(reason="Settled.", channel="web"))
+        world.settle()
+        assert world.states["followup"].outcome == "withdrawn"
+        world.record("followup", followup.ReopenCase(reason="Not settled."))
+        world.settle()
+        assert (world.states["intake"].status, world.states["intake"].withdrawals) == (before, times)
+        assert (world.states["investigation"].status, world.states["resolution"].status) == ("resumed", "deciding")
+        assert disagreements(world) == []
+
+
+@pytest.mark.parametrize("first", ["intake", "followup"], ids=["withdrawn first", "reopened first"])
+def test_a_withdrawal_holds_where_resolution_heard_of_the_reopening_before_it(first: ServiceName) -> None:
+    world = reached(len(STRAIGHT_ON))
+    world.record("intake", intake.WithdrawComplaint(reason="Settled.", channel="web"))
+    world.record("followup", followup.ReopenCase(reason="Not done."))
+    world.deliver("resolution", first)
+    world.settle()
+    went_on = first == "intake"
+    assert world.states["intake"].status == ("offered" if went_on else "withdrawn")
+    assert world.states["followup"].outcome == (None if went_on else "withdrawn")
+    assert disagreements(world) == []

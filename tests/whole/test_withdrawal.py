@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 from tests.clocks.conftest import Open
 from tests.clocks.office import Office
+from tests.whole.items import items
 
 from casework.shared.runtime.database import begin
+from casework.shared.testing.desk import STEPS, complaint
 
 CN_BANK = """
 calendar = "CN"
@@ -76,3 +78,59 @@ async def test_nobody_withdraws_for_another_without_papers(open_office: Open) ->
         proof = {"representative": 1, "proof": "Certificate of inheritance 0417.", "valid_from": "2026-03-01"}
         await office.desk.do(case_id, "authorities", proof)
         await office.desk.do(case_id, "withdrawal", WITHDRAWAL | {"representative": 1})
+
+
+ITEM = {
+    "kind": "document",
+    "given_by": "organisation",
+    "what": "The terms.",
+    "sha256": "0" * 64,
+    "reference": "s3://evidence/one",
+}
+DEMAND = {"kind": "refund", "how": "explicit", "asked_directly": True}
+REFUSED = {"number": 1, "answer": "refused", "reason": "The terms name the fee.", "evidence": [1]}
+
+
+@pytest.mark.parametrize("until", [None, "assessment", "investigation/findings", "resolution/acceptance"])
+async def test_a_withdrawn_complaint_that_is_reopened_goes_on(open_office: Open, until: str | None) -> None:
+    async with open_office(now="2026-03-09T16:00") as office:
+        desk = office.desk
+        post = {"source": "crm", "source_reference": "W-17"}
+        case_id = await desk.receive(**post)
+        await desk.do(case_id, "intake/demands", DEMAND)
+        if until is not None:
+            await desk.walk(case_id, until)
+        await desk.do(case_id, "withdrawal", WITHDRAWAL)
+        refused = await desk.ask(case_id, "intake/demand-changes", DEMAND | {"number": 1})
+        assert "reopen" in refused.json()["detail"]
+        await desk.do(case_id, "reopening", {"reason": "It was not settled after all."})
+        updated = await desk.post("/v1/complaints", complaint(**post, facts=[{"name": "entry", "value": "4711"}]))
+        assert updated.status_code == 200, updated.text
+        await office.stack.settle()
+        # Resolution has the case: nobody assesses or investigates it beside it.
+        assert (await desk.show(case_id))["stage"] == "in-resolution"
+        for step in ("investigation-offer", "investigation/acceptance", "investigation/resolution-offer"):
+            beside = await desk.ask(case_id, step)
+            assert beside.status_code == 409, (step, beside.text)
+        await items(office, case_id, "organisation")
+        await desk.do(case_id, "resolution/demand-answers", REFUSED)
+        steps = list(STEPS)
+        for step in steps[steps.index("resolution/remedies") :]:
+            await desk.do(case_id, step)
+        assert (await desk.show(case_id))["outcome"] == "decided"
+
+
+async def test_a_reopened_complaint_can_be_withdrawn_once_more(open_office: Open) -> None:
+    async with open_office(now="2026-03-09T16:00") as office:
+        desk = office.desk
+        case_id = await desk.receive()
+        for _ in range(3):
+            await desk.do(case_id, "withdrawal", WITHDRAWAL)
+            shown = await desk.show(case_id)
+            assert (shown["open"], shown["outcome"]) == (False, "withdrawn")
+            item = await desk.ask(case_id, "investigation/evidence-items", ITEM)
+            assert item.json()["type"] == "/problems/investigation-is-discontinued"
+            await desk.do(case_id, "reopening", {"reason": "It was not settled after all."})
+            assert (await desk.show(case_id))["stage"] == "in-resolution"
+        honoured = [name for name in await desk.types(case_id, "resolution") if name == "withdrawal-honoured.v1"]
+        assert len(honoured) == 3

@@ -24,6 +24,7 @@ from casework.intake.domain.commands import (
     Command,
     OfferHandOff,
     ReceiveComplaint,
+    ResumeComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
 )
@@ -34,6 +35,7 @@ from casework.intake.domain.events import (
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
+    ComplaintResumed,
     ComplaintWithdrawn,
     DemandChanged,
     DemandNotStated,
@@ -113,6 +115,8 @@ ASSESSED = ComplaintAssessed(
     severity="low", complexity="simple", safety=False, immediate_action=True, reason="One fee, documented."
 )
 WITHDRAWN = ComplaintWithdrawn(reason="Settled at the branch.", channel="phone", by="complainant")
+RESUME, RESUMED = ResumeComplaint(withdrawal=1), ComplaintResumed(withdrawal=1)
+WITHDRAWN_AGAIN = replace(WITHDRAWN, number=2)
 OFFERED = HandOffOffered(
     to="investigation",
     reason="Assessed.",
@@ -131,6 +135,30 @@ STAGES: dict[str, tuple[ComplaintEvent, ...]] = {
     "offered": (RECEIVED, ACKNOWLEDGED, ASSESSED, OFFERED),
     "withdrawn": (RECEIVED, WITHDRAWN),
 }
+
+
+@pytest.mark.parametrize("stage", ["received", "acknowledged", "assessed", "offered"])
+def test_race_withdrawal_then_reopening(stage: str) -> None:
+    """It goes on from where it was; only that resolution has it now."""
+    resumed = given(DECIDER, *STAGES[stage]).when(WITHDRAW, RESUME, RESUME).then(WITHDRAWN, RESUMED)
+    assert DECIDER.fold(resumed.events).status == stage
+    resumed.when(OFFER_IT).refused(errors.ResolutionHasTheCase, saying="have it decided there")
+
+
+def test_race_reopening_then_withdrawal() -> None:
+    """The reopening fell an earlier withdrawal, and leaves the new one alone."""
+    again = given(DECIDER, RECEIVED, WITHDRAWN, RESUMED).when(WITHDRAW, RESUME).then(WITHDRAWN_AGAIN)
+    again.when(ResumeComplaint(withdrawal=2)).then(ComplaintResumed(withdrawal=2))
+
+
+def test_a_reopening_without_a_withdrawal_resumes_nothing() -> None:
+    given(DECIDER, RECEIVED).when(RESUME).then()
+
+
+def test_race_reopening_then_decline_of_the_offer_before_the_withdrawal() -> None:
+    """The offer comes back late, and is not made again: resolution has the case."""
+    resumed = given(DECIDER, *STAGES["offered"], WITHDRAWN, RESUMED).when(TAKE_BACK).then(TAKEN_BACK)
+    resumed.when(OFFER_IT).refused(errors.ResolutionHasTheCase)
 
 
 def test_an_acknowledgement_without_what_a_rule_wants_said_is_refused_and_with_it_recorded() -> None:
@@ -267,6 +295,7 @@ COMMANDS: tuple[Command, ...] = (
     AddFacts(facts=(NO,)),
     AddFacts(facts=(YES,), words=WORDS),
     WITHDRAW,
+    RESUME,
     OFFER_IT,
     replace(OFFER_IT, terms=TERMS),
     replace(OFFER_IT, standing=None),
@@ -288,6 +317,7 @@ EVENTS: tuple[ComplaintEvent, ...] = (
     ASSESSED,
     FactsAdded(facts=(NO,)),
     WITHDRAWN,
+    RESUMED,
     OFFERED,
     TAKEN_BACK,
     DemandStated(number=1, kind="refund", how="explicit", asked_directly=False, words=WORDS),
@@ -317,7 +347,10 @@ def test_every_command_and_event_takes_part_in_the_properties() -> None:
 @any_of(st.lists(st.sampled_from(COMMANDS), max_size=25))
 def test_any_commands_leave_a_history_that_holds_together(commands: list[Command]) -> None:
     holds_together(
-        DECIDER, Complaint, commands, never_refused=(TakeBackHandOff, ShowWatch, NoteContactDue, NoteContactMade)
+        DECIDER,
+        Complaint,
+        commands,
+        never_refused=(ResumeComplaint, TakeBackHandOff, ShowWatch, NoteContactDue, NoteContactMade),
     )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.investigation.tests.evidence_cases import EVIDENCE_COMMANDS, EVIDENCE_EVENTS
 from services.investigation.tests.hold_cases import HOLD_COMMANDS, HOLD_EVENTS
 from services.investigation.tests.inquiry_cases import INQUIRY_COMMANDS, INQUIRY_EVENTS
-from services.investigation.tests.proof_cases import PROOF_COMMANDS, PROOF_EVENTS, SEALED
+from services.investigation.tests.proof_cases import PHOTOGRAPH, PHOTOGRAPHED, PROOF_COMMANDS, PROOF_EVENTS, SEALED
 
 from casework.investigation.domain import errors
 from casework.investigation.domain.commands import (
@@ -26,6 +26,7 @@ from casework.investigation.domain.commands import (
     OfferHandOff,
     OpenInvestigation,
     RecordFinding,
+    ResumeInvestigation,
     TakeBackHandOff,
 )
 from casework.investigation.domain.conflicts import NotePersons
@@ -42,10 +43,11 @@ from casework.investigation.domain.events import (
     InvestigationDiscontinued,
     InvestigationEvent,
     InvestigationOpened,
+    InvestigationResumed,
 )
 from casework.investigation.domain.evidence import LapseEvidenceRequest
 from casework.investigation.domain.findings import NoteDemand
-from casework.investigation.domain.investigation import DECIDER, HELD, WITHDRAWN, Investigation
+from casework.investigation.domain.investigation import DECIDER, HELD, REOPENED, WITHDRAWN, Investigation
 from casework.investigation.domain.legal_hold import NoteIncident
 from casework.investigation.domain.staff_file import RecordStaffMatter
 from casework.shared.contracts.handoff import ChecklistItem
@@ -91,6 +93,8 @@ FOUND = FindingRecorded(
 )
 CONCLUDED = InvestigationConcluded(outcome="upheld", summary="No ground for the second booking.")
 DISCONTINUED = InvestigationDiscontinued(reason="The complaint was withdrawn.")
+DISCONTINUE_AGAIN = replace(DISCONTINUE, number=2)
+RESUME, RESUMED = ResumeInvestigation(withdrawal=1), InvestigationResumed(withdrawal=1)
 OFFERED = HandOffOffered(
     to="resolution",
     reason="Concluded.",
@@ -110,6 +114,7 @@ STAGES: dict[str, tuple[InvestigationEvent, ...]] = {
     "concluded": (OPENED, ACCEPTED, FOUND, CONCLUDED),
     "offered": (OPENED, ACCEPTED, FOUND, CONCLUDED, OFFERED),
     "discontinued": (OPENED, ACCEPTED, DISCONTINUED),
+    "resumed": (OPENED, ACCEPTED, DISCONTINUED, RESUMED),
 }
 
 
@@ -190,9 +195,27 @@ def test_race_open_then_withdrawal() -> None:
     opened.when(ACCEPT).refused(errors.InvestigationIsDiscontinued)
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "discontinued"])
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("discontinued", "resumed")])
 def test_a_withdrawal_discontinues_at_any_stage_and_once(stage: str) -> None:
     given(DECIDER, *STAGES[stage]).when(DISCONTINUE, DISCONTINUE).then(DISCONTINUED)
+
+
+def test_race_withdrawal_then_reopening() -> None:
+    """Evidence is taken again, and nothing else is done: resolution has the work."""
+    resumed = given(DECIDER, *STAGES["investigating"]).when(DISCONTINUE, RESUME, RESUME).then(DISCONTINUED, RESUMED)
+    for command in (ACCEPT, DECLINE, FIND, CONCLUDE, OFFER_IT):
+        resumed.when(command).refused(errors.ResolutionHasTheCase, saying="have the rest done there")
+    resumed.when(OPEN_ANEW).then(HandOffDeclined(offer_id=SECOND, reason=REOPENED))
+    given(DECIDER, DISCONTINUED, RESUMED).when(PHOTOGRAPH).then(PHOTOGRAPHED)
+
+
+def test_race_reopening_then_withdrawal() -> None:
+    again = given(DECIDER, *STAGES["resumed"]).when(DISCONTINUE_AGAIN, DISCONTINUE, RESUME).then(DISCONTINUED)
+    again.when(ResumeInvestigation(withdrawal=2)).then(InvestigationResumed(withdrawal=2))
+
+
+def test_a_reopening_without_a_withdrawal_resumes_nothing() -> None:
+    given(DECIDER, *STAGES["concluded"]).when(RESUME).then()
 
 
 def test_race_conclusion_then_withdrawal() -> None:
@@ -297,6 +320,8 @@ COMMANDS: tuple[Command, ...] = (
     FIND,
     CONCLUDE,
     DISCONTINUE,
+    DISCONTINUE_AGAIN,
+    RESUME,
     OFFER_IT,
     replace(OFFER_IT, terms=TERMS),
     replace(OFFER_IT, standing=None),
@@ -318,6 +343,7 @@ EVENTS: tuple[InvestigationEvent, ...] = (
     FOUND,
     CONCLUDED,
     DISCONTINUED,
+    RESUMED,
     OFFERED,
     TAKEN_BACK,
     *EVIDENCE_EVENTS,
@@ -340,6 +366,7 @@ def test_any_commands_leave_a_history_that_holds_together(commands: list[Command
     upstream = (
         OpenInvestigation,
         DiscontinueInvestigation,
+        ResumeInvestigation,
         TakeBackHandOff,
         LapseHandOff,
         LapseEvidenceRequest,

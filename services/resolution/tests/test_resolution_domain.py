@@ -85,6 +85,7 @@ COMMUNICATE = CommunicateDecision(outcome="upheld", answer="You were right.", ch
 REPLY_YES = RecordReply(reply="accepted", channel="phone")
 REPLY_NO = RecordReply(reply="contested", channel="letter", reason="The interest is missing.")
 WITHDRAW = TakeWithdrawal(reason="Settled at the branch.")
+WITHDRAW_AGAIN = replace(WITHDRAW, number=2)
 REOPEN = ReopenResolution(reason="The refund did not arrive.", category="Credit card", owner="Li Wei")
 ECHO = replace(REOPEN, contestation=UUID(int=8))
 OFFER_IT = OfferHandOff(reason="Decided.", ready=("decision",), open=("arrival",), standing=REF)
@@ -108,6 +109,7 @@ CONTESTED = DecisionContested(reason="The interest is missing.", channel="letter
 HONOURED = WithdrawalHonoured(reason="Settled at the branch.")
 TOO_LATE = WithdrawalCameAfterDecision(reason="Settled at the branch.")
 REOPENED = ResolutionReopened(reason="The refund did not arrive.", category="Credit card", owner="Li Wei")
+RESUMED = replace(REOPENED, withdrawal=1)
 OFFERED = HandOffOffered(
     to="followup",
     reason="Decided.",
@@ -244,7 +246,7 @@ def test_a_withdrawal_is_answered_once(stage: str) -> None:
 
 
 def test_a_withdrawal_answered_before_a_reopening_is_not_answered_again() -> None:
-    given(DECIDER, OPENED, HONOURED, REOPENED).when(WITHDRAW).then()
+    given(DECIDER, OPENED, HONOURED, RESUMED).when(WITHDRAW).then()
 
 
 def test_race_withdrawal_then_open() -> None:
@@ -259,7 +261,7 @@ def test_race_open_then_withdrawal() -> None:
 
 @pytest.mark.parametrize("stage", ["decided", "offered", "withdrawn"])
 def test_a_case_reopened_by_staff_is_decided_again(stage: str) -> None:
-    reopened = given(DECIDER, *STAGES[stage]).when(REOPEN).then(REOPENED)
+    reopened = given(DECIDER, *STAGES[stage]).when(REOPEN).then(RESUMED if stage == "withdrawn" else REOPENED)
     reopened.when(PROPOSE, COMMUNICATE).then(PROPOSED, COMMUNICATED)
 
 
@@ -269,7 +271,7 @@ def test_a_case_that_is_being_decided_need_not_be_reopened(stage: str) -> None:
 
 
 def test_a_case_withdrawn_before_it_was_offered_is_decided_here_when_reopened() -> None:
-    reopened = given(DECIDER, HONOURED).when(REOPEN).then(REOPENED)
+    reopened = given(DECIDER, HONOURED).when(REOPEN).then(RESUMED)
     decided = reopened.when(PROPOSE, COMMUNICATE, OFFER_IT)
     decided.then(PROPOSED, COMMUNICATED, replace(OFFERED, owner="Li Wei"))
     reopened.when(OPEN).then(HandOffDeclined(offer_id=FIRST, reason=HELD))
@@ -297,7 +299,16 @@ def test_race_reopening_then_withdrawal() -> None:
 
 
 def test_race_withdrawal_then_reopening() -> None:
-    given(DECIDER, *STAGES["offered"]).when(WITHDRAW, REOPEN).then(TOO_LATE, REOPENED)
+    given(DECIDER, *STAGES["offered"]).when(WITHDRAW, REOPEN).then(TOO_LATE, RESUMED)
+
+
+@pytest.mark.parametrize("stage", ["deciding", "decided"])
+def test_a_second_withdrawal_after_a_reopening_is_honoured_and_the_first_never_again(stage: str) -> None:
+    """The consumer may take every event once more: what was answered is told by its number."""
+    answer = HONOURED if stage == "deciding" else TOO_LATE
+    again = given(DECIDER, *STAGES[stage]).when(WITHDRAW, REOPEN, WITHDRAW, WITHDRAW_AGAIN, WITHDRAW_AGAIN)
+    reopened = again.then(answer, RESUMED, HONOURED).when(REOPEN).then(replace(REOPENED, withdrawal=2))
+    reopened.when(WITHDRAW, WITHDRAW_AGAIN).then()
 
 
 def test_a_declined_offer_comes_back_and_can_be_made_again() -> None:
@@ -397,6 +408,7 @@ COMMANDS: tuple[Command, ...] = (
     REPLY_YES,
     REPLY_NO,
     WITHDRAW,
+    WITHDRAW_AGAIN,
     REOPEN,
     ECHO,
     OFFER_IT,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casework.intake import case_ends, code_report, like_cases
 from casework.intake.counting import note
-from casework.intake.domain.commands import Command
+from casework.intake.domain.commands import Command, ResumeComplaint
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
 from casework.intake.domain.preferences import NoteContactDue, NoteContactMade
@@ -30,6 +30,7 @@ _CARES = frozenset(
         resolution.ProgressUpdateSent,
         resolution.PromiseMade,
         resolution.PromiseKept,
+        resolution.ResolutionReopened,
         followup.CaseClosed,
         followup.CaseReopened,
     )
@@ -38,7 +39,8 @@ _OFFER = "casework.intake.hand-off-offered.v1"
 
 
 class IntakeReactor:
-    """Takes back what investigation declined or let lapse; plans the contacts that resolution has promised."""
+    """Takes back what investigation declined or let lapse, goes on with what was reopened after a withdrawal, and plans
+    the contacts that resolution has promised."""
 
     consumer = "intake.v1"
 
@@ -62,6 +64,8 @@ class IntakeReactor:
                 return (self._due(unit, promise_id, "call-back", due_at),)
             case resolution.PromiseKept(promise_id=promise_id):
                 return (NoteContactMade(contact_id=promise_id),)
+            case resolution.ResolutionReopened(withdrawal=int() as number):
+                return (ResumeComplaint(withdrawal=number),)
             case _:
                 return ()
 

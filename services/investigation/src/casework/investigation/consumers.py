@@ -15,6 +15,7 @@ from casework.investigation.domain.commands import (
     OfferHandOff,
     OpenInvestigation,
     RecordFinding,
+    ResumeInvestigation,
 )
 from casework.investigation.domain.conflicts import NotePersons
 from casework.investigation.domain.events import InvestigationEvent
@@ -37,6 +38,7 @@ _CARES = frozenset(
     for event in (
         intake.HandOffOffered,
         intake.ComplaintWithdrawn,
+        intake.ComplaintResumed,
         card.PersonsNamed,
         assessment.IncidentModeSet,
         assessment.IncidentModeEnded,
@@ -81,8 +83,10 @@ class InvestigationReactor:
                 if solution is None or not unit.streams[case_id].state.is_free:
                     return (opening,)
                 return (opening, *straight_through(opening, solution))
-            case intake.ComplaintWithdrawn(reason=reason):
-                return (DiscontinueInvestigation(reason=reason),)
+            case intake.ComplaintWithdrawn(reason=reason, number=number):
+                return (DiscontinueInvestigation(reason=reason, number=number or 1),)
+            case intake.ComplaintResumed(withdrawal=number):
+                return (ResumeInvestigation(withdrawal=number),)
             case card.PersonsNamed(persons=persons):
                 return (NotePersons(persons=persons),)
             case resolution.HandOffDeclined() | resolution.HandOffLapsed() as answer:

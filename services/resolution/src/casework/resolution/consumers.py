@@ -140,8 +140,8 @@ class ResolutionReactor:
                 return (NoteRecording(recording=number),)
             case evidence.RecordingOpened(recording=number, by=by):
                 return (NoteRecording(recording=number, heard_by=by),)
-            case intake.ComplaintWithdrawn(reason=reason):
-                return (TakeWithdrawal(reason=reason),)
+            case intake.ComplaintWithdrawn(reason=reason, number=number):
+                return (TakeWithdrawal(reason=reason, number=number or 1),)
             case card.PersonsNamed(persons=persons):
                 return (NotePersons(persons=persons),)
             case conflicts.StakeDeclared(persons=persons):

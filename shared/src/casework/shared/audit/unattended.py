@@ -224,6 +224,8 @@ class _Case:
             case "complaint-withdrawn":
                 self.standing.pop("intake", None)
                 self.withdrawal = self.withdrawal or "asked"
+            case "complaint-resumed":
+                self.withdrawal = ""
             case "investigation-discontinued":
                 self.standing.pop("investigation", None)
                 self._gave_up("investigation")

@@ -217,6 +217,9 @@ SILENT: frozenset[type] = frozenset(
         investigation.EvidenceRequestLapsed,
         investigation.InvestigationConcluded,
         investigation.InvestigationDiscontinued,
+        # That the case was reopened is told by follow-up.
+        intake.ComplaintResumed,
+        investigation.InvestigationResumed,
         evidence.EvidenceItemReceived,
         evidence.EvidenceAttached,
         evidence.EvidenceUnavailable,

@@ -14,7 +14,7 @@ from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.roads import Origin
-from casework.shared.contracts.types import Instant, Name, Sealed, Sentence, Word
+from casework.shared.contracts.types import Instant, Name, SafeInt, Sealed, Sentence, Word
 from casework.shared.contracts.vocabulary import (
     Channel,
     Complexity,
@@ -108,13 +108,22 @@ class FactsAdded:
 class ComplaintWithdrawn:
     """The complainant asked to stop. Whether that came before the decision is resolution's to say.
 
-    `by` says whose wish it was, as we got it; `person` is the name of who said so.
+    `by` says whose wish it was, as we got it; `person` is the name of who said so; `number` which withdrawal of this
+    complaint it is, from the second on.
     """
 
     reason: Sentence
     channel: Channel
     by: Speaker | None = None
     person: Sealed | None = None
+    number: SafeInt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintResumed:
+    """The complaint goes on as if the withdrawal of that number had not been: resolution decides the case again."""
+
+    withdrawal: SafeInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from casework.shared.contracts.assessment import ImmediateActions
 from casework.shared.contracts.evidence import EvidenceStandings
 from casework.shared.contracts.inquiry import Number, Numbers, Unheard
 from casework.shared.contracts.standing import StandingRef
-from casework.shared.contracts.types import Instant, Name, Prose, Sentence
+from casework.shared.contracts.types import Instant, Name, Prose, SafeInt, Sentence
 from casework.shared.contracts.vocabulary import Channel, Lateness, Outcome, Side
 
 
@@ -120,6 +120,13 @@ class InvestigationDiscontinued:
     """
 
     reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigationResumed:
+    """The complaint goes on after the withdrawal of that number: evidence is taken, and resolution has the work."""
+
+    withdrawal: SafeInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,11 +125,15 @@ class WithdrawalCameAfterDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolutionReopened:
-    """The case was reopened by staff: it is decided again, under the category and owner it has now."""
+    """The case was reopened by staff: it is decided again, under the category and owner it has now.
+
+    `withdrawal` is the number of the newest that was answered before: with it falls every one up to it.
+    """
 
     reason: Sentence
     category: Name
     owner: Name
+    withdrawal: SafeInt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

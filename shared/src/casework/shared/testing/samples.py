@@ -77,6 +77,7 @@ SAMPLES: tuple[object, ...] = (
         words=_sealed("Fw9DnR3xTq6HbS0k", "YV9zZWNvbmRfY2FsbF9hYm91dF90aGVfc2FtZV9mZWU"),
     ),
     intake.ComplaintWithdrawn(reason="The fee was credited at the branch meanwhile.", channel="email"),
+    intake.ComplaintResumed(withdrawal=1),
     intake.HandOffOffered(
         to="investigation",
         reason="Assessed; the fee entries have to be checked.",
@@ -100,6 +101,7 @@ SAMPLES: tuple[object, ...] = (
     ),
     investigation.InvestigationConcluded(outcome="upheld", summary="The second booking has no ground in the terms."),
     investigation.InvestigationDiscontinued(reason="The complaint was withdrawn."),
+    investigation.InvestigationResumed(withdrawal=1),
     investigation.HandOffOffered(
         to="resolution",
         reason="Concluded: one booking too many.",

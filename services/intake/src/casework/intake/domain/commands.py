@@ -100,12 +100,20 @@ class WithdrawComplaint:
     occurred_at: Instant | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeComplaint:
+    """Resolution decides the case again: the withdrawal of that number holds no more. Never refused."""
+
+    withdrawal: SafeInt
+
+
 StageCommand: TypeAlias = (
     ReceiveComplaint
     | AcknowledgeComplaint
     | AssessComplaint
     | AddFacts
     | WithdrawComplaint
+    | ResumeComplaint
     | OfferHandOff
     | TakeBackHandOff
 )

@@ -26,6 +26,7 @@ from casework.intake.domain.commands import (
     Command,
     OfferHandOff,
     ReceiveComplaint,
+    ResumeComplaint,
     TakeBackHandOff,
     WithdrawComplaint,
 )
@@ -35,6 +36,7 @@ from casework.intake.domain.events import (
     ComplaintAssessed,
     ComplaintEvent,
     ComplaintReceived,
+    ComplaintResumed,
     ComplaintWithdrawn,
     FactsAdded,
     HandOffOffered,
@@ -57,16 +59,19 @@ from casework.shared.contracts.vocabulary import Channel, Language, Speaker
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 UNASSESSED = Assessment()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
     """What intake's decisions need to know. `facts` holds the present value of each, sorted by name; `reachable` says
-    whether the complainant left a way to reach them."""
+    whether the complainant left a way to reach them. It was withdrawn `withdrawals` times, the last time when it was
+    `before_withdrawal`."""
 
     status: Status = "unknown"
+    withdrawals: int = 0
+    before_withdrawal: Status = "unknown"
     source: str = ""
     organisation: str | None = None
     category: str = ""
@@ -118,6 +123,10 @@ def decide(command: Command, state: Complaint) -> tuple[ComplaintEvent, ...]:
             return (FactsAdded(facts=new, words=words),) if new or words else ()
         case WithdrawComplaint():
             return _withdraw(command, state)
+        case ResumeComplaint(withdrawal=number):
+            if state.status != "withdrawn" or number != state.withdrawals:
+                return ()
+            return (ComplaintResumed(withdrawal=number),)
         case OfferHandOff():
             return _offer(command, state)
         case TakeBackHandOff(offer_id=offer_id, reason=reason):
@@ -159,7 +168,10 @@ def evolve(state: Complaint, event: ComplaintEvent) -> Complaint:
             carded = replace(state.on_card, card=card.added(state.on_card.card, event))
             return replace(state, facts=_latest((*state.facts, *facts)), on_card=carded)
         case ComplaintWithdrawn():
-            return replace(state, status="withdrawn")
+            again = replace(state, withdrawals=state.withdrawals + 1, before_withdrawal=state.status)
+            return replace(again, status="withdrawn")
+        case ComplaintResumed():
+            return replace(state, status=state.before_withdrawal)
         case HandOffOffered():
             return replace(state, status="offered")
         case _:
@@ -221,11 +233,21 @@ def _withdraw(command: WithdrawComplaint, state: Complaint) -> tuple[ComplaintEv
         if command.today is not None and not command.is_history:
             speaker.require_authority(command.today)
         by = "representative"
-    return (ComplaintWithdrawn(reason=command.reason, channel=command.channel, by=by, person=command.person),)
+    return (
+        ComplaintWithdrawn(
+            reason=command.reason,
+            channel=command.channel,
+            by=by,
+            person=command.person,
+            number=state.withdrawals + 1 if state.withdrawals else None,
+        ),
+    )
 
 
 def _offer(command: OfferHandOff, state: Complaint) -> tuple[ComplaintEvent, ...]:
     status = stages.going_on(state, command.occurred_at)
+    if state.withdrawals:
+        raise errors.ResolutionHasTheCase
     if status == "offered":
         raise HandOffAlreadyOffered("investigation")
     if status != "assessed":

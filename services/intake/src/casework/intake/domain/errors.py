@@ -30,7 +30,18 @@ class ComplaintIsWithdrawn(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "The complaint was withdrawn, so intake does nothing more for it; once closed, the case can be reopened."
+            "The complaint was withdrawn, so intake does nothing more for it; once the case is closed, reopen it, and "
+            "then go on here."
+        )
+
+
+class ResolutionHasTheCase(Refusal):
+    code = "resolution-has-the-case"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The complaint was withdrawn and the case reopened, so resolution has it; have it decided there instead of "
+            "investigated."
         )
 
 

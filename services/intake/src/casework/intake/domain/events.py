@@ -31,6 +31,7 @@ from casework.shared.contracts.intake import (
     ComplaintAcknowledged,
     ComplaintAssessed,
     ComplaintReceived,
+    ComplaintResumed,
     ComplaintWithdrawn,
     FactsAdded,
     FileOpened,
@@ -48,6 +49,7 @@ __all__ = [
     "ComplaintContained",
     "ComplaintEvent",
     "ComplaintReceived",
+    "ComplaintResumed",
     "ComplaintWithdrawn",
     "CoolingEnded",
     "CoolingStarted",
@@ -76,6 +78,7 @@ StageEvent: TypeAlias = (
     | ComplaintAssessed
     | FactsAdded
     | ComplaintWithdrawn
+    | ComplaintResumed
     | HandOffOffered
     | HandOffTakenBack
 )

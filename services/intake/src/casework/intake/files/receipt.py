@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from casework.shared.contracts.envelope import Envelope
-from casework.shared.contracts.intake import ComplaintReceived, ComplaintWithdrawn, FactsAdded
+from casework.shared.contracts.intake import ComplaintReceived, ComplaintResumed, ComplaintWithdrawn, FactsAdded
 from casework.shared.contracts.receipt_proofs import ReceiptProved
 from casework.shared.contracts.registry import to_data
 from casework.shared.contracts.roads import RoadAdded
@@ -58,6 +58,8 @@ def _receipt(document: Document, envelope: Envelope, event: Any) -> None:
                 "person": event.person,
                 "at": envelope.occurred_at or envelope.time,
             }
+        case ComplaintResumed():
+            document["withdrawn"]["resumed_at"] = envelope.occurred_at or envelope.time
         case FactsAdded(facts=facts):
             document["facts"] |= {fact.name: fact.value for fact in facts}
         case _:

@@ -59,9 +59,17 @@ class ConcludeInvestigation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscontinueInvestigation:
-    """The complaint was withdrawn at intake. Never refused."""
+    """The complaint was withdrawn at intake, for so many times. Never refused."""
 
     reason: Sentence
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeInvestigation:
+    """The complaint goes on after the withdrawal of that number. Never refused."""
+
+    withdrawal: int
 
 
 StageCommand: TypeAlias = (
@@ -72,6 +80,7 @@ StageCommand: TypeAlias = (
     | RecordFinding
     | ConcludeInvestigation
     | DiscontinueInvestigation
+    | ResumeInvestigation
     | OfferHandOff
     | TakeBackHandOff
 )

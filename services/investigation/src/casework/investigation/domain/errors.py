@@ -19,7 +19,20 @@ class InvestigationIsDiscontinued(Refusal):
     code = "investigation-is-discontinued"
 
     def __init__(self) -> None:
-        super().__init__("The investigation was discontinued; once closed, the case can be reopened and decided.")
+        super().__init__(
+            "The complaint was withdrawn and the investigation discontinued; once the case is closed, reopen it: then "
+            "evidence is taken again, and resolution decides."
+        )
+
+
+class ResolutionHasTheCase(Refusal):
+    code = "resolution-has-the-case"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The complaint was withdrawn and the case reopened, so resolution has it; record evidence here, and have "
+            "the rest done there."
+        )
 
 
 class NoFinding(Refusal):

@@ -26,6 +26,7 @@ from casework.shared.contracts.investigation import (
     InvestigationConcluded,
     InvestigationDiscontinued,
     InvestigationOpened,
+    InvestigationResumed,
 )
 from casework.shared.contracts.staff_file import StaffMatterRecorded
 
@@ -51,6 +52,7 @@ __all__ = [
     "InvestigationDiscontinued",
     "InvestigationEvent",
     "InvestigationOpened",
+    "InvestigationResumed",
     "InvestigatorAssigned",
     "LegalHoldPlaced",
     "LegalHoldReleased",
@@ -71,6 +73,7 @@ StageEvent: TypeAlias = (
     | FindingRecorded
     | InvestigationConcluded
     | InvestigationDiscontinued
+    | InvestigationResumed
     | HandOffOffered
     | HandOffTakenBack
 )

@@ -14,6 +14,7 @@ from casework.investigation.domain.commands import (
     LapseHandOff,
     OfferHandOff,
     OpenInvestigation,
+    ResumeInvestigation,
     TakeBackHandOff,
 )
 from casework.investigation.domain.events import (
@@ -27,6 +28,7 @@ from casework.investigation.domain.events import (
     InvestigationDiscontinued,
     InvestigationEvent,
     InvestigationOpened,
+    InvestigationResumed,
 )
 from casework.investigation.domain.evidence import EvidenceRequest
 from casework.investigation.domain.findings import RecordFinding
@@ -41,17 +43,20 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 FREE = LegalHold()
 WITHDRAWN = "The complaint was withdrawn: there is nothing left to investigate."
+REOPENED = "The complaint was withdrawn and the case reopened: resolution has it."
 HELD = "Investigation has this case already, by an earlier offer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
-    """What investigation's decisions need to know. `offers` are intake's, and `demands` is how many it recorded."""
+    """What investigation's decisions need to know. `offers` are intake's, and `demands` and `withdrawals` how many it
+    recorded."""
 
     status: Status = "waiting"
+    withdrawals: int = 0
     offers: OffersReceived = NO_OFFERS
     category: str = ""
     owner: str = ""
@@ -98,8 +103,12 @@ def decide(command: Command, state: Investigation) -> tuple[InvestigationEvent, 
             return tuple(replace(each, last_holder=state.proof.last_holder) for each in findings.decide(command))
         case ConcludeInvestigation():
             return _conclude(command, state)
-        case DiscontinueInvestigation(reason=reason):
-            return () if state.status == "discontinued" else (InvestigationDiscontinued(reason=reason),)
+        case DiscontinueInvestigation(reason=reason, number=number):
+            return () if number <= state.withdrawals else (InvestigationDiscontinued(reason=reason),)
+        case ResumeInvestigation(withdrawal=number):
+            if state.status != "discontinued" or number != state.withdrawals:
+                return ()
+            return (InvestigationResumed(withdrawal=number),)
         case OfferHandOff():
             return _offer(command, state)
         case TakeBackHandOff(offer_id=offer_id, reason=reason):
@@ -124,7 +133,9 @@ def evolve(state: Investigation, event: InvestigationEvent) -> Investigation:
         case InvestigationConcluded() | HandOffTakenBack():
             return replace(state, status="concluded")
         case InvestigationDiscontinued():
-            return replace(state, status="discontinued")
+            return replace(state, status="discontinued", withdrawals=state.withdrawals + 1)
+        case InvestigationResumed():
+            return replace(state, status="resumed")
         case HandOffOffered():
             return replace(state, status="offered")
         case _:
@@ -140,7 +151,8 @@ def _open(command: OpenInvestigation, state: Investigation) -> tuple[Investigati
     if state.status == "discontinued":
         return (HandOffDeclined(offer_id=command.offer_id, reason=WITHDRAWN),)
     if not state.is_free:
-        return (HandOffDeclined(offer_id=command.offer_id, reason=HELD),)
+        reason = REOPENED if state.status == "resumed" else HELD
+        return (HandOffDeclined(offer_id=command.offer_id, reason=reason),)
     return (
         InvestigationOpened(
             offer_id=command.offer_id,
@@ -186,6 +198,8 @@ def _offer(command: OfferHandOff, state: Investigation) -> tuple[InvestigationEv
             raise errors.InvestigationNotConcluded
         case "offered":
             raise HandOffAlreadyOffered("resolution")
+        case "resumed":
+            raise errors.ResolutionHasTheCase
         case _:
             answering.require(command.checklists, state.checks)
             offer = offered(HandOffOffered, command, to="resolution", category=state.category, owner=state.owner)

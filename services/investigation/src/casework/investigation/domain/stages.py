@@ -11,8 +11,9 @@ from casework.shared.handoffs.receiving import Way
 if TYPE_CHECKING:
     from casework.investigation.domain.investigation import Investigation
 
-Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued"]
-"""`waiting`: no offer was accepted; what became of the last one is in the offers."""
+Status: TypeAlias = Literal["waiting", "investigating", "concluded", "offered", "discontinued", "resumed"]
+"""`waiting`: no offer was accepted; what became of the last one is in the offers. `resumed`: the case was reopened
+after a withdrawal, and resolution has the work; evidence is taken."""
 WAY = Way(giver="intake", receiver="investigation")
 
 
@@ -23,12 +24,14 @@ def answering(offer_id: UUID, state: Investigation) -> None:
             state.offers.require_waiting(offer_id, WAY)
         case "discontinued":
             raise errors.InvestigationIsDiscontinued
+        case "resumed":
+            raise errors.ResolutionHasTheCase
         case _:
             raise errors.HandOffAlreadyAccepted(state.holder)
 
 
 def accepted(state: Investigation) -> Status:
-    """The stage, where investigation has the case. Raises why it does not have it."""
+    """The stage, where investigation knows the case well enough to add to it. Raises why it does not."""
     match state.status:
         case "waiting":
             state.offers.refuse_work(WAY)
@@ -39,6 +42,9 @@ def accepted(state: Investigation) -> Status:
 
 
 def investigating(state: Investigation) -> None:
-    """Nothing is concluded. Raises `InvestigationAlreadyConcluded`."""
-    if accepted(state) != "investigating":
+    """Investigation has the work. Raises `InvestigationAlreadyConcluded`, `ResolutionHasTheCase`."""
+    status = accepted(state)
+    if status == "resumed":
+        raise errors.ResolutionHasTheCase
+    if status != "investigating":
         raise errors.InvestigationAlreadyConcluded(state.status)

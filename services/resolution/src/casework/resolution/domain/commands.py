@@ -81,9 +81,11 @@ class RecordReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeWithdrawal:
-    """The complaint was withdrawn at intake: say whether that came before the decision. Never refused."""
+    """The complaint was withdrawn at intake, for so many times: say whether that came before the decision. Never
+    refused."""
 
     reason: Sentence
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

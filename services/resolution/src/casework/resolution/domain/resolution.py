@@ -85,7 +85,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
 
@@ -95,8 +95,8 @@ class Resolution:
     """What resolution's decisions need to know.
 
     `offers` are investigation's; `remedies`, `approvers` (who answered for one, yes or no) and `accepted` are of this
-    round of deciding; `withdrawal_answered` makes a second answer to the same withdrawal impossible. `evidence` is what
-    came with the newest offer, for the decision.
+    round of deciding; `withdrawals`, how many were answered, makes a second answer to the same one impossible.
+    `evidence` is what came with the newest offer, for the decision.
     """
 
     status: Status = "waiting"
@@ -106,7 +106,7 @@ class Resolution:
     remedies: tuple[RemedyKind, ...] = ()
     approvers: tuple[str, ...] = ()
     accepted: bool = False
-    withdrawal_answered: bool = False
+    withdrawals: int = 0
     promises: tuple[Promise, ...] = ()
     updates: tuple[UUID, ...] = ()
     settlement: Settlement = NOT_TIMED
@@ -154,14 +154,21 @@ def decide(command: Command, state: Resolution) -> tuple[ResolutionEvent, ...]:
             return _communicate(command, state)
         case RecordReply():
             return _reply(command, state)
-        case TakeWithdrawal(reason=reason):
-            return _withdraw(reason, state)
+        case TakeWithdrawal():
+            return _withdraw(command, state)
         case ReopenResolution(contestation=contestation):
             # A contestation was recorded here first and sent us back to deciding then. By the time its echo
             # arrives a new decision may stand, which must not be undone.
             if contestation is not None or state.status == "deciding":
                 return ()
-            return (ResolutionReopened(reason=command.reason, category=command.category, owner=command.owner),)
+            return (
+                ResolutionReopened(
+                    reason=command.reason,
+                    category=command.category,
+                    owner=command.owner,
+                    withdrawal=state.withdrawals or None,
+                ),
+            )
         case OfferHandOff():
             return _offer(command, state)
         case TakeBackHandOff(offer_id=offer_id, reason=reason):
@@ -215,9 +222,9 @@ def evolve(state: Resolution, event: ResolutionEvent) -> Resolution:
         case DecisionContested():
             return _fallen(state)
         case WithdrawalHonoured():
-            return replace(state, status="withdrawn", withdrawal_answered=True)
+            return replace(state, status="withdrawn", withdrawals=state.withdrawals + 1)
         case WithdrawalCameAfterDecision():
-            return replace(state, withdrawal_answered=True)
+            return replace(state, withdrawals=state.withdrawals + 1)
         case ResolutionReopened(category=category, owner=owner):
             # After a withdrawal nobody investigates any more who could still record a cause.
             state = _without_cause(state) if state.status == "withdrawn" else state
@@ -327,8 +334,9 @@ def _reply(command: RecordReply, state: Resolution) -> tuple[ResolutionEvent, ..
     return (DecisionAccepted(channel=command.channel),)
 
 
-def _withdraw(reason: str, state: Resolution) -> tuple[ResolutionEvent, ...]:
-    if state.withdrawal_answered:
+def _withdraw(command: TakeWithdrawal, state: Resolution) -> tuple[ResolutionEvent, ...]:
+    reason = command.reason
+    if command.number <= state.withdrawals:
         return ()
     if state.status in ("decided", "appealed", "offered"):
         return (WithdrawalCameAfterDecision(reason=reason),)
