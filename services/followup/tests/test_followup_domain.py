@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
-from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS
+from services.followup.tests.closing_cases import CLOSING_COMMANDS, CLOSING_EVENTS, TERMS
 from services.followup.tests.conduct_cases import CONDUCT_COMMANDS, CONDUCT_EVENTS
 
-from casework.followup.domain import errors
+from casework.followup.domain import closing, errors
 from casework.followup.domain.agreements import AgreementOpen, NoteAgreement
 from casework.followup.domain.alerts import AlertDuty, NoteSeverity
 from casework.followup.domain.case_clocks import CaseClockEvent, TakeEscalation, TellMoment
@@ -169,6 +169,15 @@ def test_an_offer_can_be_declined_and_the_next_accepted() -> None:
 def test_staff_reopen_a_closed_case_and_it_can_be_closed_again(stage: str) -> None:
     reopened = given(DECIDER, *STAGES[stage]).when(REOPEN).then(REOPENED)
     reopened.when(ACCEPT_SECOND, CLOSE).then(replace(ACCEPTED, offer_id=SECOND), CLOSED)
+
+
+def test_the_last_day_to_reopen_is_said_as_the_institution_counts_it() -> None:
+    midnight_in_sydney = datetime(2026, 5, 1, 14, tzinfo=UTC)
+    terms = replace(TERMS, reopen_until=midnight_in_sydney)
+    late = replace(REOPEN, at=midnight_in_sydney, zone="Australia/Sydney")
+    closed = given(DECIDER, OPENED, ACCEPTED, replace(CLOSED, terms=terms))
+    closed.when(late).refused(closing.ReopeningWindowOver, saying="until the end of 2026-05-01.")
+    closed.when(replace(late, at=midnight_in_sydney - timedelta(seconds=1))).then(REOPENED)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -208,6 +208,7 @@ REVERSE = ReverseInfringement(infringement_id=None, on=DAY, reason="Looked at ag
         (NONE, APPEAL, "nothing-open"),
         (after(sanction()), end("confirmed"), "no-sanction-appeal"),
         (after(sanction(), APPEAL), APPEAL, "sanction-already-appealed"),
+        (after(sanction(), APPEAL, end("confirmed")), APPEAL, "sanction-was-confirmed"),
     ],
 )
 def test_what_is_refused(state: PartySanctions, command: SanctionCommand, code: str) -> None:

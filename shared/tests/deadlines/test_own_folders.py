@@ -13,6 +13,9 @@ import pytest
 from casework.shared.clocks.rulebook import Rulebook
 from casework.shared.contracts.clocks import DeadlineRef
 from casework.shared.contracts.policy_text import InvalidPolicy
+from casework.shared.policies import shipped_appeals, shipped_closing
+from casework.shared.policies.shipped_appeals import appeal_rules
+from casework.shared.policies.shipped_closing import closing_rules
 from casework.shared.policies.shipped_rulebook import rulebook
 
 SHIPPED = files("casework.shared") / "policies"
@@ -84,3 +87,19 @@ rungs = [{ role = "duty-owner" }]
 def test_what_is_wrong_with_a_folder_is_said(tmp_path: Path, own: Mapping[str, str], says: str) -> None:
     with pytest.raises(InvalidPolicy, match=re.escape(says)):
         with_own(tmp_path, own)
+
+
+def test_closing_and_appeals_are_each_read_from_the_folder_of_that_name(tmp_path: Path) -> None:
+    raised = {
+        f"{kind}/own.toml": shipped(f"{kind}/internal.toml").replace("version = 1", "version = 2").replace(days, own)
+        for kind, days, own in (
+            ("closing", "reopening_days = 60", "reopening_days = 90"),
+            ("appeals", "days = 30", "days = 45"),
+        )
+    }
+    with_own(tmp_path, raised)
+    institution = tmp_path / "institution.toml"
+    closing, appeals = closing_rules(institution), appeal_rules(institution)
+    assert (shipped_closing.newest(closing).reopening_days, shipped_appeals.newest(appeals).days) == (90, 45)
+    assert sorted(closing) == [("internal.closing", 1), ("internal.closing", 2)]
+    assert sorted(appeals) == [("internal.decision", 1), ("internal.decision", 2)]

@@ -62,7 +62,8 @@ def reopen(reason: str, rulebook: Rulebook) -> Gather:
 
     async def gather(_work: Work, unit: FollowUpUnit) -> Sequence[Command]:
         at = unit.occurred_at or unit.now
-        return (ReopenCase(reason=reason, at=at), tell(unit, rulebook, "case-reopened"))
+        zone = rulebook.calendar_of(rulebook.institution.calendar, None).zone
+        return (ReopenCase(reason=reason, at=at, zone=zone), tell(unit, rulebook, "case-reopened"))
 
     return gather
 

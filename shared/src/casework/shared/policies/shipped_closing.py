@@ -42,7 +42,7 @@ def _adapter() -> TypeAdapter[_File]:
 def closing_rules(institution: Path | None = None) -> Mapping[tuple[str, int], ClosingRule]:
     """Every version of every rule. Raises `InvalidPolicy` with file, line and field, and OSError."""
     found: dict[tuple[str, int], ClosingRule] = {}
-    for folder in (SHIPPED / "closing", *own_folders(institution, "appeals")):
+    for folder in (SHIPPED / "closing", *own_folders(institution, "closing")):
         for file in sorted(folder.iterdir(), key=lambda each: each.name):
             if not file.name.endswith(".toml"):
                 continue

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Literal, TypeAlias, assert_never
+from zoneinfo import ZoneInfo
 
 from casework.shared.contracts.closing import (
     ClosingTerms,
@@ -142,9 +144,10 @@ class RMissing(Refusal):
 class ReopeningWindowOver(Refusal):
     code = "reopening-window-over"
 
-    def __init__(self, until: str) -> None:
+    def __init__(self, last: date) -> None:
         super().__init__(
-            f"The case could be reopened before {until}. Post a new complaint that names this case in `continues`."
+            f"The case could be reopened until the end of {last.isoformat()}. Post a new complaint that names this case"
+            " in `continues`."
         )
 
 
@@ -260,7 +263,9 @@ def require_four_rs(owed: Sequence[OwedR]) -> None:
         raise RMissing(missing)
 
 
-def require_window(state: Closing, now: Instant) -> None:
-    """Raises `ReopeningWindowOver` where the case could be reopened only before `now`."""
+def require_window(state: Closing, now: Instant, zone: str) -> None:
+    """Raises `ReopeningWindowOver` where the case could be reopened only before `now`, with the last day for it on the
+    clocks of `zone`."""
     if state.reopen_until is not None and now >= state.reopen_until:
-        raise ReopeningWindowOver(state.reopen_until.isoformat())
+        last = state.reopen_until.astimezone(ZoneInfo(zone)) - timedelta(microseconds=1)
+        raise ReopeningWindowOver(last.date())

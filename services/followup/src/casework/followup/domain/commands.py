@@ -92,10 +92,12 @@ class CloseCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenCase:
-    """Take a closed case up again. `at` is when that was asked for, where the window for it counts."""
+    """Take a closed case up again. `at` is when that was asked for, where the window for it counts: in days of the
+    institution's `zone`."""
 
     reason: Sentence
     at: Instant | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

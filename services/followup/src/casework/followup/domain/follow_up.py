@@ -88,13 +88,13 @@ def decide(command: Command, state: FollowUp) -> tuple[FollowUpEvent, ...]:
             return (HandOffDeclined(offer_id=offer_id, reason=reason),)
         case CloseCase():
             return _close(command, state)
-        case ReopenCase(reason=reason, at=at):
+        case ReopenCase(reason=reason, at=at, zone=zone):
             if state.status == "unopened":
                 raise errors.CaseNotOpened
             if state.status != "closed":
                 raise errors.CaseNotClosed
             if at is not None:
-                closing.require_window(state.closing, at)
+                closing.require_window(state.closing, at, zone)
             return (CaseReopened(reason=reason, category=state.category, owner=state.owner),)
         case NoteContestation():
             return _contested(command, state)

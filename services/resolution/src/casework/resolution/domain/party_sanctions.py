@@ -156,6 +156,16 @@ class SanctionAlreadyAppealed(Refusal):
         super().__init__("An appeal against this sanction was recorded already; decide that one.")
 
 
+class SanctionWasConfirmed(Refusal):
+    code = "sanction-was-confirmed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An appeal against this sanction was decided already, and the sanction confirmed. Where something new shows"
+            " that it was wrong, reverse it."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What later decisions need to know of an infringement or sanction of this case."""
@@ -189,6 +199,8 @@ def decide(command: SanctionCommand, state: PartySanctions) -> tuple[SanctionEve
             return (_sanction(command),)
         case AppealPartySanction(on=on, grounds=grounds):
             entry = _meant("sanction", command.sanction_id, state.sanctions)
+            if entry.status == "confirmed":
+                raise SanctionWasConfirmed
             if entry.status != "stands":
                 raise SanctionAlreadyAppealed
             return (PartySanctionAppealed(sanction_id=entry.id, party=entry.party, on=on, grounds=grounds),)
