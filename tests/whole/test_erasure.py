@@ -131,9 +131,8 @@ async def test_nothing_new_is_recorded_where_nobody_was_known_when_they_were_era
     async with open_office() as office:
         bare: dict[str, Any] = {"words": None, "wish": None, "complainant": None, "issue": "Fee charged twice"}
         first = complaint(source="crm", source_reference="R-9", **bare)
-        road = complaint(source="shop", source_reference="S-9", **bare) | {
-            "same_as": {"source": "crm", "source_reference": "R-9"}
-        }
+        same = {"source": "crm", "source_reference": "R-9"}
+        road = complaint(source="shop", source_reference="S-9", **bare, same_as=same)
         case_id = str((await office.desk.post("/v1/complaints", first)).json()["case_id"])
         if by == "a second reference":
             assert (await office.desk.post("/v1/complaints", road)).json()["case_id"] == case_id
@@ -144,10 +143,10 @@ async def test_nothing_new_is_recorded_where_nobody_was_known_when_they_were_era
         before = await office.desk.types(case_id, "intake")
         posted = first if by == "the same reference" else road
         for said in ({"words": "Canary after."}, {"complainant": {"name": "Canary", "phone": "020 7946 0018"}}):
-            refused = await office.desk.post("/v1/complaints", posted | said)
+            refused = await office.desk.post("/v1/complaints", {**posted, **said})
             assert (refused.status_code, refused.json().get("type")) == (409, "/problems/person-erased")
         # What is not personal is taken as ever.
-        told = await office.desk.post("/v1/complaints", posted | {"facts": [{"name": "branch", "value": "Harbour"}]})
+        told = await office.desk.post("/v1/complaints", {**posted, "facts": [{"name": "branch", "value": "Harbour"}]})
         assert told.status_code == 200, told.text
         added = ["road-added.v1"] * (by == "a new reference") + ["facts-added.v1"]
         assert await office.desk.types(case_id, "intake") == before + added
