@@ -56,7 +56,7 @@ from casework.shared.contracts.vocabulary import Channel, Language, Speaker
 from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 UNASSESSED = Assessment()
 
 
