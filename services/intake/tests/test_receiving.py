@@ -21,7 +21,7 @@ from casework.intake.domain.commands import WithdrawComplaint
 from casework.intake.domain.errors import ComplaintIsWithdrawn
 from casework.intake.handlers import IntakeStore, Outcome, Receiving
 from casework.intake.referencing import MOST_TAKEN, Post
-from casework.intake.search_index import SearchIndex
+from casework.intake.search_index import SearchIndex, Term
 from casework.shared.business_time import Backdated
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.envelope import CommandCause, Envelope, open_envelope
@@ -38,6 +38,7 @@ from casework.shared.contracts.registry import from_data
 from casework.shared.contracts.standing import StandingSolution
 from casework.shared.errors import Conflict
 from casework.shared.eventstore.store import EnvelopeTooLarge, EventStore, Origin
+from casework.shared.files.parts import SAID
 from casework.shared.keys.sealing import open_sealed
 from casework.shared.keys.vault import KeyFile, Vault
 from casework.shared.migrations.run import migrate
@@ -331,19 +332,53 @@ async def test_words_that_come_second_in_a_batch_are_kept(intake: Intake) -> Non
     """The first post says nothing personal, so nobody has a key yet; the second does."""
     outcomes = await intake.receive(bare("R-later"), post("R-later", words="Now I say it."))
     assert kinds(outcomes) == ["accepted", "updated"]
-    assert await intake.words_of(outcomes[0].case_id) == [None, "Now I say it."]
+    assert await intake.words_of(outcomes[0].case_id) == [None, "Now I say it.", None]
 
 
 async def test_words_that_come_later_are_kept(intake: Intake) -> None:
     (first,) = await intake.receive(bare("R-much-later"))
     assert (await intake.references("R-much-later"))[0][1] is None, "nobody to have a key for"
     assert kinds(await intake.receive(post("R-much-later", words="Now I say it."))) == ["updated"]
-    assert await intake.words_of(first.case_id) == [None, "Now I say it."]
+    assert await intake.words_of(first.case_id) == [None, "Now I say it.", None]
     (person,) = {row[1] for row in await intake.references("R-much-later")}
     assert person is not None
 
 
 BIRDS = "\U0001f426" * 20_000
+
+
+async def test_who_complains_is_recorded_where_nobody_was_known(intake: Intake) -> None:
+    reference, number = f"who-{uuid4()}", f"+44 20 {uuid4().int % 10**8:08}"
+    who = {"name": "A. Example", "phone": number}
+    (first,) = await intake.receive(message(reference, "1", words="It began."))
+    (told,) = await intake.receive(message(reference, "2", words="It began.", complainant=who))
+    assert (told.kind, told.version) == ("updated", 2)
+    _, identified = await intake.typed(first.case_id)
+    assert identified.reachable_by == ("phone",)
+    assert first.case_id is not None
+    async with begin(intake.engine) as work:
+        person = identified.complainant.person
+        key = (await intake.receiving.vault.open(work, [person]))[person]
+        (hit,) = await intake.receiving.index.find(work, [Term("phone", number)], 9)
+    said = open_sealed(identified.complainant, key, case_id=first.case_id, field=SAID)
+    assert (orjson.loads(said), hit.case_id) == (who, first.case_id)
+    # Senders repeat whole records; who is known is not named anew, and a correction is for staff.
+    again = message(reference, "3", words="It began.", complainant=who)
+    other = message(reference, "4", complainant={"name": "Somebody else"})
+    assert kinds(await intake.receive(again, other)) == ["duplicate", "duplicate"]
+    assert len(await intake.events(first.case_id)) == 2
+
+
+async def test_what_a_public_post_has_come_to_by_now_is_noted(intake: Intake) -> None:
+    reference = f"signal-{uuid4()}"
+    said: dict[str, Any] = {"channel": "post", "origin": "media"}
+    (first,) = await intake.receive(message(reference, "1", **said))
+    grown = message(reference, "2", **said, signal={"shares": 1_200})
+    same_again = message(reference, "3", **said, signal={"shares": 1_200})
+    without = message(reference, "4", **said)
+    assert kinds(await intake.receive(grown, same_again, without)) == ["updated", "duplicate", "duplicate"]
+    _, nothing_yet, noted = await intake.typed(first.case_id)
+    assert [(each.shares, each.severity) for each in (nothing_yet, noted)] == [(0, "low"), (1_200, "high")]
 
 
 def _too_large(reference: str) -> Post:
@@ -464,7 +499,10 @@ async def test_a_post_joins_the_complaint_that_came_before_it_in_the_same_batch(
     assert kinds(outcomes) == ["accepted", "updated", "updated"]
     (case_id,) = {each.case_id for each in outcomes}
     names = [type(each).__name__ for each in await intake.typed(case_id)]
-    assert names == ["ComplaintReceived", "RoadAdded", "FactsAdded", "RoadAdded", "FactsAdded"]
+    assert names == [
+        *("ComplaintReceived", "RoadAdded", "FactsAdded", "ComplainantIdentified"),
+        *("RoadAdded", "FactsAdded"),
+    ]
     # The same posts again change nothing.
     assert {each.case_id for each in await intake.receive(*came)} == {case_id}
     assert len(await intake.typed(case_id)) == len(names)

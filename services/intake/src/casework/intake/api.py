@@ -63,8 +63,8 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Accepted(BaseModel):
-    """The case of a posted complaint. `outcome` is `accepted` for a new case, `updated` when facts were added to
-    an existing one, `duplicate` when everything was known already. `recorded` names what was recorded."""
+    """The case of a posted complaint. `outcome` is `accepted` for a new case, `updated` when an existing one
+    learned something, `duplicate` when it learned nothing. `recorded` names what was recorded."""
 
     case_id: UUID
     outcome: str

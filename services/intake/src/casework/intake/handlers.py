@@ -27,7 +27,7 @@ from casework.intake.domain.commands import (
 from casework.intake.domain.complaint import Complaint
 from casework.intake.domain.events import ComplaintEvent
 from casework.intake.domain.form import RecordForm
-from casework.intake.domain.publicity import PUBLIC, NoteSignal
+from casework.intake.domain.publicity import PUBLIC, IdentifyComplainant, NoteSignal, is_news
 from casework.intake.domain.receipt_proofs import ProveReceipt
 from casework.intake.domain.representatives import NameRepresentative
 from casework.intake.domain.roads import AddRoad
@@ -48,7 +48,7 @@ from casework.shared.business_time import is_backdated, time_problem
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.canonical import canonical
 from casework.shared.contracts.envelope import CommandCause, Envelope
-from casework.shared.contracts.inbox import PostedComplaint, post_uuid
+from casework.shared.contracts.inbox import ComplainantPart, PostedComplaint, post_uuid
 from casework.shared.contracts.procedures import ProcedureRef
 from casework.shared.contracts.standing import StandingSolution, match
 from casework.shared.contracts.types import Fact, Sealed
@@ -124,9 +124,11 @@ class Receiving:
             stream, mark = unit.streams[reference.case_id], len(unit.recorded)
             try:
                 outcome = self._one(unit, item, reference, keys)
-                outcomes.append(replace(outcome, recorded=tuple(each.envelope for each in unit.recorded[mark:])))
-                if len(unit.recorded) > mark:
-                    known_by += posted(item.complaint, reference.case_id, reference.person, first=stream.version == 0)
+                new = unit.recorded[mark:]
+                outcomes.append(replace(outcome, recorded=tuple(each.envelope for each in new)))
+                if new:
+                    events = [each.event for each in new]
+                    known_by += posted(item.complaint, reference.case_id, reference.person, events)
             except Conflict:
                 raise
             except CaseworkError as error:
@@ -165,7 +167,6 @@ class Receiving:
             return seal(text, key, person=reference.person, case_id=case_id, field=name, nonce=new_nonce())
 
         if first:
-            complainant = None if posted.complainant is None else posted.complainant.model_dump(exclude_none=True)
             received = unit.run(
                 case_id,
                 [
@@ -179,7 +180,7 @@ class Receiving:
                         category=posted.category,
                         issue=posted.issue,
                         words=sealed(posted.words, "words"),
-                        complainant=sealed(canonical(complainant).decode() if complainant else None, "complainant"),
+                        complainant=sealed(_who(posted.complainant), "complainant"),
                         wish=sealed(posted.wish, "wish"),
                         facts=facts,
                         owner=DEFAULT_OWNER,
@@ -215,7 +216,9 @@ class Receiving:
             changed = mac is not None and mac != reference.words_mac
             words = sealed(posted.words, "words") if changed else None
             roads = [_road(posted, case_id, unit.now)] if reference.joins else []
-            happened = unit.run(case_id, [*roads, AddFacts(facts=facts, words=words)], origin)
+            publicity = unit.streams[case_id].state.publicity
+            later = [command for command in _told_later(posted, sealed) if is_news(command, publicity)]
+            happened = unit.run(case_id, [*roads, AddFacts(facts=facts, words=words), *later], origin)
             reference.joins = False
             if changed:
                 reference.words_mac = mac
@@ -284,6 +287,23 @@ def _with_receipt(posted: PostedComplaint, sealed: Callable[[str | None, str], S
         name = sealed(speaks.known_as, SAID)
         assert name is not None
         yield NameRepresentative(role=speaks.role, name=name)
+
+
+def _told_later(
+    posted: PostedComplaint, sealed: Callable[[str | None, str], Sealed | None]
+) -> Iterator[NoteSignal | IdentifyComplainant]:
+    """What else a later post of a complaint may say that is not known yet, as staff record it."""
+    who, ways = sealed(_who(posted.complainant), SAID), _ways(posted)
+    if who is not None and ways is not None:
+        yield IdentifyComplainant(complainant=who, reachable_by=ways)
+    if posted.signal is not None:
+        yield NoteSignal(**posted.signal.model_dump())
+
+
+def _who(complainant: ComplainantPart | None) -> str | None:
+    """Who complains, as it is sealed; None where nothing is said of them."""
+    said = None if complainant is None else complainant.model_dump(exclude_none=True)
+    return canonical(said).decode() if said else None
 
 
 def _made(post: Post, reference: Reference) -> bool:

@@ -59,8 +59,8 @@ class MessageIdReused(Refusal):
 
 
 class AcceptedMessage(BaseModel):
-    """What became of a message. `outcome` is `accepted` for a new case, `updated` when facts were added to an existing
-    one, `duplicate` when everything was known already. `recorded` names the events that it brought about."""
+    """What became of a message. `outcome` is `accepted` for a new case, `updated` when an existing one learned
+    something, `duplicate` when it learned nothing. `recorded` names the events that it brought about."""
 
     id: str
     source: str

@@ -170,15 +170,14 @@ class SearchIndex:
         return hits[:limit]
 
 
-def posted(complaint: PostedComplaint, case_id: UUID, person: UUID | None, *, first: bool) -> Iterator[Entry]:
-    """What a post makes its case known by: its reference and orders; what it says of people only as the first."""
+def posted(complaint: PostedComplaint, case_id: UUID, person: UUID | None, events: Sequence[object]) -> Iterator[Entry]:
+    """What a post makes its case known by: its reference and orders, and whom it names where that was recorded."""
     yield Entry(case_id, Term("reference", complaint.source_reference), None)
     yield from of_facts(case_id, person, ((fact.name, fact.value) for fact in complaint.facts))
-    if not first:
-        return
-    if complaint.complainant is not None:
+    named = any(isinstance(event, ComplaintReceived | ComplainantIdentified) for event in events)
+    if named and complaint.complainant is not None:
         yield from of_complainant(case_id, person, complaint.complainant)
-    if complaint.representative is not None:
+    if complaint.representative is not None and any(isinstance(event, RepresentativeNamed) for event in events):
         yield from of_representative(case_id, person, complaint.representative)
 
 

@@ -111,6 +111,9 @@ class PostedComplaint(Part):
 
     `origin` is where it came from. With `same_as` it is a complaint that was posted before, come by another road: it
     becomes that case. A reference that is not known here makes a case of its own.
+
+    Of a complaint that is known, new `facts` and `words` are added, a `complainant` where nobody was known, and a
+    `signal` that differs; all else counts in the first post only.
     """
 
     model_config = ConfigDict(

@@ -117,9 +117,10 @@ class NotInPublic(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publicity:
-    """What later decisions need to know: whether a post was caught, and whether it is known who complains."""
+    """What later decisions need to know: what a post that was caught has come to, as far as it was noted, and whether
+    it is known who complains."""
 
-    signal: bool = False
+    signal: NoteSignal | None = None
     known: bool = True
 
 
@@ -139,7 +140,7 @@ def decide(command: PublicityCommand, state: Publicity, channel: Channel) -> tup
                 ),
             )
         case LookAtSignal(remark=remark):
-            if not state.signal:
+            if state.signal is None:
                 raise NoSignal
             return (MediaSignalLookedAt(remark=remark),)
         case IdentifyComplainant(complainant=complainant, reachable_by=reachable_by):
@@ -153,6 +154,17 @@ def decide(command: PublicityCommand, state: Publicity, channel: Channel) -> tup
             return (
                 PublicReplyGiven(channel=channel, statement=statement, language=language, text=text, author=author),
             )
+        case _:
+            assert_never(command)
+
+
+def is_news(command: NoteSignal | IdentifyComplainant, state: Publicity) -> bool:
+    """Whether a sender says by it what is not known. Senders repeat whole records, and correct nobody's name."""
+    match command:
+        case NoteSignal():
+            return command != state.signal
+        case IdentifyComplainant():
+            return not state.known
         case _:
             assert_never(command)
 
@@ -176,8 +188,9 @@ def severity(shares: int, readers_concerned: int, shares_per_hour: int) -> Sever
 def evolve(state: Publicity, event: PublicityEvent) -> Publicity:
     """What is known after `event`."""
     match event:
-        case MediaSignalNoted():
-            return Publicity(signal=True, known=state.known)
+        case MediaSignalNoted(shares=shares, readers_concerned=readers_concerned, shares_per_hour=shares_per_hour):
+            noted = NoteSignal(shares=shares, readers_concerned=readers_concerned, shares_per_hour=shares_per_hour)
+            return Publicity(signal=noted, known=state.known)
         case ComplainantIdentified():
             return Publicity(signal=state.signal, known=True)
         case MediaSignalLookedAt() | PublicReplyGiven():
