@@ -132,3 +132,43 @@ async def test_a_history_that_contradicts_itself_is_refused(desk: Desk, history:
 async def test_a_history_needs_its_time_of_receipt(desk: Desk) -> None:
     answer = await desk.post("/v1/complaints", complaint(history={}))
     assert answer.json()["errors"] == [{"detail": "a recorded history needs received_at", "pointer": "/history"}]
+
+
+BY_FRIDAY = RECEIVED + timedelta(days=3)
+ASK = {"of": "complainant", "what": "The receipt.", "effect": "decide-on-what-we-have", "channel": "email"}
+PROMISE = {"kind": "other", "words": "We write to you by Friday."}
+SANCTION = {"party": "Shop 88", "ground": "A strike.", "kind": "shop-down", "starts_on": "2016-03-02"}
+
+
+@pytest.mark.parametrize(("days", "late"), [(2, False), (4, True)])
+async def test_a_history_is_judged_by_its_own_time(stack: Stack, desk: Desk, days: int, late: bool) -> None:
+    """What was asked for, promised and offered long ago was done in time, or was not, whatever the day today."""
+    case_id = await _receive(desk)
+    made, done = RECEIVED + timedelta(days=1), RECEIVED + timedelta(days=days)
+
+    async def do(step: str, body: dict[str, Any], at: datetime) -> list[dict[str, Any]]:
+        path = f"/v1/cases/{case_id}/{step}?occurred_at={rfc3339(at).replace('+', '%2B')}"
+        answer = await desk.post(path, body)
+        assert answer.status_code == 200, (step, answer.text)
+        await stack.settle()
+        names = answer.json()["events"]
+        return [each["data"] for each in await _events(desk, case_id) if each["type"] in names]
+
+    for step in [*STEPS][: [*STEPS].index("investigation/findings")]:
+        await do(step, dict(STEPS[step]), made)
+    due = {"due_at": rfc3339(BY_FRIDAY)}
+    await do("investigation/evidence-requests", ASK | due, made)
+    assert (await do("investigation/evidence", {"what": "The receipt."}, done))[0]["late"] is late
+    for step in [*STEPS][[*STEPS].index("investigation/findings") : [*STEPS].index("resolution/decision")]:
+        await do(step, dict(STEPS[step]), made)
+    await do("resolution/promises", PROMISE | due, made)
+    assert (await do("resolution/kept-promises", {"proof": "Letter 3."}, done))[0]["late"] is late
+    await do("resolution/remedy-offers", {"until": rfc3339(BY_FRIDAY), "channel": "phone"}, made)
+    await do("resolution/progress-updates", {"channel": "email", "next_by": rfc3339(BY_FRIDAY)}, made)
+    await do("resolution/sanctions", SANCTION, made)
+    (appealed,) = await do("resolution/sanction-appeals", {"grounds": "It was another shop."}, done)
+    assert appealed["on"] == done.date().isoformat()
+    future = await desk.post(
+        f"/v1/cases/{case_id}/resolution/promises?occurred_at={rfc3339(done)}", PROMISE | {"due_at": rfc3339(made)}
+    )
+    assert future.json()["type"] == "/problems/promise-due-in-the-past"

@@ -57,6 +57,7 @@ async def test_an_appeal_is_taken_on_the_last_day_and_judged_by_another(open_off
         await office.go_to("2026-04-02T00:00")
         refused = await office.desk.ask(late, "resolution/decision-appeals", GROUNDS)
         assert (refused.status_code, code(refused)) == (409, "appeal-too-late")
+        assert refused.json()["detail"].startswith("An appeal could be lodged up to and including 2026-04-01. ")
         assert "out of court" in refused.json()["detail"]
         assert "法院" in refused.json()["detail"]
         outcome = {"succeeded": False, "reason": "Both entries were looked at."}

@@ -69,10 +69,11 @@ def router(runtime: ServiceRuntime) -> APIRouter:
 def _ask(runtime: ServiceRuntime, body: EvidenceWanted, by: str) -> Gather:
     async def gather(work: Work, unit: InvestigationUnit) -> Sequence[Command]:
         held = [] if body.document is None else await held_items.of_document(work, body.document)
-        today = local_day(runtime, unit.occurred_at or unit.now)
+        at = unit.occurred_at or unit.now
+        today = local_day(runtime, at)
         held_at = next((each.where for each in held if each.valid_on(today)), None)
         id_ = runtime.store.mint()
-        return (RequestEvidence(request_id=id_, asked_by=by, held_at=held_at, now=unit.now, **dict(body)),)
+        return (RequestEvidence(request_id=id_, asked_by=by, held_at=held_at, now=at, **dict(body)),)
 
     return gather
 
@@ -86,6 +87,6 @@ def _dispose(body: Disposal) -> Gather:
 
 def _record(body: Evidence) -> Gather:
     async def gather(_work: Work, unit: InvestigationUnit) -> Sequence[Command]:
-        return (RecordEvidence(request_id=body.request_id, what=body.what, now=unit.now),)
+        return (RecordEvidence(request_id=body.request_id, what=body.what, now=unit.occurred_at or unit.now),)
 
     return gather

@@ -61,7 +61,7 @@ def terms_at(given_at: datetime, rules: AppealRules, rulebook: Rulebook) -> Appe
     """The terms of an appeal against a decision given then: its local day is day 0, and the last day counts whole."""
     rule, zone = newest(rules), rulebook.calendar_of(rulebook.institution.calendar, None).zone
     last = given_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=rule.days)
-    return AppealTerms(policy=rule.id, version=rule.version, until=instant_of(last, 24 * 60, zone))
+    return AppealTerms(policy=rule.id, version=rule.version, until=instant_of(last, 24 * 60, zone), last_day=last)
 
 
 def _lodge(case_id: UUID, body: DecisionAppeal, mint: Callable[[], UUID], rules: AppealRules) -> Gather:

@@ -226,7 +226,7 @@ def _day(runtime: ServiceRuntime, at: datetime) -> date:
 
 def _offer(body: RemedyOffer, mint: Callable[[], UUID]) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (OfferRemedy(offer_id=mint(), now=unit.now, **dict(body)),)
+        return (OfferRemedy(offer_id=mint(), now=unit.occurred_at or unit.now, **dict(body)),)
 
     return gather
 

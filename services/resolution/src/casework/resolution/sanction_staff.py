@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -140,10 +140,10 @@ def router(runtime: ServiceRuntime, ladders: Sequence[SanctionLadder]) -> APIRou
     return api
 
 
-def _today(now: Any, rulebook: Rulebook) -> date:
+def _today(at: datetime, rulebook: Rulebook) -> date:
+    """The institution's day at that time."""
     zone = rulebook.calendar_of(rulebook.institution.calendar, None).zone
-    today: date = now.astimezone(ZoneInfo(zone)).date()
-    return today
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def _uphold(
@@ -155,7 +155,7 @@ def _uphold(
         return (
             UpholdInfringement(
                 infringement_id=mint(),
-                today=_today(unit.now, rulebook),
+                today=_today(unit.occurred_at or unit.now, rulebook),
                 past=tuple(each for each in past if each.on <= body.on),
                 ladder_on=lambda on: in_force(ladders, body.ladder, on),
                 by=by,
@@ -170,7 +170,10 @@ def _reverse(body: InfringementReversal, rulebook: Rulebook, by: str) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         return (
             ReverseInfringement(
-                infringement_id=body.infringement_id, on=_today(unit.now, rulebook), reason=body.reason, by=by
+                infringement_id=body.infringement_id,
+                on=_today(unit.occurred_at or unit.now, rulebook),
+                reason=body.reason,
+                by=by,
             ),
         )
 
@@ -186,13 +189,15 @@ def _sanction(body: Sanction, mint: Callable[[], UUID], by: str) -> Gather:
 
 def _appeal(body: SanctionAppeal, rulebook: Rulebook) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (AppealPartySanction(on=_today(unit.now, rulebook), **dict(body)),)
+        return (AppealPartySanction(on=_today(unit.occurred_at or unit.now, rulebook), **dict(body)),)
 
     return gather
 
 
 def _end(body: SanctionEnd, outcome: Any, rulebook: Rulebook, by: str) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (EndPartySanction(on=_today(unit.now, rulebook), outcome=outcome, by=by, **dict(body)),)
+        return (
+            EndPartySanction(on=_today(unit.occurred_at or unit.now, rulebook), outcome=outcome, by=by, **dict(body)),
+        )
 
     return gather

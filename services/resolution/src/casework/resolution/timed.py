@@ -238,7 +238,12 @@ def _promise(body: Promise, owner: str, runtime: ServiceRuntime, terms: Terms | 
 
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         given = {name: getattr(body, name) for name in ("kind", "words", "skill", "reach", "holder_by", "amount")}
-        given |= {"owner": owner, "now": unit.now, "terms": terms, "wording": wording_now(runtime, unit)}
+        given |= {
+            "owner": owner,
+            "now": unit.occurred_at or unit.now,
+            "terms": terms,
+            "wording": wording_now(runtime, unit),
+        }
         if sum((body.due_at is not None, body.due_on is not None, bool(body.occurrences))) != 1:
             raise OneTimeWanted
         if body.occurrences:
@@ -261,7 +266,8 @@ def _end_of_day(day: date | None, rulebook: Rulebook) -> datetime:
 
 def _keep(body: Proof, by: str) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (KeepPromise(promise_id=body.promise_id, by=by, proof=body.proof, now=unit.now),)
+        at = unit.occurred_at or unit.now
+        return (KeepPromise(promise_id=body.promise_id, by=by, proof=body.proof, now=at),)
 
     return gather
 
@@ -281,14 +287,16 @@ def _listened(promise_id: UUID | None, by: str, then: Gather) -> Gather:
 def _update(case_id: UUID, body: Update, runtime: ServiceRuntime) -> Gather:
     async def gather(work: Work, unit: ResolutionUnit) -> Sequence[Command]:
         held_to = await sending(runtime, work, unit, case_id, body)
-        return (SendProgressUpdate(update_id=runtime.store.mint(), now=unit.now, sending=held_to, **rest(body)),)
+        at = unit.occurred_at or unit.now
+        return (SendProgressUpdate(update_id=runtime.store.mint(), now=at, sending=held_to, **rest(body)),)
 
     return gather
 
 
 def _settle(body: Settlement) -> Gather:
     async def gather(_work: Work, unit: ResolutionUnit) -> Sequence[Command]:
-        return (AcceptQuickSettlement(channel=body.channel, proof=body.proof, now=unit.now),)
+        at = unit.occurred_at or unit.now
+        return (AcceptQuickSettlement(channel=body.channel, proof=body.proof, now=at),)
 
     return gather
 

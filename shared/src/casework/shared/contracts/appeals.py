@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from casework.shared.contracts.clocks import PolicyId
@@ -11,11 +12,13 @@ from casework.shared.contracts.types import Instant, Name, Prose, SafeInt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealTerms:
-    """By which version of which rule a decision can be appealed against, and the instant before which that must be."""
+    """By which version of which rule a decision can be appealed against, and the instant before which that must be:
+    the end of `last_day`, where the institution is."""
 
     policy: PolicyId
     version: SafeInt
     until: Instant
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

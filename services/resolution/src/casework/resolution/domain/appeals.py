@@ -10,7 +10,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from casework.shared.contracts.appeals import AppealTerms, DecisionAppealDecided, DecisionAppealed
-from casework.shared.contracts.types import Instant, Name, Prose, Sentence
+from casework.shared.contracts.types import Instant, Name, Prose, Sentence, rfc3339
 from casework.shared.errors import Refusal
 
 
@@ -47,8 +47,10 @@ class NoAppealTerms(Refusal):
 class AppealTooLate(Refusal):
     code = "appeal-too-late"
 
-    def __init__(self, until: str, route: str) -> None:
-        super().__init__(f"An appeal could be lodged before {until}. {route}")
+    def __init__(self, terms: AppealTerms, route: str) -> None:
+        # Decisions of before name the instant alone.
+        last = f"before {rfc3339(terms.until)}" if terms.last_day is None else f"up to and including {terms.last_day}"
+        super().__init__(f"An appeal could be lodged {last}. {route}")
 
 
 class DecisionAppealAlreadyLodged(Refusal):
@@ -100,7 +102,7 @@ def decide(command: DecisionAppealCommand, state: Appealable) -> tuple[DecisionA
             if state.terms is None:
                 raise NoAppealTerms
             if now >= state.terms.until:
-                raise AppealTooLate(state.terms.until.isoformat(), route)
+                raise AppealTooLate(state.terms, route)
             return (DecisionAppealed(appeal_id=appeal_id, grounds=grounds),)
         case DecideDecisionAppeal(succeeded=succeeded, reason=reason, judge=judge):
             if state.waiting is None:

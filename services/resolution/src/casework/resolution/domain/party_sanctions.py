@@ -104,7 +104,7 @@ class InfringementInTheFuture(Refusal):
     code = "infringement-in-the-future"
 
     def __init__(self, today: date) -> None:
-        super().__init__(f"Today is {today}: an infringement is of that day or of an earlier one.")
+        super().__init__(f"An infringement is of {today}, the day of this step, or of an earlier one; give that day.")
 
 
 class AccountIsClosed(Refusal):

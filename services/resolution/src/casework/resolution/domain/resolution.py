@@ -85,7 +85,7 @@ from casework.shared.decider import Decider
 from casework.shared.handoffs.giving import HandOffAlreadyOffered, offered
 from casework.shared.handoffs.receiving import NO_OFFERS, OffersReceived, require_skills
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 WITHDRAWN = "The complaint was withdrawn before a decision: there is nothing left to decide."
 HELD = "Resolution has this case already."
 
