@@ -71,8 +71,12 @@ class Lookups:
             found = loop.create_future()
             threading.Thread(target=_look_up, args=(loop, found, *name), name="webhook lookup", daemon=True).start()
             self._under_way[name] = found
-            found.add_done_callback(lambda _done: self._under_way.pop(name))
+            found.add_done_callback(partial(self._ended, name))
         return await asyncio.shield(found)
+
+    def _ended(self, name: tuple[str, int], found: asyncio.Future[Sequence[Address]]) -> None:
+        del self._under_way[name]
+        found.exception()  # nobody may be waiting any more, and that is no fault
 
 
 def _look_up(loop: asyncio.AbstractEventLoop, found: asyncio.Future[Sequence[Address]], host: str, port: int) -> None:
