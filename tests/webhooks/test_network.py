@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import ssl
+import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -112,6 +117,37 @@ async def test_of_a_long_answer_no_more_is_read_than_64_kb(receiver: Receiver) -
     assert answer.taken
     assert answer.milliseconds < 2_000
     assert ANSWER_BYTES == 65_536
+
+
+async def test_names_that_nobody_answers_for_hold_up_no_other_lookup(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, answers, asked = socket.getaddrinfo, threading.Event(), Counter[str]()
+
+    def hangs_for_slow(host: str, *args: Any, **more: Any) -> Any:
+        if host.endswith(".slow.example"):
+            asked[host] += 1
+            answers.wait(30)
+            raise socket.gaierror
+        return really(host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs_for_slow)
+    sender = Sender(HERE, time_s=20)
+    posts = [asyncio.create_task(sender.post(f"https://{n % 8}.slow.example/", {}, b"{}")) for n in range(16)]
+    try:
+        async with asyncio.timeout(5):
+            while len(asked) < 8:
+                await asyncio.sleep(0.01)
+            assert (await sender.post(f"http://localhost:{receiver.port}/", {}, b"{}")).taken
+            assert await asyncio.get_running_loop().getaddrinfo("localhost", 1)
+            # A try that is over leaves its lookup to the next one of that name.
+            brief = Sender(HERE, time_s=0.05)
+            again = [await brief.post("https://again.slow.example/", {}, b"{}") for _ in range(3)]
+            assert [each.reason for each in again] == ["too-slow"] * 3
+    finally:
+        answers.set()
+    assert {(await each).reason for each in posts} == {"no-address"}
+    assert set(asked.values()) == {1}
 
 
 async def test_what_does_not_speak_http_is_a_failure(receiver: Receiver) -> None:

@@ -128,6 +128,20 @@ async def test_a_pause_is_not_told_afterwards_and_what_waits_is(hooks: Hooks, re
     assert [each.event["data"]["case_id"] for each in receiver.came] == [waiting, after]
 
 
+@pytest.mark.parametrize("change", [{"state": "paused"}, {"filters": {"events": ["casework.followup.case-closed.v1"]}}])
+async def test_what_was_recorded_before_a_change_is_sent(
+    hooks: Hooks, receiver: Receiver, change: dict[str, object]
+) -> None:
+    webhook, _ = await hooks.make(receiver.url, "casework.intake.complaint-received.v1")
+    before = await hooks.office.desk.receive()
+    await hooks.change(webhook, **change)  # nothing was gathered yet
+    await hooks.office.desk.receive()
+    await hooks.gatherer.gather()
+    await hooks.change(webhook, state="active")
+    await hooks.send()
+    assert [each.event["data"]["case_id"] for each in receiver.came] == [before]
+
+
 async def test_a_ping_goes_out_once_also_while_it_is_paused(hooks: Hooks, receiver: Receiver) -> None:
     webhook, _ = await hooks.make(receiver.url)
     await hooks.change(webhook, state="paused")

@@ -118,6 +118,20 @@ def test_filters() -> None:
     assert caught.value.errors[0].pointer == "/filters/events/1"
 
 
+def test_who_stands_in_whose_way_is_told_to_no_webhook() -> None:
+    services = [
+        Filters(events=[each]) for each in ("all", "status", "intake", "investigation", "resolution", "followup")
+    ]
+    untold = {name for name, kind in EVENT_TYPES.items() if kind.__name__.startswith(("BarredFrom", "StakeDeclared"))}
+    assert len(untold) == 3
+    for name in untold:
+        assert not any(each.wants_type(name) for each in services)
+        with pytest.raises(InvalidMessage) as caught:
+            Filters(events=["all", name]).require_known()
+        assert "no webhook is told" in caught.value.errors[0].detail
+    assert all(services[0].wants_type(name) for name in set(EVENT_TYPES) - untold)
+
+
 def _states() -> list[Progress]:
     """A progress at every stage there is, each fresh."""
 

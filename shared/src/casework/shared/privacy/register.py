@@ -164,7 +164,9 @@ COLUMNS: Mapping[str, Entry] = {
     "followup.webhook_secret.box": Entry("nothing", "An integrator's secret, under a key."),
     "followup.webhook_secret.key_id": _NAME,
     "followup.webhook_delivery.type": _NAME,
-    "followup.webhook_delivery.body": Entry("nothing", "An event without its sealed values and its actor."),
+    "followup.webhook_delivery.body": Entry(
+        "nothing", "An event without its sealed values and its envelope's actor; may name staff, as its data does."
+    ),
     "followup.webhook_delivery.state": _NAME,
     "followup.webhook_line.claimed_by": Entry("nothing", "The name of a process."),
     "followup.webhook_attempt.reason": Entry("nothing", "A word of ours; what the other side answered is not kept."),

@@ -63,6 +63,14 @@ STATUS_TYPES: frozenset[str] = frozenset(
     for name in names
 )
 """The types that can move a case from one stage of its status to another. A test tries every type there is."""
+UNTOLD: frozenset[str] = frozenset(
+    {
+        "casework.investigation.barred-from-investigating.v1",
+        "casework.investigation.stake-declared.v1",
+        "casework.resolution.barred-from-deciding.v1",
+    }
+)
+"""What no webhook is told: who of the staff has which stake in a case. It is read with the case, by who may."""
 GROUPS: frozenset[str] = frozenset({EVERYTHING, STATUS, *SERVICES})
 """Names that stand for many types: `all`, `status`, and one for each service."""
 
@@ -87,14 +95,14 @@ class Filters(BaseModel, extra="forbid", frozen=True):
     )
 
     def require_known(self) -> None:
-        """Raises `InvalidMessage` for a type or group that does not exist."""
-        unknown = [
-            FieldError(f"/filters/events/{place}", "there is no such event type or group; see docs/events.md")
+        """Raises `InvalidMessage` for a type or group that does not exist, or that no webhook is told."""
+        wrong = [
+            FieldError(f"/filters/events/{place}", why)
             for place, each in enumerate(self.events)
-            if each not in GROUPS and each not in EVENT_TYPES
+            if (why := _never(each)) is not None
         ]
-        if unknown:
-            raise InvalidMessage("some events to be told of do not exist", tuple(unknown))
+        if wrong:
+            raise InvalidMessage("some events cannot be told; leave those names out", tuple(wrong))
 
     @property
     def of_cases(self) -> bool:
@@ -104,13 +112,21 @@ class Filters(BaseModel, extra="forbid", frozen=True):
     def wants_type(self, type_name: str) -> bool:
         """Also of types that a newer release has added, where a group is asked for that they belong to."""
         service = type_name.split(".")[1]
-        return any(
+        return type_name not in UNTOLD and any(
             each in (type_name, EVERYTHING, service) or (each == STATUS and type_name in STATUS_TYPES)
             for each in self.events
         )
 
     def wants_case(self, category: str, source: str) -> bool:
         return _among(category, self.categories) and _among(source, self.sources)
+
+
+def _never(name: str) -> str | None:
+    if name in UNTOLD:
+        return "no webhook is told of conflicts of interest; read the events of the case"
+    if name not in GROUPS and name not in EVENT_TYPES:
+        return "there is no such event type or group; see docs/events.md"
+    return None
 
 
 def _among(value: str, wanted: Sequence[str]) -> bool:

@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 CONSUMER = "webhooks.v1"
 IDLE_S = 1.0
 """Between two looks whether a webhook collects at all."""
+CATCH_UP_S = 5.0
+"""How long a change of a webhook waits for what was recorded before it to be gathered."""
 LOOK_S = 0.25
 """Between two looks whether something is new, while one does."""
 
@@ -90,6 +92,15 @@ class Gatherer:
                 done = await self._gather_shard(shard, sources)
                 made, moved = made + done[0], moved or done[1]
         return made
+
+    async def catch_up(self) -> None:
+        """As `gather`, if any webhook collects, for `CATCH_UP_S` at most: what cannot be had now is left."""
+        try:
+            async with asyncio.timeout(CATCH_UP_S):
+                if await self._wanted():
+                    await self.gather()
+        except (TimeoutError, StoreUnavailable, Conflict) as error:
+            log.warning("webhooks.not-caught-up", error=type(error).__name__)
 
     async def _wanted(self) -> bool:
         async with begin(self._runtime.engine) as work:

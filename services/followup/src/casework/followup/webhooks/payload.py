@@ -1,7 +1,8 @@
-"""What a webhook's receiver reads: thin, and nothing personal.
+"""What a webhook's receiver reads: thin, and nothing that is sealed.
 
-Invariant: no sealed value and no actor's name leaves here, and no body is larger than `MOST_BYTES`. The body of a
-delivery is made once and is the same at every try, as is its id.
+Invariant: no sealed value and no envelope's actor leaves here, and no body is larger than `MOST_BYTES`. The body of a
+delivery is made once and is the same at every try, as is its id. An event's own data may name staff (`holder`, `by`,
+`approver`) and holds what staff wrote unsealed: that goes out, and receivers are chosen accordingly.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from casework.followup.webhooks.bodies import (
     WebhookShown,
 )
 from casework.followup.webhooks.dispatcher import key_file_of, reach_of
-from casework.followup.webhooks.gatherer import begin_at_now
+from casework.followup.webhooks.gatherer import Gatherer, begin_at_now
 from casework.followup.webhooks.payload import PING, ping_of
 from casework.followup.webhooks.queue import New
 from casework.followup.webhooks.signing import SecretBox, new_secret, shown
@@ -47,7 +47,7 @@ _WRITES = [Depends(requires("webhooks:write"))]
 def router(runtime: ServiceRuntime) -> APIRouter:
     """The routes of one runtime."""
     api = APIRouter(tags=["webhooks"])
-    reach = reach_of(runtime.settings)
+    reach, gatherer = reach_of(runtime.settings), Gatherer(runtime)
 
     @api.post(PATH, summary="Make a webhook", status_code=201, response_model=WebhookMade)
     async def make(body: WebhookAsked, asked: Writing) -> Response:
@@ -97,6 +97,9 @@ def router(runtime: ServiceRuntime) -> APIRouter:
             body.filters.require_known()
         if body.url is not None:
             reach.target(body.url)
+        if body.state == "paused" or body.filters is not None:
+            # What was recorded until now is told by what holds until now.
+            await gatherer.catch_up()
         async with begin(runtime.engine) as work:
             # First of all locks, and needed only where it begins anew.
             starts = await _starts(runtime, work) if body.state == "active" else None

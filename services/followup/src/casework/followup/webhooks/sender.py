@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from typing import TypeAlias
 
@@ -49,10 +52,42 @@ class Answer:
         return self.status == 410
 
 
-async def resolved(host: str, port: int) -> Sequence[Address]:
-    """Every address of a name, as the system resolves it. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(ip_address(each[4][0]) for each in found))
+class Lookups:
+    """Every address of a name, as the system resolves it, in threads of its own.
+
+    A lookup cannot be cancelled, and takes as long as a dead name server lets it. In the loop's pool a few of those
+    would hold up every other lookup of the process, that of the database among them. Of one name there is one under
+    way at most, whoever waits for it. The threads end with the process, which does not wait for them.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[tuple[str, int], asyncio.Future[Sequence[Address]]] = {}
+
+    async def __call__(self, host: str, port: int) -> Sequence[Address]:
+        """Raises OSError, and ValueError for what is no name."""
+        loop, name = asyncio.get_running_loop(), (host.lower(), port)
+        found = self._under_way.get(name)
+        if found is None:
+            found = loop.create_future()
+            threading.Thread(target=_look_up, args=(loop, found, *name), name="webhook lookup", daemon=True).start()
+            self._under_way[name] = found
+            found.add_done_callback(partial(self._ended, name))
+        return await asyncio.shield(found)
+
+    def _ended(self, name: tuple[str, int], found: asyncio.Future[Sequence[Address]]) -> None:
+        del self._under_way[name]
+        found.exception()  # nobody may be waiting any more, and that is no fault
+
+
+def _look_up(loop: asyncio.AbstractEventLoop, found: asyncio.Future[Sequence[Address]], host: str, port: int) -> None:
+    answer: Callable[[], None]
+    try:
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answer = partial(found.set_result, list(dict.fromkeys(ip_address(each[4][0]) for each in rows)))
+    except (OSError, ValueError) as error:
+        answer = partial(found.set_exception, error)
+    with suppress(RuntimeError):  # the loop has ended meanwhile, and with it whoever waited
+        loop.call_soon_threadsafe(answer)
 
 
 class Sender:
@@ -62,12 +97,13 @@ class Sender:
         self,
         reach: Reach,
         *,
-        resolve: Resolve = resolved,
+        resolve: Resolve | None = None,
         context: ssl.SSLContext | None = None,
         time_s: float = TIME_S,
     ) -> None:
         self.reach = reach
-        self._resolve, self._context, self._time_s = resolve, context or ssl.create_default_context(), time_s
+        self._resolve, self._time_s = resolve or Lookups(), time_s
+        self._context = context or ssl.create_default_context()
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Make one try. Raises nothing of its own."""
