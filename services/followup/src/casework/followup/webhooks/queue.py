@@ -265,11 +265,18 @@ async def purge(work: Work, most: int) -> int:
         work.now - KEEP,
         most,
     )
+    # Two statements: of one with OR between the two tables every delivery would be read.
     if gone < most:
         gone += await work.execute(
-            "WITH old AS (SELECT d.id FROM webhook w JOIN webhook_delivery d"
-            " ON d.webhook_id = w.id WHERE w.state = 'deleted' OR d.state = 'waiting' AND w.state <> 'active'"
-            f" AND w.stopped_at < $1 AND d.made_at < $1 LIMIT $2 FOR UPDATE OF d SKIP LOCKED) {_WITH_ATTEMPTS}",
+            "WITH old AS (SELECT d.id FROM webhook w JOIN webhook_delivery d ON d.webhook_id = w.id"
+            f" WHERE w.state = 'deleted' LIMIT $1 FOR UPDATE OF d SKIP LOCKED) {_WITH_ATTEMPTS}",
+            most - gone,
+        )
+    if gone < most:
+        gone += await work.execute(
+            "WITH old AS (SELECT d.id FROM webhook w JOIN webhook_delivery d ON d.webhook_id = w.id"
+            " WHERE w.state <> 'active' AND w.stopped_at < $1 AND d.state = 'waiting' AND d.made_at < $1"
+            f" LIMIT $2 FOR UPDATE OF d SKIP LOCKED) {_WITH_ATTEMPTS}",
             work.now - KEEP,
             most - gone,
         )

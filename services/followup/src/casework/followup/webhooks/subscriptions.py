@@ -100,9 +100,10 @@ async def insert(work: Work, webhook: Webhook) -> None:
 
 
 async def find(work: Work, webhook_id: UUID, *, lock: bool = False) -> Webhook:
-    """Raises `UnknownWebhook`, also for one that was deleted."""
+    """Raises `UnknownWebhook`, also for one that was deleted. `lock` lets foreign keys to it be checked meanwhile: the
+    gatherer, which holds the lines, does so."""
     rows = await work.fetch(
-        f"SELECT {_COLUMNS} FROM webhook WHERE id = $1 AND state <> 'deleted'" + (" FOR UPDATE" if lock else ""),
+        f"SELECT {_COLUMNS} FROM webhook WHERE id = $1 AND state <> 'deleted'" + (" FOR NO KEY UPDATE" if lock else ""),
         webhook_id,
     )
     if not rows:
@@ -220,7 +221,7 @@ async def arrived(work: Work, webhook_id: UUID) -> None:
 async def was_silent(work: Work, webhook_id: UUID, since: datetime) -> bool:
     """Whether nothing arrived at a webhook since an instant. Locks it."""
     found: bool = await work.fetch_value(
-        "SELECT last_success_at IS NULL OR last_success_at < $2 FROM webhook WHERE id = $1 FOR UPDATE",
+        "SELECT last_success_at IS NULL OR last_success_at < $2 FROM webhook WHERE id = $1 FOR NO KEY UPDATE",
         webhook_id,
         since,
     )
