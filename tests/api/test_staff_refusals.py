@@ -142,6 +142,12 @@ WITHDRAWN: Sequence[Refused] = [
     ("resolution/declination", {"reason": "No."}, "resolution", "withdrawal-was-honoured"),
 ]
 
+REOPENED: Sequence[Refused] = [
+    ("investigation-offer", None, "intake", "resolution-has-the-case"),
+    ("investigation/findings", None, "investigation", "resolution-has-the-case"),
+]
+"""After a withdrawal and a reopening: resolution has the case, and nobody works beside it."""
+
 HAND_OFFS: dict[ServiceName, Sequence[ModuleType]] = {
     "intake": (giving, kinds),
     "investigation": (giving, kinds, receiving),
@@ -199,8 +205,16 @@ async def test_what_was_withdrawn_is_not_worked_on(desk: Desk) -> None:
     await _all_refused(desk, case_id, WITHDRAWN)
 
 
+async def test_what_was_reopened_after_a_withdrawal_is_resolutions(desk: Desk) -> None:
+    case_id = await desk.receive()
+    await desk.walk(case_id, until="assessment")
+    await desk.do(case_id, "withdrawal", {"reason": "Settled between us.", "channel": "phone"})
+    await desk.do(case_id, "reopening", {"reason": "It was not settled after all."})
+    await _all_refused(desk, case_id, REOPENED)
+
+
 def test_no_rule_is_left_out() -> None:
-    shown = [*WITHDRAWN, *(each for rows in ON_THE_WAY.values() for each in rows)]
+    shown = [*WITHDRAWN, *REOPENED, *(each for rows in ON_THE_WAY.values() for each in rows)]
     shown += [each for _, rows in (*DECLINED.values(), *LAPSED.values()) for each in rows]
     assert {(service, code) for _, _, service, code in shown} | BEHIND_404 | NOT_A_STEP | WITH_PEOPLE == {
         (service, rule.code)
