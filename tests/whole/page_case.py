@@ -15,7 +15,7 @@ from casework.shared.testing.desk import STEPS
 
 WORDS = "书桌缺三块板，客服让我等了两周。 Three boards of the desk are missing."
 STATEMENT = "The desk came without three boards and cannot be used."
-PEOPLE = {"li-na": ("agent", 1), "chen-bo": ("lead", 2), "ann-wu": ("manager", 3)}
+PEOPLE = {"li-na": ("agent", 1), "chen-bo": ("lead", 2), "ann-wu": ("manager", 3), "zhao-min": ("manager", 3)}
 
 
 @asynccontextmanager
@@ -141,7 +141,7 @@ async def ended(office: Office, case_id: str) -> None:
     await office.wait_until("2026-03-16")
     async with speaking(office, "li-na"):
         await _do(office, case_id, "resolution/decision-appeals", grounds="The second visit was not looked at.")
-    async with speaking(office, "ann-wu"):
+    async with speaking(office, "zhao-min"):
         outcome = {"succeeded": False, "reason": "There was no second visit."}
         await _do(office, case_id, "resolution/decision-appeal-outcome", **outcome)
     async with speaking(office, "li-na"):

@@ -135,7 +135,7 @@ async def test_the_end_of_a_case_and_its_story_in_chinese(open_office: Open) -> 
         assert "终止 2026-03-16 10:00 (已决定): The refund has arrived." in section(page, "终止")
         story = section(page, "经过")
         assert "2026年3月16日 星期一 10:00 投诉人对决定提出申诉：The second visit was not looked at." in story
-        assert "10:00 ann-wu对投诉人的申诉作出决定：不成立，维持原决定。" in story
+        assert "10:00 zhao-min对投诉人的申诉作出决定：不成立，维持原决定。" in story
 
         # Folded is only what the machinery did; --all tells every event.
         everything = text(found, everything=True)
