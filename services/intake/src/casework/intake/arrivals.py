@@ -112,6 +112,8 @@ def problem_document(item: Arrived, error: CaseworkError) -> dict[str, Any]:
     document["sha256"] = item.sha256.hex()
     if item.place is not None:
         document |= {"topic": item.place.topic, "partition": item.place.partition, "offset": item.place.offset}
+    if item.message_id is not None:
+        document["post_id"] = item.message_id
     if item.post is not None:
         document["post_id"] = item.post.post_id
         # What refused the complaint points into the complaint; who reads this has sent the message around it.
