@@ -17,7 +17,7 @@ from aiokafka import ConsumerRecord
 
 from casework.intake.domain.telling import Reference, references_in
 from casework.intake.handlers import Outcome
-from casework.intake.referencing import Mark, Post
+from casework.intake.referencing import Mark, Post, cases_of
 from casework.shared.contracts import cloudevents
 from casework.shared.contracts.actors import Actor
 from casework.shared.contracts.ids import derived_id
@@ -159,17 +159,10 @@ async def _erased(work: Work, references: Collection[Reference]) -> set[Referenc
     """Those of the references whose complainant was erased."""
     if not references:
         return set()
-    rows = await work.fetch(
-        "SELECT r.source, r.source_reference, r.case_id, r.person FROM reference r"
-        " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
-        " ON r.source = k.source AND r.source_reference = k.source_reference",
-        [source for source, _ in references],
-        [reference for _, reference in references],
-    )
     # Of a case whose complainant nobody knew, the case's own key was destroyed.
     persons = {
-        (row["source"], row["source_reference"]): {row["person"], derived_id(row["case_id"], "complainant", 0)} - {None}
-        for row in rows
+        reference: {derived_id(case_id, "complainant", 0)} | (set() if person is None else {person})
+        for reference, (case_id, person) in (await cases_of(work, references)).items()
     }
     wanted = sorted(set().union(*persons.values()))
     erased = await work.fetch("SELECT person FROM erased_person WHERE person = ANY($1)", wanted)

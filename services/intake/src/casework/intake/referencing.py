@@ -156,15 +156,20 @@ async def _known_as(work: Work, posts: Iterable[Post]) -> dict[Key, tuple[UUID, 
     said = {post.key: _named(same) for post in posts if (same := post.complaint.same_as) is not None}
     if not said:
         return {}
+    found = await cases_of(work, set(said.values()))
+    return {key: found[same] for key, same in said.items() if same in found}
+
+
+async def cases_of(work: Work, references: Collection[Key]) -> dict[Key, tuple[UUID, UUID | None]]:
+    """The case, and the person of the case, of those of the references that are known here."""
     rows = await work.fetch(
         "SELECT r.source, r.source_reference, r.case_id, r.person FROM reference r"
         " JOIN unnest($1::text[], $2::text[]) AS k(source, source_reference)"
         " ON r.source = k.source AND r.source_reference = k.source_reference",
-        [source for source, _ in said.values()],
-        [reference for _, reference in said.values()],
+        [source for source, _ in references],
+        [reference for _, reference in references],
     )
-    found = {(row["source"], row["source_reference"]): (row["case_id"], row["person"]) for row in rows}
-    return {key: found[same] for key, same in said.items() if same in found}
+    return {(row["source"], row["source_reference"]): (row["case_id"], row["person"]) for row in rows}
 
 
 async def give_persons(
